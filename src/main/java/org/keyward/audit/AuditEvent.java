@@ -1,0 +1,45 @@
+package org.keyward.audit;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Something that was done, or refused, with a key. Everything in it is safe to show: no PIN, no
+ * private key.
+ *
+ * @param at when it was done, to the microsecond
+ * @param actor who: {@code os:alice@host} for the command line, {@code signer:host} for the service
+ * @param keyTag of the DNSKEY, where there is one
+ * @param detail what was done or signed, in words: one line
+ */
+public record AuditEvent(
+    Instant at,
+    String actor,
+    Action action,
+    Result result,
+    Optional<String> zone,
+    Optional<String> tokenSerial,
+    Optional<String> keyLabel,
+    Optional<String> ckaId,
+    Optional<Integer> keyTag,
+    String detail) {
+  /** What was done. */
+  public enum Action {
+    ASSIGN,
+    UNASSIGN,
+    ZONE_SIGNED,
+    ZONE_UNSIGNED,
+    KSK_SIGNATURE,
+    KEY_GENERATED,
+    ZSK_GENERATED,
+    PIN_LOGIN,
+    MODULE_RESTARTED
+  }
+
+  /** How it ended. */
+  public enum Result {
+    DONE,
+    REFUSED,
+    FAILED
+  }
+}

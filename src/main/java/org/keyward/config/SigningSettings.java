@@ -1,0 +1,38 @@
+package org.keyward.config;
+
+import java.time.Duration;
+
+/**
+ * How zones are signed unless their policy says otherwise.
+ *
+ * @param validity how long a signature is valid from the time that it comes into use
+ * @param step after how long the next signature takes over; shorter than {@code validity}
+ * @param runway for how long ahead KSK signatures are kept ready
+ * @param dnskeyTtl TTL of the DNSKEY set
+ * @param unassignHold how long a zone stays signed after its DS has gone from the parent, at least
+ *     the TTL of the DS
+ */
+public record SigningSettings(
+    String mode,
+    Duration validity,
+    Duration step,
+    Duration runway,
+    Duration dnskeyTtl,
+    Duration unassignHold) {
+  public static final SigningSettings DEFAULT =
+      new SigningSettings(
+          "presigned",
+          Duration.ofDays(14),
+          Duration.ofDays(7),
+          Duration.ofDays(35),
+          Duration.ofHours(1),
+          Duration.ofDays(1));
+
+  public SigningSettings {
+    if (step.compareTo(validity) >= 0) {
+      throw new IllegalArgumentException(
+          "signing.step must be shorter than signing.validity: signatures would expire before"
+              + " their successors take over");
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package org.keyward.zone;
+
+import java.util.List;
+import org.keyward.dnssec.ValidityWindow;
+import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.RRSIGRecord;
+
+/**
+ * A DNSKEY set together with the signatures over it that a KSK made and that were verified before
+ * they were stored. In use from {@code window.activeFrom()} until a later one takes over, and at
+ * the latest until {@code window.expiration()}.
+ */
+public record SignedKeySet(
+    ValidityWindow window, List<DNSKEYRecord> keys, List<RRSIGRecord> signatures) {
+  public SignedKeySet {
+    keys = List.copyOf(keys);
+    signatures = List.copyOf(signatures);
+    if (keys.isEmpty() || signatures.isEmpty()) {
+      throw new IllegalArgumentException("a signed key set needs keys and signatures");
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package org.keyward.zone;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.xbill.DNS.Name;
+
+/**
+ * Port to where zones are stored. Each call is one consistent snapshot. All methods may be called
+ * from any thread and throw {@link ZoneStorageException} when the storage cannot be reached.
+ */
+public interface ZoneSource {
+  /** Every zone, without its records. */
+  List<ZoneHeader> headers();
+
+  /** Headers of these zones only; ids that no longer exist are left out. */
+  List<ZoneHeader> headers(Set<Integer> ids);
+
+  /** Everything about one zone, or empty when there is no zone with that id. */
+  Optional<ZoneData> load(int zoneId);
+
+  /** The rows at exactly these owner names; a name without rows is absent from the result. */
+  List<RecordRow> recordsAt(int zoneId, Set<Name> owners);
+
+  List<TsigKey> tsigKeys();
+
+  /**
+   * Rows of all zones whose name or content matches a pattern with {@code *} and {@code ?}.
+   *
+   * @param limit at most this many
+   */
+  List<FoundRecord> search(String pattern, int limit);
+
+  /** A search result: the row and the zone that it is in. */
+  record FoundRecord(int zoneId, Name zone, RecordRow row) {}
+}
