@@ -1,0 +1,106 @@
+package org.keyward;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The borders between packages, as docs and package-info files describe them. */
+@AnalyzeClasses(packages = "org.keyward", importOptions = ImportOption.DoNotIncludeTests.class)
+class PackageRulesTest {
+  @ArchTest
+  static final ArchRule NO_CYCLES =
+      slices().matching("org.keyward.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule ARROWS =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .withOptionalLayers(true)
+          .layer("cli")
+          .definedBy("org.keyward.cli..")
+          .layer("demo")
+          .definedBy("org.keyward.demo..")
+          .layer("app")
+          .definedBy("org.keyward.app..")
+          .layer("remote")
+          .definedBy("org.keyward.remote..")
+          .layer("http")
+          .definedBy("org.keyward.http..")
+          .layer("token")
+          .definedBy("org.keyward.token..")
+          .layer("store")
+          .definedBy("org.keyward.store..")
+          .layer("signing")
+          .definedBy("org.keyward.signing..")
+          .layer("zone")
+          .definedBy("org.keyward.zone..")
+          .layer("audit")
+          .definedBy("org.keyward.audit..")
+          .layer("dnssec")
+          .definedBy("org.keyward.dnssec..")
+          .layer("config")
+          .definedBy("org.keyward.config..")
+          .whereLayer("app")
+          .mayOnlyBeAccessedByLayers("cli", "demo")
+          .whereLayer("remote")
+          .mayOnlyBeAccessedByLayers("app")
+          .whereLayer("token")
+          .mayOnlyBeAccessedByLayers("app")
+          .whereLayer("store")
+          .mayOnlyBeAccessedByLayers("app")
+          .whereLayer("http")
+          .mayOnlyBeAccessedByLayers("app", "remote")
+          .whereLayer("signing")
+          .mayOnlyBeAccessedByLayers("app", "cli", "demo", "store", "token")
+          .whereLayer("zone")
+          .mayOnlyBeAccessedByLayers("app", "cli", "demo", "remote", "signing", "store")
+          .whereLayer("audit")
+          .mayOnlyBeAccessedByLayers("app", "cli", "signing", "store", "token");
+
+  @ArchTest
+  static final ArchRule SQL_ONLY_IN_STORE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.keyward.store..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "java.sql..",
+              "org.postgresql..",
+              "org.jdbi..",
+              "com.zaxxer..",
+              "org.flywaydb..",
+              "io.zonky..");
+
+  @ArchTest
+  static final ArchRule PKCS11_ONLY_IN_TOKEN =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.keyward.token..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("sun.security.pkcs11..");
+
+  @ArchTest
+  static final ArchRule JAVALIN_ONLY_IN_LISTENERS =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("org.keyward.http..", "org.keyward.remote..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.javalin..", "org.eclipse.jetty..", "jakarta.servlet..");
+
+  @ArchTest
+  static final ArchRule PICOCLI_ONLY_IN_CLI =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.keyward.cli..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("picocli..");
+}
