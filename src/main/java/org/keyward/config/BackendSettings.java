@@ -1,0 +1,46 @@
+package org.keyward.config;
+
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where PowerDNS reaches the zones. Neither listener has a password: keep both local.
+ *
+ * @param path of the HTTP listener: {@code POST /dns} is the JSON form, {@code /dns/method} the
+ *     others
+ * @param unixMode who may open the socket
+ */
+public record BackendSettings(
+    Optional<ListenAddress> http,
+    Optional<Path> unix,
+    String path,
+    Set<PosixFilePermission> unixMode) {
+  public static final ListenAddress DEFAULT_HTTP = new ListenAddress("127.0.0.1", 8053);
+  public static final String DEFAULT_PATH = "/dns";
+  public static final String DEFAULT_UNIX_MODE = "0660";
+
+  public BackendSettings {
+    if (!path.startsWith("/") || (path.endsWith("/") && path.length() > 1)) {
+      throw new IllegalArgumentException("'" + path + "' must begin, and not end, with a slash");
+    }
+    unixMode = Set.copyOf(unixMode);
+  }
+
+  /** Reads an octal mode such as {@code 0660}. */
+  public static Set<PosixFilePermission> mode(String octal) {
+    if (!octal.matches("0?[0-7]{3}")) {
+      throw new IllegalArgumentException("'" + octal + "' is not a file mode such as 0660");
+    }
+    StringBuilder symbolic = new StringBuilder();
+    for (char digit : octal.substring(octal.length() - 3).toCharArray()) {
+      int bits = digit - '0';
+      symbolic.append((bits & 4) != 0 ? 'r' : '-');
+      symbolic.append((bits & 2) != 0 ? 'w' : '-');
+      symbolic.append((bits & 1) != 0 ? 'x' : '-');
+    }
+    return PosixFilePermissions.fromString(symbolic.toString());
+  }
+}

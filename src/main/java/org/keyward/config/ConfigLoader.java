@@ -1,0 +1,257 @@
+package org.keyward.config;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Reads the configuration: {@code --config}, else {@code $KEYWARD_CONFIG}, else {@code
+ * /etc/keyward/keyward.yaml}, else the built-in default with an embedded database. Every key can
+ * also come from the environment, which wins.
+ */
+public final class ConfigLoader {
+  static final Path SYSTEM_FILE = Path.of("/etc/keyward/keyward.yaml");
+  private static final YAMLMapper YAML =
+      YAMLMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
+  private static final Set<String> MODES = Set.of("presigned");
+
+  private final Map<String, String> environment;
+  private final List<String> problems = new ArrayList<>();
+
+  private ConfigLoader(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  /**
+   * The configuration in force.
+   *
+   * @throws ConfigException naming every problem
+   */
+  public static KeywardConfig load(Optional<Path> option, Map<String, String> environment) {
+    return new ConfigLoader(environment).load(find(option, environment));
+  }
+
+  private static Optional<Path> find(Optional<Path> option, Map<String, String> environment) {
+    return option
+        .or(
+            () ->
+                Optional.ofNullable(environment.get("KEYWARD_CONFIG"))
+                    .filter(file -> !file.isBlank())
+                    .map(Path::of))
+        .or(() -> Optional.of(SYSTEM_FILE).filter(Files::exists))
+        .map(Path::toAbsolutePath);
+  }
+
+  private KeywardConfig load(Optional<Path> file) {
+    String source = file.map(Path::toString).orElse("environment");
+    Section root =
+        new Section(
+            "", file.map(this::parse).orElse(MissingNode.getInstance()), environment, problems);
+    Path dataDir = root.path("data-dir").orElseGet(this::defaultDataDir);
+    Optional<DatabaseSettings> database = database(root.section("database"));
+    BackendSettings backend = backend(root.section("backend"), dataDir);
+    AdminSettings admin = admin(root.section("admin"));
+    List<TokenSettings> tokens = tokens(root.child("tokens"));
+    SigningSettings signing = signing(root.section("signing"));
+    Path sealKey = sealKey(root.section("secrets"), dataDir, root.section("database").isPresent());
+    root.refuseUnknown();
+    if (!problems.isEmpty()) {
+      throw new ConfigException(source, problems);
+    }
+    return new KeywardConfig(file, dataDir, database, backend, admin, tokens, signing, sealKey);
+  }
+
+  private JsonNode parse(Path file) {
+    try {
+      JsonNode node = YAML.readTree(Files.readAllBytes(file));
+      return node.isNull() ? MissingNode.getInstance() : node;
+    } catch (JsonProcessingException e) {
+      int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+      String reason = e.getOriginalMessage().lines().findFirst().orElse("");
+      throw new ConfigException(file.toString(), List.of("line " + line + ": " + reason));
+    } catch (IOException e) {
+      throw new ConfigException(
+          file.toString(), List.of("cannot be read (" + SecretFile.reason(e) + ")"));
+    }
+  }
+
+  private Path defaultDataDir() {
+    String data = environment.getOrDefault("XDG_DATA_HOME", "");
+    Path base =
+        data.isBlank() ? Path.of(System.getProperty("user.home"), ".local/share") : Path.of(data);
+    return base.resolve("keyward").toAbsolutePath();
+  }
+
+  private Optional<DatabaseSettings> database(Section section) {
+    boolean present = section.isPresent();
+    Optional<String> url = section.text("url");
+    Optional<String> user = section.text("user");
+    Optional<Secret> password =
+        section
+            .value("password-file", file -> SecretFile.firstLine(Path.of(file)))
+            .or(
+                () ->
+                    Optional.ofNullable(environment.get("KEYWARD_DATABASE_PASSWORD"))
+                        .map(Secret::of));
+    String schema = section.text("schema").orElse(DatabaseSettings.DEFAULT_SCHEMA);
+    section.refuseUnknown();
+    if (!present) {
+      return Optional.empty();
+    }
+    if (url.isEmpty()) {
+      section.problem("url", "is missing, for example jdbc:postgresql://localhost/pdns");
+      return Optional.empty();
+    }
+    return section.attempt("url", () -> new DatabaseSettings(url.get(), user, password, schema));
+  }
+
+  private BackendSettings backend(Section section, Path dataDir) {
+    Optional<ListenAddress> http = section.value("http", ListenAddress::parse);
+    Optional<Path> unix = section.path("unix");
+    String path = section.text("path").orElse(BackendSettings.DEFAULT_PATH);
+    var mode =
+        section.value(
+            "unix-mode",
+            BackendSettings::mode,
+            BackendSettings.mode(BackendSettings.DEFAULT_UNIX_MODE));
+    boolean present = section.isPresent();
+    section.refuseUnknown();
+    BackendSettings fallback =
+        new BackendSettings(
+            Optional.of(BackendSettings.DEFAULT_HTTP),
+            Optional.of(dataDir.resolve("pdns.sock")),
+            BackendSettings.DEFAULT_PATH,
+            mode);
+    if (!present) {
+      return fallback;
+    }
+    if (http.isEmpty() && unix.isEmpty()) {
+      section.problem("http", "is missing: give http or unix, so that PowerDNS has a way in");
+      return fallback;
+    }
+    return section
+        .attempt("path", () -> new BackendSettings(http, unix, path, mode))
+        .orElse(fallback);
+  }
+
+  private static AdminSettings admin(Section section) {
+    ListenAddress http = section.value("http", ListenAddress::parse, AdminSettings.DEFAULT.http());
+    section.refuseUnknown();
+    return new AdminSettings(http);
+  }
+
+  private List<TokenSettings> tokens(JsonNode list) {
+    if (list.isMissingNode() || list.isNull()) {
+      return List.of();
+    }
+    if (!list.isArray()) {
+      problems.add("tokens: must be a list of mappings");
+      return List.of();
+    }
+    List<TokenSettings> tokens = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < list.size(); i++) {
+      Section section = new Section("tokens[" + i + "]", list.get(i), Map.of(), problems);
+      token(section)
+          .ifPresent(
+              token -> {
+                if (!names.add(token.name())) {
+                  section.problem("name", "'" + token.name() + "' is there twice");
+                }
+                tokens.add(token);
+              });
+    }
+    return tokens;
+  }
+
+  private Optional<TokenSettings> token(Section section) {
+    Optional<String> name = section.text("name");
+    Optional<Path> module = section.path("module");
+    Optional<String> serial = section.text("serial");
+    Optional<String> label = section.text("label");
+    Optional<Secret> pin = pin(section, name.orElse(""));
+    Duration permit =
+        section.value("permit-deadline", Durations::parse, TokenSettings.DEFAULT_PERMIT_DEADLINE);
+    Duration hang =
+        section.value("hang-timeout", Durations::parse, TokenSettings.DEFAULT_HANG_TIMEOUT);
+    section.refuseUnknown();
+    if (name.isEmpty()) {
+      section.problem("name", "is missing: what commands call the token, for example office");
+    }
+    if (module.isEmpty()) {
+      section.problem(
+          "module", "is missing: the PKCS#11 library, for example /usr/lib/…/opensc-pkcs11.so");
+    }
+    if (name.isEmpty() || module.isEmpty()) {
+      return Optional.empty();
+    }
+    return section.attempt(
+        "serial",
+        () -> new TokenSettings(name.get(), module.get(), serial, label, pin, permit, hang));
+  }
+
+  /** {@code pin-file}, {@code pin-env}, or by itself {@code KEYWARD_TOKENS_OFFICE_PIN}. */
+  private Optional<Secret> pin(Section section, String name) {
+    Optional<Secret> file = section.value("pin-file", path -> SecretFile.firstLine(Path.of(path)));
+    Optional<Secret> variable =
+        section.value(
+            "pin-env",
+            key ->
+                Optional.ofNullable(environment.get(key))
+                    .map(Secret::of)
+                    .orElseThrow(
+                        () -> new IllegalArgumentException("the variable " + key + " is not set")));
+    String own = Section.variable("tokens." + name + ".pin");
+    return file.or(() -> variable)
+        .or(() -> Optional.ofNullable(environment.get(own)).map(Secret::of));
+  }
+
+  private static SigningSettings signing(Section section) {
+    SigningSettings standard = SigningSettings.DEFAULT;
+    String mode = section.text("mode").orElse(standard.mode());
+    if (!MODES.contains(mode)) {
+      section.problem("mode", "'" + mode + "' is none of " + String.join(", ", MODES));
+    }
+    Duration validity = duration(section, "validity", standard.validity());
+    Duration step = duration(section, "step", standard.step());
+    Duration runway = duration(section, "runway", standard.runway());
+    Duration ttl = duration(section, "dnskey-ttl", standard.dnskeyTtl());
+    Duration hold = duration(section, "unassign-hold", standard.unassignHold());
+    section.refuseUnknown();
+    return section
+        .attempt("step", () -> new SigningSettings(mode, validity, step, runway, ttl, hold))
+        .orElse(standard);
+  }
+
+  private static Duration duration(Section section, String key, Duration fallback) {
+    return section.value(key, Durations::parse, fallback);
+  }
+
+  private static Path sealKey(Section section, Path dataDir, boolean ownDatabase) {
+    Optional<Path> file = section.path("key-file");
+    section.refuseUnknown();
+    if (file.isPresent()) {
+      section.attempt("key-file", () -> SealKey.read(file.get()));
+      return file.get();
+    }
+    if (ownDatabase) {
+      section.problem(
+          "key-file",
+          "is missing; it seals the ZSKs in your database; "
+              + SealKey.howToMake(Path.of("/etc/keyward/seal-key")));
+    }
+    return dataDir.resolve("seal-key");
+  }
+}

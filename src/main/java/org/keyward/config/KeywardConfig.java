@@ -1,0 +1,27 @@
+package org.keyward.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything that can be configured, checked.
+ *
+ * @param file where it was read from; empty for the built-in default
+ * @param dataDir the embedded PostgreSQL's data and what Keyward makes for itself
+ * @param database empty: the embedded PostgreSQL in {@code dataDir}
+ * @param sealKeyFile the key that seals ZSK private keys, 32 bytes in base64; see {@link SealKey}
+ */
+public record KeywardConfig(
+    Optional<Path> file,
+    Path dataDir,
+    Optional<DatabaseSettings> database,
+    BackendSettings backend,
+    AdminSettings admin,
+    List<TokenSettings> tokens,
+    SigningSettings signing,
+    Path sealKeyFile) {
+  public KeywardConfig {
+    tokens = List.copyOf(tokens);
+  }
+}
