@@ -94,7 +94,7 @@ class ConfigLoaderTest {
     ConfigException refused =
         catchThrowableOfType(ConfigException.class, () -> load("backend: {}\nsigning: [\n"));
 
-    assertThat(refused).hasMessageContaining("line 3");
+    assertThat(refused).hasMessageContaining("line 2");
   }
 
   @Test
