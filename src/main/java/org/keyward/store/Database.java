@@ -1,0 +1,160 @@
+package org.keyward.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.CharBuffer;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Properties;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.HandleCallback;
+import org.jdbi.v3.core.HandleConsumer;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
+import org.keyward.config.Secret;
+import org.keyward.zone.ZoneStorageException;
+
+/**
+ * The connections to PostgreSQL. What fails comes out as {@link ZoneStorageException} with one line
+ * that says what to do. Thread-safe.
+ */
+public final class Database implements AutoCloseable {
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  private static final int POOL_SIZE = 8;
+
+  private final String url;
+  private final String user;
+  private final Optional<Secret> password;
+  private final HikariDataSource pool;
+  private final Jdbi jdbi;
+
+  private Database(String url, String user, Optional<Secret> password) {
+    this.url = url;
+    this.user = user;
+    this.password = password;
+    this.pool = new HikariDataSource(poolConfig());
+    this.jdbi = Jdbi.create(pool);
+  }
+
+  /**
+   * Opens the pool.
+   *
+   * @throws ZoneStorageException when the database cannot be reached now
+   */
+  public static Database connect(String url, String user, Optional<Secret> password) {
+    Database database = new Database(url, user, password);
+    try {
+      database.dedicatedConnection().close();
+      return database;
+    } catch (SQLException | ZoneStorageException e) {
+      database.close();
+      throw e instanceof ZoneStorageException known ? known : database.unreachable(e);
+    }
+  }
+
+  private HikariConfig poolConfig() {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("keyward");
+    config.setJdbcUrl(url);
+    config.setUsername(user);
+    password.ifPresent(secret -> config.setPassword(text(secret)));
+    config.setMaximumPoolSize(POOL_SIZE);
+    config.setMinimumIdle(1);
+    config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
+    // The pool opens when the first caller needs it, so that a server outlives its database.
+    config.setInitializationFailTimeout(-1);
+    config.addDataSourceProperty("ApplicationName", "keyward");
+    config.addDataSourceProperty("connectTimeout", CONNECT_TIMEOUT.toSeconds());
+    config.addDataSourceProperty("tcpKeepAlive", "true");
+    return config;
+  }
+
+  DataSource dataSource() {
+    return pool;
+  }
+
+  Jdbi jdbi() {
+    return jdbi;
+  }
+
+  /** Runs {@code work} in a transaction. */
+  <T> T inTransaction(HandleCallback<T, SQLException> work) {
+    try {
+      return jdbi.inTransaction(work);
+    } catch (JdbiException | SQLException e) {
+      throw translate(e);
+    }
+  }
+
+  /** Runs {@code work} in a transaction. */
+  void useTransaction(HandleConsumer<SQLException> work) {
+    inTransaction(
+        handle -> {
+          work.useHandle(handle);
+          return null;
+        });
+  }
+
+  /** Runs {@code work} on one snapshot of the database. */
+  <T> T inSnapshot(HandleCallback<T, SQLException> work) {
+    try {
+      return jdbi.inTransaction(
+          TransactionIsolationLevel.REPEATABLE_READ,
+          handle -> {
+            handle.execute("SET TRANSACTION READ ONLY");
+            return work.withHandle(handle);
+          });
+    } catch (JdbiException | SQLException e) {
+      throw translate(e);
+    }
+  }
+
+  /** A connection outside the pool, for listening and for locks that a session holds. */
+  Connection dedicatedConnection() {
+    Properties properties = new Properties();
+    properties.setProperty("user", user);
+    password.ifPresent(secret -> properties.setProperty("password", text(secret)));
+    properties.setProperty("ApplicationName", "keyward");
+    properties.setProperty("connectTimeout", String.valueOf(CONNECT_TIMEOUT.toSeconds()));
+    properties.setProperty("tcpKeepAlive", "true");
+    try {
+      return DriverManager.getConnection(url, properties);
+    } catch (SQLException e) {
+      throw unreachable(e);
+    }
+  }
+
+  private static String text(Secret secret) {
+    return CharBuffer.wrap(secret.chars()).toString();
+  }
+
+  private ZoneStorageException unreachable(Exception cause) {
+    return new ZoneStorageException(
+        "cannot reach the database "
+            + url
+            + " as "
+            + user
+            + ": "
+            + cause.getMessage()
+            + "; check database.url, database.user and the password, and that PostgreSQL runs",
+        cause);
+  }
+
+  private static ZoneStorageException translate(Exception failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null && !(cause instanceof SQLException)) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+    return new ZoneStorageException("the database refused: " + message, cause);
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

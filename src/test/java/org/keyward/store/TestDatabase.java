@@ -1,0 +1,69 @@
+package org.keyward.store;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Databases for tests on one real server per test run: each {@link #create} gives a fresh, migrated
+ * one. The server and its folder go when the JVM ends.
+ */
+public final class TestDatabase {
+  private static final AtomicInteger COUNT = new AtomicInteger();
+  private static EmbeddedDatabase server;
+
+  private TestDatabase() {}
+
+  /** A fresh database with the schema; the caller closes it. */
+  public static Database create() {
+    return database("migrated");
+  }
+
+  /** A fresh database without anything in it; the caller closes it. */
+  public static Database createEmpty() {
+    return database("template1");
+  }
+
+  /** The server, for what a test does to it from outside. */
+  public static synchronized EmbeddedDatabase server() {
+    if (server == null) {
+      start();
+    }
+    return server;
+  }
+
+  private static Database database(String template) {
+    String name = "test" + COUNT.incrementAndGet();
+    try (Database admin = server().connect()) {
+      admin.jdbi().useHandle(h -> h.execute("CREATE DATABASE " + name + " TEMPLATE " + template));
+    }
+    return server().connect(name);
+  }
+
+  private static void start() {
+    try {
+      Path folder = Files.createTempDirectory("keyward-test-postgres");
+      server = EmbeddedDatabase.open(folder, true);
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(folder)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    try (Database admin = server.connect()) {
+      admin.jdbi().useHandle(h -> h.execute("CREATE DATABASE migrated"));
+    }
+    try (Database migrated = server.connect("migrated")) {
+      Migrations.migrate(migrated);
+    }
+  }
+
+  private static void stop(Path folder) {
+    server.close();
+    try (var files = Files.walk(folder)) {
+      files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
