@@ -1,0 +1,137 @@
+package org.keyward.app;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.keyward.config.BackendSettings;
+import org.keyward.config.ListenAddress;
+
+/** Writes the pdns.conf that makes PowerDNS ask Keyward, with the reason for every setting. */
+public final class PowerDnsConfig {
+  private static final String HEAD =
+      """
+      # PowerDNS %s asking Keyward over %s.
+      # Printed by: keyward pdns-config --powerdns %s --transport %s
+
+      launch=remote
+      """;
+
+  private static final String UNIX =
+      """
+      # One JSON request per line over a unix socket: 10,000 queries/s and more, where HTTP gives
+      # under 1,000 per thread. The timeout is in milliseconds. A reply of a megabyte (the transfer
+      # of a large zone, more than 5,000 zones) is too slow over it: use --transport http there.
+      remote-connection-string=unix:path=%s,timeout=2000
+      """;
+  private static final String HTTP =
+      """
+      # The whole request as a JSON body. The timeout is rounded down to whole seconds.
+      remote-connection-string=http:url=http://%s%s,post=1,post_json=1,timeout=2000
+      """;
+
+  private static final String DNSSEC =
+      """
+      # Signatures, keys and TSIG come from the backend; TSIG needs this even without signed zones.
+      remote-dnssec=yes
+
+      # Keyward answers from memory, and a zone signed by Keyward must not be mixed from old and new:
+      # with these caches on, a name just added is denied by proofs that no longer fit, and bogus.
+      query-cache-ttl=0
+      negquery-cache-ttl=0
+
+      # Whole packets are cached: never bogus, but up to this many seconds old after a change.
+      cache-ttl=20
+
+      # How soon PowerDNS sees that a zone was created, or turned signed. Never 0 for the latter
+      # two: that triples the calls for each query.
+      zone-cache-refresh-interval=10
+      zone-metadata-cache-ttl=10
+      dnssec-key-cache-ttl=10
+      """;
+
+  private static final String UNIX_THREADS =
+      """
+
+      # Each thread has a connection of its own. Over the unix socket a few keep two cores busy.
+      distributor-threads=3
+      """;
+  private static final String HTTP_THREADS =
+      """
+
+      # Each HTTP call makes PowerDNS wait for a millisecond, at no CPU: many threads hide it.
+      distributor-threads=32
+      """;
+
+  private static final String TRANSFERS =
+      """
+
+      # Zones go to the secondaries that may transfer them, with the signatures; say who they are:
+      # allow-axfr-ips=192.0.2.53
+      # primary=yes
+      """;
+
+  private PowerDnsConfig() {}
+
+  /** The versions of PowerDNS that Keyward is tested with. */
+  public static List<String> versions() {
+    return List.of("4.7", "4.9", "5.1");
+  }
+
+  /** How PowerDNS reaches Keyward. */
+  public enum Transport {
+    UNIX,
+    HTTP;
+
+    /** Reads {@code unix} or {@code http}. */
+    public static Optional<Transport> parse(String text) {
+      return Arrays.stream(values()).filter(t -> t.name().equalsIgnoreCase(text)).findFirst();
+    }
+  }
+
+  /**
+   * The text of pdns.conf.
+   *
+   * @throws IllegalArgumentException when the backend does not listen on that transport, or the
+   *     version is not known
+   */
+  public static String render(String version, Transport transport, BackendSettings backend) {
+    if (!versions().contains(version)) {
+      throw new IllegalArgumentException(
+          "PowerDNS " + version + " is not among " + String.join(", ", versions()));
+    }
+    return transport == Transport.UNIX
+        ? head(version, "a unix socket", "unix")
+            + UNIX.formatted(socket(backend))
+            + DNSSEC
+            + UNIX_THREADS
+            + TRANSFERS
+        : head(version, "HTTP", "http")
+            + HTTP.formatted(http(backend), backend.path())
+            + DNSSEC
+            + HTTP_THREADS
+            + TRANSFERS;
+  }
+
+  private static String head(String version, String over, String transport) {
+    return HEAD.formatted(version, over, version, transport);
+  }
+
+  private static Path socket(BackendSettings backend) {
+    return backend
+        .unix()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "backend.unix is not configured; use --transport http or configure it"));
+  }
+
+  private static ListenAddress http(BackendSettings backend) {
+    return backend
+        .http()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "backend.http is not configured; use --transport unix or configure it"));
+  }
+}
