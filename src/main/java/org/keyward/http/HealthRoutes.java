@@ -1,0 +1,50 @@
+package org.keyward.http;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.keyward.http.HealthTracker.Failure;
+
+/**
+ * {@code /healthz}: the process runs; {@code /readyz}: 503 with a line for each part that fails and
+ * for how long; {@code /metrics}: for Prometheus.
+ */
+public final class HealthRoutes {
+  private final HealthTracker health;
+  private final PrometheusMeterRegistry metrics;
+
+  public HealthRoutes(HealthTracker health, PrometheusMeterRegistry metrics) {
+    this.health = health;
+    this.metrics = metrics;
+  }
+
+  public void register(RoutesConfig routes) {
+    routes.get("/healthz", context -> context.result("ok\n"));
+    routes.get("/readyz", this::ready);
+    routes.get(
+        "/metrics",
+        context -> context.contentType("text/plain; version=0.0.4").result(metrics.scrape()));
+  }
+
+  private void ready(Context context) {
+    List<Failure> failures = health.failures();
+    if (failures.isEmpty()) {
+      context.result("ready\n");
+    } else {
+      context.status(HttpStatus.SERVICE_UNAVAILABLE);
+      context.result(
+          failures.stream().map(HealthRoutes::line).collect(Collectors.joining("\n", "", "\n")));
+    }
+  }
+
+  private static String line(Failure failure) {
+    return failure.part()
+        + " has failed for "
+        + failure.lasting().toSeconds()
+        + " s: "
+        + failure.why();
+  }
+}

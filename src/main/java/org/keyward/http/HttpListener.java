@@ -1,0 +1,108 @@
+package org.keyward.http;
+
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
+import io.javalin.util.JavalinBindException;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.eclipse.jetty.ee10.servlet.ServletHandler;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** An HTTP server on one address, set up the way that PowerDNS's client needs it. */
+public final class HttpListener implements AutoCloseable {
+  /** PowerDNS turns a connection that was closed while idle into SERVFAIL, without a retry. */
+  private static final Duration IDLE = Duration.ofHours(24);
+
+  private static final long MAX_REQUEST_BYTES = 1 << 20;
+
+  private final Javalin javalin;
+  private final int port;
+
+  private HttpListener(Javalin javalin, int port) {
+    this.javalin = javalin;
+    this.port = port;
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param setting the configuration key that the address comes from, for messages
+   * @param port 0 for any free one
+   * @throws ListenException when the address cannot be had
+   */
+  public static HttpListener start(
+      String setting, String host, int port, Consumer<RoutesConfig> routes) {
+    Javalin javalin = Javalin.create(config -> configure(config, host, port, routes));
+    try {
+      javalin.start();
+    } catch (JavalinBindException e) {
+      throw new ListenException(refusal(setting, host, port, e), e);
+    }
+    return new HttpListener(javalin, javalin.port());
+  }
+
+  public int port() {
+    return port;
+  }
+
+  @Override
+  public void close() {
+    javalin.stop();
+  }
+
+  private static void configure(
+      JavalinConfig config, String host, int port, Consumer<RoutesConfig> routes) {
+    config.startup.showJavalinBanner = false;
+    config.startup.showOldJavalinVersionWarning = false;
+    config.http.compressionStrategy = CompressionStrategy.NONE;
+    config.http.maxRequestSize = MAX_REQUEST_BYTES;
+    config.http.generateEtags = false;
+    config.jetty.host = host;
+    config.jetty.port = port;
+    config.jetty.addConnector((server, http) -> connector(server, http, host, port));
+    // PowerDNS's REST form has %2e and %5c in its paths, the root being a lone %2e.
+    config.jetty.modifyServletContextHandler(
+        context -> decodeAmbiguousPaths(context.getServletHandler()));
+    routes.accept(config.routes);
+  }
+
+  private static void decodeAmbiguousPaths(ServletHandler handler) {
+    handler.setDecodeAmbiguousURIs(true);
+  }
+
+  private static Connector connector(Server server, HttpConfiguration http, String host, int port) {
+    http.setUriCompliance(UriCompliance.UNSAFE);
+    http.setSendServerVersion(false);
+    ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
+    connector.setHost(host);
+    connector.setPort(port);
+    connector.setIdleTimeout(IDLE.toMillis());
+    connector.setAcceptedTcpNoDelay(true);
+    return connector;
+  }
+
+  private static String refusal(String setting, String host, int port, Throwable failure) {
+    String address = host + ":" + port;
+    Throwable cause = failure;
+    while (cause.getCause() != null && !(cause instanceof BindException)) {
+      cause = cause.getCause();
+    }
+    if (String.valueOf(cause.getMessage()).contains("in use")) {
+      return String.format(
+          "%s: %s is in use by another program: stop it ('ss -ltnp sport = :%d' names it) or set"
+              + " another port in %s",
+          setting, address, port, setting);
+    }
+    return String.format(
+        "%s: cannot listen on %s (%s): set an address of this host and a port above 1023 in %s",
+        setting, address, cause.getMessage(), setting);
+  }
+}
