@@ -1,0 +1,121 @@
+package org.keyward.remote;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.keyward.zone.Answer;
+import org.keyward.zone.AnswerRow;
+import org.keyward.zone.Zone;
+import org.keyward.zone.Zones;
+import org.xbill.DNS.Name;
+
+/** PowerDNS's methods, answered from the zones. Thread-safe. */
+final class Dispatcher {
+  private final Zones zones;
+  private final DirectCommands commands;
+
+  Dispatcher(Zones zones, DirectCommands commands) {
+    this.zones = zones;
+    this.commands = commands;
+  }
+
+  Reply dispatch(Request request) {
+    Parameters parameters = request.parameters();
+    return switch (request.method()) {
+      case "initialize" -> Replies.TRUE;
+      case "lookup" -> lookup(Lookup.of(parameters));
+      case "list" -> list(ZoneListing.of(parameters));
+      case "getBeforeAndAfterNamesAbsolute" -> neighbours(ChainPosition.of(parameters));
+      case "getAllDomainMetadata" ->
+          ofZone(parameters.name("name"), zone -> Replies.metadata(zone.metadata()));
+      case "getDomainMetadata" -> metadata(parameters.name("name"), parameters.text("kind"));
+      case "getDomainKeys" ->
+          ofZone(parameters.name("name"), zone -> Replies.keys(zone.cryptokeys()));
+      case "getDomainInfo" ->
+          ofZone(parameters.name("name"), zone -> Replies.domain(zone.header()));
+      case "getAllDomains" -> Replies.domains(zones.headers());
+      case "getTSIGKey" -> tsigKey(parameters.name("name"));
+      case "getTSIGKeys" -> Replies.tsigKeys(zones.tsigKeys());
+      case "searchRecords" -> search(Search.of(parameters));
+      case "directBackendCmd" -> Replies.text(commands.run(parameters.text("query")));
+      default -> Replies.FALSE;
+    };
+  }
+
+  private Reply lookup(Lookup lookup) {
+    Optional<Zone> zone =
+        lookup.zoneId() < 0 ? zones.enclosing(lookup.name()) : zones.byId(lookup.zoneId());
+    if (zone.isEmpty()) {
+      return Replies.NO_ROWS;
+    }
+    Optional<Answer> answer = zone.get().lookup(lookup.name());
+    if (answer.isEmpty()) {
+      return Replies.NO_ROWS;
+    }
+    int zoneId = zone.get().header().id();
+    if (lookup.wantsEverything()) {
+      return Replies.answer(zoneId, answer.get());
+    }
+    List<AnswerRow> wanted =
+        answer.get().rows().stream().filter(row -> row.type().equals(lookup.type())).toList();
+    return Replies.rows(zoneId, wanted::stream);
+  }
+
+  private Reply list(ZoneListing listing) {
+    Optional<Zone> zone =
+        listing.zoneId() < 0 ? zones.byOrigin(listing.zone()) : zones.byId(listing.zoneId());
+    return zone.<Reply>map(z -> Replies.rows(z.header().id(), z::list)).orElse(Replies.FALSE);
+  }
+
+  private Reply neighbours(ChainPosition question) {
+    return zones
+        .byId(question.zoneId())
+        .flatMap(
+            zone ->
+                zone.metadata().containsKey("NSEC3PARAM")
+                    ? nsec3Neighbours(zone, question.hash())
+                    : nsecNeighbours(zone, question))
+        .orElse(Replies.FALSE);
+  }
+
+  private static Optional<Reply> nsecNeighbours(Zone zone, ChainPosition question) {
+    Name origin = zone.header().origin();
+    return zone.nsecNeighbours(question.nameIn(origin))
+        .map(
+            found ->
+                Replies.neighbours(
+                    relative(found.before(), origin),
+                    relative(found.after(), origin),
+                    found.before()));
+  }
+
+  private static Optional<Reply> nsec3Neighbours(Zone zone, String hash) {
+    return zone.nsec3Neighbours(hash)
+        .map(found -> Replies.neighbours(found.before(), found.after(), found.unhashed()));
+  }
+
+  /** As PowerDNS wants it: {@code .} for the apex. */
+  private static String relative(Name name, Name origin) {
+    return name.equals(origin) ? "." : name.relativize(origin).toString();
+  }
+
+  private Reply metadata(Name name, String kind) {
+    return ofZone(name, zone -> Replies.values(zone.metadata().getOrDefault(kind, List.of())));
+  }
+
+  private Reply tsigKey(Name name) {
+    return zones.tsigKeys().stream()
+        .filter(key -> key.name().equals(name))
+        .findFirst()
+        .<Reply>map(Replies::tsigKey)
+        .orElse(Replies.FALSE);
+  }
+
+  private Reply search(Search search) {
+    return Replies.found(zones.search(search.pattern(), search.limit()));
+  }
+
+  private Reply ofZone(Name origin, Function<Zone, Reply> reply) {
+    return zones.byOrigin(origin).map(reply).orElse(Replies.FALSE);
+  }
+}

@@ -1,0 +1,97 @@
+package org.keyward.remote;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.keyward.remote.Reply.Outcome;
+
+/**
+ * The three HTTP forms of the protocol on one path: the whole request as JSON posted to the path
+ * itself ({@code post=1,post_json=1}), the form field {@code parameters} posted to {@code
+ * path/method} ({@code post=1}), and REST below {@code path/method}.
+ */
+public final class HttpBackend {
+  private static final String HEADERS = "x-remotebackend-";
+
+  private final RemoteBackend backend;
+  private final String path;
+
+  /**
+   * @param path where the backend is, for example {@code /dns}
+   */
+  public HttpBackend(RemoteBackend backend, String path) {
+    this.backend = backend;
+    this.path = path;
+  }
+
+  public void register(RoutesConfig routes) {
+    routes.post(path, this::json);
+    Handler byPath = this::formOrRest;
+    routes.get(path + "/*", byPath);
+    routes.post(path + "/*", byPath);
+    routes.put(path + "/*", byPath);
+    routes.patch(path + "/*", byPath);
+    routes.delete(path + "/*", byPath);
+  }
+
+  private void json(Context context) throws IOException {
+    byte[] body = context.bodyAsBytes();
+    send(context, backend.answer(() -> RequestParser.request(body, 0, body.length)));
+  }
+
+  private void formOrRest(Context context) throws IOException {
+    String body = new String(context.bodyAsBytes(), StandardCharsets.UTF_8);
+    send(context, backend.answer(() -> request(context, body)));
+  }
+
+  private Request request(Context context, String body) {
+    String below = context.req().getRequestURI().substring(path.length() + 1);
+    Map<String, String> form = RestRequest.form(body);
+    String parameters = form.get("parameters");
+    if (parameters != null) {
+      return new Request(below, RequestParser.parameters(parameters));
+    }
+    Map<String, String> all = new HashMap<>(form);
+    String query = context.req().getQueryString();
+    if (query != null) {
+      all.putAll(RestRequest.form(query));
+    }
+    context
+        .headerMap()
+        .forEach(
+            (name, value) -> {
+              if (name.regionMatches(true, 0, HEADERS, 0, HEADERS.length())) {
+                all.put(name.substring(HEADERS.length()).toLowerCase(Locale.ROOT), value);
+              }
+            });
+    return RestRequest.parse(below, all);
+  }
+
+  private static void send(Context context, Reply reply) throws IOException {
+    HttpServletResponse response = context.res();
+    response.setStatus(status(reply.outcome()));
+    response.setContentType("application/json");
+    if (reply instanceof Reply.Ready ready) {
+      response.setContentLength(ready.bytes().length);
+    }
+    OutputStream out = response.getOutputStream();
+    reply.writeTo(out);
+  }
+
+  /** PowerDNS takes 404 for "no such thing"; other errors make it answer SERVFAIL. */
+  private static int status(Outcome outcome) {
+    return switch (outcome) {
+      case OK -> HttpServletResponse.SC_OK;
+      case NONE -> HttpServletResponse.SC_NOT_FOUND;
+      case MALFORMED -> HttpServletResponse.SC_BAD_REQUEST;
+      case FAILED -> HttpServletResponse.SC_INTERNAL_SERVER_ERROR;
+    };
+  }
+}

@@ -1,0 +1,247 @@
+package org.keyward.remote;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.keyward.remote.Reply.Outcome;
+import org.keyward.remote.Reply.Ready;
+import org.keyward.remote.Reply.Streamed;
+import org.keyward.zone.Answer;
+import org.keyward.zone.AnswerRow;
+import org.keyward.zone.CryptoKey;
+import org.keyward.zone.RecordRow;
+import org.keyward.zone.TsigKey;
+import org.keyward.zone.ZoneHeader;
+import org.keyward.zone.ZoneSource.FoundRecord;
+import org.xbill.DNS.Name;
+
+/**
+ * Every reply in JSON. The types are exact because PowerDNS's client is not: a TTL in quotes
+ * becomes 0, {@code "auth":false} counts as true, and one bad row makes all later queries on its
+ * connection fail.
+ */
+final class Replies {
+  /** PowerDNS reads numbers into an int. */
+  private static final long MAX_TTL = Integer.MAX_VALUE;
+
+  static final Ready TRUE = bool(Outcome.OK, true);
+  static final Ready FALSE = bool(Outcome.NONE, false);
+  static final Ready NO_ROWS = result(JsonGenerator::writeStartArray, JsonGenerator::writeEndArray);
+
+  private Replies() {}
+
+  static Ready answer(int zoneId, Answer answer) {
+    return new Ready(
+        Outcome.OK, answer.rendered(a -> rows(zoneId, a.rows()::stream).ready().bytes()));
+  }
+
+  static Streamed rows(int zoneId, Supplier<Stream<AnswerRow>> rows) {
+    return array(
+        json -> {
+          try (Stream<AnswerRow> stream = rows.get()) {
+            for (Iterator<AnswerRow> i = stream.iterator(); i.hasNext(); ) {
+              AnswerRow row = i.next();
+              row(json, zoneId, row.owner(), row.type(), row.content(), row.ttl(), row.auth());
+            }
+          }
+        });
+  }
+
+  static Streamed found(Collection<FoundRecord> found) {
+    return array(
+        json -> {
+          for (FoundRecord record : found) {
+            RecordRow row = record.row();
+            row(json, record.zoneId(), row.owner(), row.type(), withPriority(row), row.ttl(), true);
+          }
+        });
+  }
+
+  static Streamed domain(ZoneHeader header) {
+    return result(json -> domain(json, header));
+  }
+
+  static Streamed domains(Collection<ZoneHeader> headers) {
+    return array(
+        json -> {
+          for (ZoneHeader header : headers) {
+            domain(json, header);
+          }
+        });
+  }
+
+  /** {@code before} and {@code after} are relative to the zone, {@code unhashed} is absolute. */
+  static Streamed neighbours(String before, String after, Name unhashed) {
+    return result(
+        json -> {
+          json.writeStartObject();
+          json.writeStringField("unhashed", unhashed.toString());
+          json.writeStringField("before", before);
+          json.writeStringField("after", after);
+          json.writeEndObject();
+        });
+  }
+
+  static Streamed metadata(Map<String, List<String>> metadata) {
+    return result(
+        json -> {
+          json.writeStartObject();
+          for (Map.Entry<String, List<String>> entry : metadata.entrySet()) {
+            json.writeFieldName(entry.getKey());
+            strings(json, entry.getValue());
+          }
+          json.writeEndObject();
+        });
+  }
+
+  static Streamed values(List<String> values) {
+    return result(json -> strings(json, values));
+  }
+
+  static Streamed keys(List<CryptoKey> keys) {
+    return array(
+        json -> {
+          for (CryptoKey key : keys) {
+            json.writeStartObject();
+            json.writeNumberField("id", key.id());
+            json.writeNumberField("flags", key.flags());
+            json.writeBooleanField("active", key.active());
+            json.writeBooleanField("published", key.published());
+            json.writeStringField("content", key.content());
+            json.writeEndObject();
+          }
+        });
+  }
+
+  static Streamed tsigKey(TsigKey key) {
+    return result(json -> tsigKey(json, key));
+  }
+
+  static Streamed tsigKeys(Collection<TsigKey> keys) {
+    return array(
+        json -> {
+          for (TsigKey key : keys) {
+            tsigKey(json, key);
+          }
+        });
+  }
+
+  static Streamed text(String text) {
+    return result(json -> json.writeString(text));
+  }
+
+  /** The message goes to PowerDNS's log at level info. */
+  static Streamed malformed(String message) {
+    return new Streamed(
+        Outcome.MALFORMED,
+        json -> {
+          json.writeBooleanField("result", false);
+          log(json, message);
+        });
+  }
+
+  /** No result at all: PowerDNS answers SERVFAIL instead of denying what it cannot see. */
+  static Streamed failed(String message) {
+    return new Streamed(Outcome.FAILED, json -> log(json, message));
+  }
+
+  private static Ready bool(Outcome outcome, boolean value) {
+    return new Streamed(outcome, json -> json.writeBooleanField("result", value)).ready();
+  }
+
+  private static Ready result(Reply.Body first, Reply.Body second) {
+    return result(
+            json -> {
+              first.write(json);
+              second.write(json);
+            })
+        .ready();
+  }
+
+  private static Streamed result(Reply.Body value) {
+    return new Streamed(
+        Outcome.OK,
+        json -> {
+          json.writeFieldName("result");
+          value.write(json);
+        });
+  }
+
+  private static Streamed array(Reply.Body elements) {
+    return result(
+        json -> {
+          json.writeStartArray();
+          elements.write(json);
+          json.writeEndArray();
+        });
+  }
+
+  private static void row(
+      JsonGenerator json,
+      int zoneId,
+      Name owner,
+      String type,
+      String content,
+      long ttl,
+      boolean authoritative)
+      throws IOException {
+    json.writeStartObject();
+    json.writeStringField("qtype", requireNonNull(type));
+    json.writeStringField("qname", owner.toString());
+    json.writeStringField("content", requireNonNull(content));
+    json.writeNumberField("ttl", Math.max(0, Math.min(ttl, MAX_TTL)));
+    json.writeNumberField("auth", authoritative ? 1 : 0);
+    json.writeNumberField("domain_id", zoneId);
+    json.writeEndObject();
+  }
+
+  private static String withPriority(RecordRow row) {
+    int fields = row.content().strip().split("\\s+").length;
+    boolean apart =
+        (row.type().equals("MX") && fields == 1) || (row.type().equals("SRV") && fields == 3);
+    return apart ? row.priority() + " " + row.content() : row.content();
+  }
+
+  private static void domain(JsonGenerator json, ZoneHeader header) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("id", header.id());
+    json.writeStringField("zone", header.origin().toString());
+    json.writeStringField("kind", header.kind().name().toLowerCase(Locale.ROOT));
+    json.writeFieldName("masters");
+    strings(json, header.masters());
+    json.writeNumberField("serial", header.serial());
+    json.writeNumberField("notified_serial", header.notifiedSerial().orElse(0L));
+    json.writeNumberField("last_check", header.lastCheck().orElse(Instant.EPOCH).getEpochSecond());
+    json.writeEndObject();
+  }
+
+  private static void tsigKey(JsonGenerator json, TsigKey key) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("name", key.name().toString());
+    json.writeStringField("algorithm", key.algorithm());
+    json.writeStringField("content", key.secret());
+    json.writeEndObject();
+  }
+
+  private static void log(JsonGenerator json, String message) throws IOException {
+    json.writeFieldName("log");
+    strings(json, List.of(message));
+  }
+
+  private static void strings(JsonGenerator json, Collection<String> values) throws IOException {
+    json.writeStartArray();
+    for (String value : values) {
+      json.writeString(value);
+    }
+    json.writeEndArray();
+  }
+}

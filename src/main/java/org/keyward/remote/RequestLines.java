@@ -1,0 +1,89 @@
+package org.keyward.remote;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.util.Arrays;
+
+/**
+ * Cuts what a client sends into lines. The current line is the part of {@link #bytes} from {@link
+ * #start} on, {@link #length} long; it is good until the next call.
+ */
+final class RequestLines {
+  private static final int FIRST_SIZE = 4096;
+
+  private final ReadableByteChannel channel;
+  private final int maxLength;
+  private byte[] bytes = new byte[FIRST_SIZE];
+  private int filled;
+  private int start;
+  private int next;
+  private int length;
+  private boolean tooLong;
+
+  RequestLines(ReadableByteChannel channel, int maxLength) {
+    this.channel = channel;
+    this.maxLength = maxLength;
+  }
+
+  /** Waits for the next line; false when the client has closed the connection. */
+  boolean advance() throws IOException {
+    start = next;
+    tooLong = false;
+    int searched = start;
+    while (true) {
+      for (; searched < filled; searched++) {
+        if (bytes[searched] == '\n') {
+          length = searched - start;
+          next = searched + 1;
+          return true;
+        }
+      }
+      if (filled - start > maxLength) {
+        tooLong = true;
+        filled = start;
+      }
+      makeRoom();
+      searched = filled;
+      int count = channel.read(ByteBuffer.wrap(bytes, filled, bytes.length - filled));
+      if (count < 0) {
+        return false;
+      }
+      filled += count;
+    }
+  }
+
+  /** Whether the current line was too long; what is left of it is not to be read. */
+  boolean tooLong() {
+    return tooLong;
+  }
+
+  boolean blank() {
+    for (int i = start; i < start + length; i++) {
+      if (bytes[i] != ' ' && bytes[i] != '\r' && bytes[i] != '\t') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  Request parse() {
+    if (tooLong) {
+      throw new MalformedRequestException("the request is longer than " + maxLength + " bytes");
+    }
+    return RequestParser.request(bytes, start, length);
+  }
+
+  private void makeRoom() {
+    if (start == filled) {
+      start = 0;
+      filled = 0;
+    } else if (filled == bytes.length && start > 0) {
+      System.arraycopy(bytes, start, bytes, 0, filled - start);
+      filled -= start;
+      start = 0;
+    } else if (filled == bytes.length) {
+      bytes = Arrays.copyOf(bytes, bytes.length * 2);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package org.keyward.remote;
+
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * Where and for whom the unix socket is.
+ *
+ * @param path at most 103 bytes long, a limit of the system
+ * @param permissions of the socket file; write permission is what lets PowerDNS connect
+ * @param maxConnections PowerDNS opens one for each of its threads
+ * @param maxRequestBytes a longer request is refused, its connection stays
+ */
+public record UnixSocketSettings(
+    Path path, Set<PosixFilePermission> permissions, int maxConnections, int maxRequestBytes) {
+  public static final Set<PosixFilePermission> DEFAULT_PERMISSIONS =
+      Set.copyOf(PosixFilePermissions.fromString("rw-rw----"));
+  public static final int DEFAULT_MAX_CONNECTIONS = 512;
+  public static final int DEFAULT_MAX_REQUEST_BYTES = 1 << 20;
+
+  public UnixSocketSettings {
+    permissions = Set.copyOf(permissions);
+  }
+
+  public static UnixSocketSettings at(Path path) {
+    return new UnixSocketSettings(
+        path, DEFAULT_PERMISSIONS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_REQUEST_BYTES);
+  }
+}
