@@ -1,0 +1,111 @@
+package org.keyward.zone;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.keyward.dnssec.RrsetSigner;
+import org.xbill.DNS.MXRecord;
+import org.xbill.DNS.Master;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SRVRecord;
+import org.xbill.DNS.Type;
+
+/** Master files (RFC 1035, section 5) to rows as PowerDNS's tables hold them, and back. */
+public final class MasterFile {
+  /** Made anew when the zone is signed, so not taken over. */
+  private static final Set<Integer> GENERATED =
+      Set.of(Type.RRSIG, Type.NSEC, Type.NSEC3, Type.NSEC3PARAM);
+
+  private MasterFile() {}
+
+  /**
+   * Reads a zone.
+   *
+   * @throws IOException naming the line that is wrong
+   */
+  public static List<RecordRow> read(InputStream in, Name origin) throws IOException {
+    List<RecordRow> rows = new ArrayList<>();
+    try (Master master = new Master(in, origin)) {
+      for (Record record = master.nextRecord(); record != null; record = master.nextRecord()) {
+        if (!record.getName().subdomain(origin)) {
+          throw new IOException(
+              record.getName() + " " + Type.string(record.getType()) + " is outside " + origin);
+        }
+        if (!GENERATED.contains(record.getType())) {
+          rows.add(row(record));
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static RecordRow row(Record record) {
+    int priority = 0;
+    String content = record.rdataToString();
+    if (record instanceof MXRecord mx) {
+      priority = mx.getPriority();
+    } else if (record instanceof SRVRecord srv) {
+      priority = srv.getPriority();
+    }
+    if (priority(record.getType())) {
+      content = content.substring(content.indexOf(' ') + 1);
+    }
+    return new RecordRow(
+        0,
+        RrsetSigner.lowerCase(record.getName()),
+        Type.string(record.getType()),
+        withoutTrailingDots(record.getType(), content),
+        record.getTTL(),
+        priority);
+  }
+
+  private static boolean priority(int type) {
+    return type == Type.MX || type == Type.SRV;
+  }
+
+  /** Names in content have no trailing dot in PowerDNS's tables; text in quotes is left alone. */
+  private static String withoutTrailingDots(int type, String content) {
+    return switch (type) {
+      case Type.NS, Type.CNAME, Type.PTR, Type.DNAME, Type.MX, Type.SRV, Type.SOA ->
+          content.replaceAll("(?<=[^ .])\\.(?= |$)", "");
+      default -> content;
+    };
+  }
+
+  /** Writes rows as a master file with absolute names. */
+  public static void write(List<RecordRow> rows, PrintWriter out) {
+    for (RecordRow row : rows) {
+      try {
+        Record record = RecordParser.parse(row);
+        out.println(
+            row.owner()
+                + "\t"
+                + record.getTTL()
+                + "\tIN\t"
+                + row.type()
+                + "\t"
+                + record.rdataToString());
+      } catch (IOException e) {
+        out.println(
+            "; not a record that DNS knows: "
+                + row.owner()
+                + " "
+                + row.ttl()
+                + " IN "
+                + row.type()
+                + " "
+                + row.content());
+      }
+    }
+    out.flush();
+  }
+
+  /** What is wrong with a zone's rows, each with a reason. */
+  public static List<RecordProblem> problems(ZoneData data, java.time.Clock clock) {
+    return new LoadedZone(data, clock).problems();
+  }
+}

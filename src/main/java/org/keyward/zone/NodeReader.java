@@ -1,0 +1,106 @@
+package org.keyward.zone;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
+
+/**
+ * Makes nodes from stored rows, leaving out what PowerDNS could not serve: one malformed row would
+ * make every later answer on its connection a SERVFAIL.
+ */
+final class NodeReader {
+  private final Name origin;
+  private final boolean signed;
+
+  NodeReader(Name origin, boolean signed) {
+    this.origin = origin;
+    this.signed = signed;
+  }
+
+  /**
+   * The node of these rows, all of one name; empty when none can be served.
+   *
+   * @param problems gets what is left out
+   */
+  Optional<Node> read(List<RecordRow> rows, List<RecordProblem> problems) {
+    List<RecordRow> served = new ArrayList<>();
+    List<Record> records = new ArrayList<>();
+    Set<Record> seen = new HashSet<>();
+    boolean cname = rows.stream().anyMatch(row -> row.type().equals("CNAME"));
+    boolean soa = false;
+    for (RecordRow row : rows) {
+      try {
+        if (RecordParser.isGenerated(row)) {
+          throw new IOException("it is made when it is served; delete the row");
+        }
+        if (!row.owner().subdomain(origin)) {
+          throw new IOException("its name is outside the zone " + origin);
+        }
+        if (RecordParser.isLive(row)) {
+          requireLive(row);
+          served.add(row);
+          continue;
+        }
+        Record record = RecordParser.parse(row);
+        if (!seen.add(record)) {
+          continue; // the same record twice is one record (RFC 2181, section 5)
+        }
+        requireAlone(row, cname, records);
+        if (record.getType() == Type.SOA && (soa || !row.owner().equals(origin))) {
+          throw new IOException("a zone has one SOA, at " + origin + "; delete this one");
+        }
+        soa |= record.getType() == Type.SOA;
+        records.add(withTtlOfSet(record, records));
+        served.add(row);
+      } catch (IOException e) {
+        problems.add(
+            new RecordProblem(
+                row.owner().toString(true),
+                row.type(),
+                row.content(),
+                String.valueOf(e.getMessage())));
+      }
+    }
+    return served.isEmpty() ? Optional.empty() : Optional.of(new Node(served, records));
+  }
+
+  private void requireLive(RecordRow row) throws IOException {
+    if (signed) {
+      throw new IOException(
+          row.type() + " is expanded by PowerDNS and cannot be signed ahead; use another type");
+    }
+  }
+
+  private static void requireAlone(RecordRow row, boolean cname, List<Record> before)
+      throws IOException {
+    if (cname && !row.type().equals("CNAME")) {
+      throw new IOException("there is a CNAME at the same name; keep one of the two");
+    }
+    if (cname && !before.isEmpty()) {
+      throw new IOException("there is more than one CNAME at this name; keep one");
+    }
+  }
+
+  /** Records of a set have one TTL (RFC 2181, section 5.2): the first one's. */
+  private static Record withTtlOfSet(Record record, List<Record> before) {
+    return before.stream()
+        .filter(other -> other.getType() == record.getType())
+        .findFirst()
+        .filter(first -> first.getTTL() != record.getTTL())
+        .map(
+            first ->
+                Record.newRecord(
+                    record.getName(),
+                    record.getType(),
+                    record.getDClass(),
+                    first.getTTL(),
+                    record.rdataToWireCanonical()))
+        .orElse(record);
+  }
+}

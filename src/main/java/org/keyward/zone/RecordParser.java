@@ -1,0 +1,54 @@
+package org.keyward.zone;
+
+import java.io.IOException;
+import java.util.Set;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
+
+/** Between rows as PowerDNS's tables hold them and dnsjava's records. */
+final class RecordParser {
+  /** Types that only PowerDNS knows: it expands them itself, so they cannot be signed ahead. */
+  private static final Set<String> LIVE_TYPES = Set.of("ALIAS", "LUA", "ENT", "A+", "WALLET");
+
+  /** Types that Keyward or PowerDNS make themselves; stored ones are left over from elsewhere. */
+  private static final Set<String> GENERATED = Set.of("NSEC", "NSEC3", "NSEC3PARAM", "RRSIG");
+
+  private RecordParser() {}
+
+  static boolean isLive(RecordRow row) {
+    return LIVE_TYPES.contains(row.type());
+  }
+
+  static boolean isGenerated(RecordRow row) {
+    return GENERATED.contains(row.type());
+  }
+
+  /**
+   * The record that a row stands for.
+   *
+   * @throws IOException saying what is wrong with it
+   */
+  static Record parse(RecordRow row) throws IOException {
+    int type = Type.value(row.type(), true);
+    if (type < 0) {
+      throw new IOException("'" + row.type() + "' is no record type");
+    }
+    if (row.ttl() < 0) {
+      throw new IOException("the TTL " + row.ttl() + " is negative");
+    }
+    try {
+      return Record.fromString(
+          row.owner(), type, DClass.IN, row.ttl(), servedContent(row), Name.root);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /** The content as PowerDNS gets it: the priority, which has a column of its own, in front. */
+  static String servedContent(RecordRow row) {
+    boolean priority = row.type().equals("MX") || row.type().equals("SRV");
+    return priority ? row.priority() + " " + row.content() : row.content();
+  }
+}

@@ -1,0 +1,158 @@
+package org.keyward.zone;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Name;
+
+/**
+ * The thread that keeps the zones in memory as the database has them. While the database is out of
+ * reach the zones stay as they are; afterwards nothing is missed.
+ */
+public final class ZoneFollower implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ZoneFollower.class);
+  private static final Duration WAIT = Duration.ofSeconds(1);
+  private static final Duration PAUSE = Duration.ofMillis(500);
+
+  private final ChangeFeed feed;
+  private final LoadedZones zones;
+  private final Clock clock;
+  private final Thread thread;
+  private volatile boolean stopping;
+  private volatile Instant failingSince;
+  private volatile Instant lastRead;
+
+  public ZoneFollower(ChangeFeed feed, LoadedZones zones, Clock clock) {
+    this.feed = feed;
+    this.zones = zones;
+    this.clock = clock;
+    this.thread = new Thread(this::run, "zone-follower");
+    thread.setDaemon(true);
+  }
+
+  /**
+   * Fixes the point in the feed, loads the zones, and follows from there.
+   *
+   * @throws ZoneStorageException when the database is out of reach
+   */
+  public void start() {
+    feed.open();
+    zones.loadAll();
+    lastRead = clock.instant();
+    thread.start();
+  }
+
+  /** Since when the database has been out of reach; empty while all is well. */
+  public Optional<Instant> failingSince() {
+    return Optional.ofNullable(failingSince);
+  }
+
+  /** When the zones were last known to be as the database has them. */
+  public Instant lastRead() {
+    return lastRead;
+  }
+
+  private void run() {
+    Work unfinished = new Work();
+    while (!stopping) {
+      try {
+        unfinished.add(feed.next(WAIT));
+        unfinished.apply(zones);
+        unfinished = new Work();
+        lastRead = clock.instant();
+        recovered();
+      } catch (RuntimeException e) {
+        failed(e);
+      }
+    }
+  }
+
+  private void recovered() {
+    if (failingSince != null) {
+      log.info(
+          "database: reachable again after {}", Duration.between(failingSince, clock.instant()));
+      failingSince = null;
+    }
+  }
+
+  private void failed(RuntimeException failure) {
+    if (stopping) {
+      return;
+    }
+    if (failingSince == null) {
+      failingSince = clock.instant();
+      log.warn(
+          "database: cannot follow changes, zones in memory go on being served: {}",
+          failure.getMessage(),
+          failure instanceof ZoneStorageException ? null : failure);
+    }
+    try {
+      Thread.sleep(PAUSE.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      stopping = true;
+    }
+  }
+
+  @Override
+  public void close() {
+    stopping = true;
+    thread.interrupt();
+    try {
+      thread.join(5_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    feed.close();
+  }
+
+  /**
+   * Changes bundled by zone; kept until all of it is applied, since applying twice does no harm.
+   */
+  private static final class Work {
+    private final Set<Integer> whole = new LinkedHashSet<>();
+    private final Map<Integer, Set<Name>> names = new LinkedHashMap<>();
+    private boolean tsig;
+    private boolean everything;
+
+    void add(List<ZoneChange> changes) {
+      for (ZoneChange change : changes) {
+        if (change instanceof ZoneChange.AtName at) {
+          names.computeIfAbsent(at.zoneId(), id -> new HashSet<>()).add(at.owner());
+        } else if (change instanceof ZoneChange.OfZone of) {
+          whole.add(of.zoneId());
+        } else if (change instanceof ZoneChange.OfTsigKeys) {
+          tsig = true;
+        } else {
+          everything = true;
+        }
+      }
+    }
+
+    void apply(LoadedZones zones) {
+      if (everything) {
+        zones.loadAll();
+        return;
+      }
+      whole.forEach(zones::zoneChanged);
+      names.forEach(
+          (zoneId, owners) -> {
+            if (!whole.contains(zoneId)) {
+              zones.namesChanged(zoneId, owners);
+            }
+          });
+      if (tsig) {
+        zones.tsigKeysChanged();
+      }
+    }
+  }
+}

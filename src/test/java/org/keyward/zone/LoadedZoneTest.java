@@ -1,0 +1,248 @@
+package org.keyward.zone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.keyward.dnssec.CryptoProviders;
+import org.keyward.dnssec.FormattedTime;
+import org.xbill.DNS.Name;
+
+class LoadedZoneTest {
+  private static final Name ORIGIN = Name.fromConstantString("example.com.");
+  private static final String ZONE =
+      """
+      @ 3600 IN SOA ns hostmaster 1 7200 3600 1209600 300
+      @ 3600 IN NS ns
+      @ 300 IN MX 10 Mail
+      ns 300 IN A 192.0.2.1
+      Mail 300 IN AAAA 2001:db8::1
+      *.wild 300 IN TXT "anything" "two strings"
+      a.b.empty 300 IN A 192.0.2.2
+      secure 300 IN NS ns.secure
+      secure 300 IN DS 1 13 2 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
+      ns.secure 300 IN A 192.0.2.3
+      insecure 300 IN NS ns.insecure
+      ns.insecure 300 IN A 192.0.2.4
+      below.ns.insecure 300 IN A 192.0.2.5
+      other 300 IN DNAME example.net.
+      alias 300 IN CNAME Mail
+      space\\032name 300 IN TXT "escaped"
+      _sip._tcp 300 IN SRV 1 2 5060 Mail
+      """;
+
+  @BeforeAll
+  static void provider() {
+    CryptoProviders.install();
+  }
+
+  private static List<RecordRow> rows(String text) throws IOException {
+    return MasterFile.read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), ORIGIN);
+  }
+
+  private static LoadedZone signed(Name origin, List<RecordRow> rows, Clock clock) {
+    return new LoadedZone(
+        SignedZones.zone(
+            origin, rows, Optional.of(SignedZones.signing(origin, Clock.systemUTC(), 5))),
+        clock);
+  }
+
+  private static Name name(String relative) throws IOException {
+    return Name.fromString(relative, ORIGIN);
+  }
+
+  @Test
+  void aSmallZoneVerifies(@TempDir Path dir) throws Exception {
+    verify(signed(ORIGIN, rows(ZONE), Clock.systemUTC()), dir);
+  }
+
+  @Test
+  void theRootZoneVerifies(@TempDir Path dir) throws Exception {
+    try (InputStream in = getClass().getResourceAsStream("/demo/root-2020-11-27.zone")) {
+      verify(signed(Name.root, MasterFile.read(in, Name.root), Clock.systemUTC()), dir);
+    }
+  }
+
+  @Test
+  void aChangedZoneVerifiesAndIsLikeOneLoadedAnew(@TempDir Path dir) throws Exception {
+    List<RecordRow> before = rows(ZONE);
+    LoadedZone zone = signed(ORIGIN, before, Clock.systemUTC());
+    // Signatures exist, so that stale ones would show.
+    assertThat(zone.list().toList()).isNotEmpty();
+    List<RecordRow> added =
+        rows("new.sub 300 IN A 192.0.2.9\nns.insecure 300 IN NS x\nMail 60 IN A 192.0.2.8\n");
+    List<RecordRow> after = new ArrayList<>(before);
+    Set<Name> touched = Set.of(name("new.sub"), name("ns.insecure"), name("mail"), name("secure"));
+    after.removeIf(row -> row.owner().equals(name0("secure")));
+    after.addAll(added);
+
+    zone.replace(touched, after.stream().filter(row -> touched.contains(row.owner())).toList());
+
+    verify(zone, dir);
+    assertThat(unsigned(zone)).isEqualTo(unsigned(signed(ORIGIN, after, Clock.systemUTC())));
+  }
+
+  private static Name name0(String relative) {
+    return Name.fromConstantString(relative + "." + ORIGIN);
+  }
+
+  private static List<AnswerRow> unsigned(LoadedZone zone) {
+    return zone.list()
+        .filter(row -> !row.type().equals("RRSIG") && !row.type().equals("DNSKEY"))
+        .sorted(java.util.Comparator.comparing(AnswerRow::toString))
+        .toList();
+  }
+
+  /** Writes the zone with the NSEC records that PowerDNS would make, and asks two verifiers. */
+  private static void verify(LoadedZone zone, Path dir) throws Exception {
+    Name origin = zone.header().origin();
+    List<AnswerRow> rows = zone.list().toList();
+    StringBuilder text = new StringBuilder();
+    for (AnswerRow row : rows) {
+      text.append(row.owner()).append(' ').append(row.ttl()).append(" IN ");
+      text.append(row.type()).append(' ').append(absolute(row)).append('\n');
+    }
+    for (Name owner : new java.util.TreeSet<>(rows.stream().map(AnswerRow::owner).toList())) {
+      if (rows.stream()
+          .filter(row -> row.owner().equals(owner))
+          .noneMatch(row -> row.type().equals("RRSIG") && row.content().startsWith("NSEC "))) {
+        continue;
+      }
+      List<String> types = new ArrayList<>(List.of("NSEC"));
+      boolean cut =
+          !owner.equals(origin)
+              && rows.stream().anyMatch(r -> r.owner().equals(owner) && r.type().equals("NS"));
+      rows.stream()
+          .filter(row -> row.owner().equals(owner))
+          .map(AnswerRow::type)
+          .filter(type -> !cut || Set.of("NS", "DS", "RRSIG").contains(type))
+          .forEach(types::add);
+      text.append(owner).append(" ").append(denialTtl(rows)).append(" IN NSEC ");
+      text.append(zone.nsecNeighbours(owner).orElseThrow().after()).append(' ');
+      text.append(String.join(" ", types.stream().distinct().toList())).append('\n');
+    }
+    Path file = dir.resolve("zone");
+    Files.writeString(file, text);
+    run("ldns-verify-zone", file.toString());
+    run("dnssec-verify", "-o", origin.toString(), file.toString());
+  }
+
+  private static long denialTtl(List<AnswerRow> rows) {
+    String[] soa = rows.get(0).content().split(" ");
+    return Math.min(rows.get(0).ttl(), Long.parseLong(soa[6]));
+  }
+
+  private static String absolute(AnswerRow row) throws IOException {
+    return org.xbill.DNS.Record.fromString(
+            row.owner(),
+            org.xbill.DNS.Type.value(row.type()),
+            org.xbill.DNS.DClass.IN,
+            row.ttl(),
+            row.content(),
+            Name.root)
+        .rdataToString();
+  }
+
+  private static void run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(printed).isZero();
+  }
+
+  @Test
+  void authorityComesFromTheNames() throws Exception {
+    LoadedZone zone = signed(ORIGIN, rows(ZONE), Clock.systemUTC());
+    assertThat(zone.lookup(name("ns.secure")).orElseThrow().rows())
+        .isNotEmpty()
+        .noneMatch(AnswerRow::auth);
+    assertThat(zone.lookup(name("secure")).orElseThrow().rows())
+        .filteredOn(AnswerRow::auth)
+        .extracting(AnswerRow::type)
+        .containsExactly("DS");
+    assertThat(zone.lookup(name("b.EMPTY")).orElseThrow().rows())
+        .containsExactly(new AnswerRow(name("b.empty"), "", "", 0, true));
+    assertThat(zone.lookup(name("nothing"))).isEmpty();
+    assertThat(zone.lookup(name("MAIL")).orElseThrow().rows().get(0).owner().toString())
+        .isEqualTo("mail.example.com.");
+  }
+
+  @Test
+  void neighboursWrapAroundAndLeaveOutGlueAndEmptyNonTerminals() throws Exception {
+    LoadedZone zone = signed(ORIGIN, rows(ZONE), Clock.systemUTC());
+    assertThat(zone.nsecNeighbours(name("zzz")).orElseThrow().after()).isEqualTo(ORIGIN);
+    assertThat(zone.nsecNeighbours(name("below.ns.insecure")).orElseThrow())
+        .isEqualTo(new Zone.Neighbours(name("insecure"), name("mail")));
+    assertThat(zone.nsecNeighbours(name("empty")).orElseThrow().before()).isEqualTo(name("alias"));
+  }
+
+  @Test
+  void brokenRecordsAreLeftOutAndTheRestIsServed() throws Exception {
+    List<RecordRow> rows = new ArrayList<>(rows(ZONE));
+    rows.add(new RecordRow(0, name("bad"), "A", "192.0.2.300", 300, 0));
+    rows.add(new RecordRow(0, name("alias"), "A", "192.0.2.1", 300, 0));
+    rows.add(new RecordRow(0, Name.fromString("example.org."), "A", "192.0.2.1", 300, 0));
+    rows.add(new RecordRow(0, name("mail"), "NOTYPE", "x", 300, 0));
+    LoadedZone zone = signed(ORIGIN, rows, Clock.systemUTC());
+    assertThat(zone.problems()).hasSize(4);
+    assertThat(zone.lookup(name("bad"))).isEmpty();
+    assertThat(zone.lookup(name("mail"))).isPresent();
+  }
+
+  @Test
+  void everyHourHasAValidSignature() throws Exception {
+    Instant start = Instant.now();
+    MutableClock clock = new MutableClock(start);
+    LoadedZone zone = signed(ORIGIN, rows(ZONE), clock);
+    for (int hour = 0; hour < 34 * 24; hour++) {
+      clock.now = start.plus(Duration.ofHours(hour));
+      String now = FormattedTime.format(clock.now);
+      assertThat(zone.lookup(ORIGIN).orElseThrow().rows())
+          .filteredOn(row -> row.type().equals("RRSIG"))
+          .isNotEmpty()
+          .allSatisfy(
+              row -> {
+                String[] fields = row.content().split(" ");
+                assertThat(fields[4]).isGreaterThan(now);
+                assertThat(fields[5]).isLessThan(now);
+              });
+    }
+  }
+
+  private static final class MutableClock extends Clock {
+    private Instant now;
+
+    MutableClock(Instant now) {
+      this.now = now;
+    }
+
+    @Override
+    public java.time.ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(java.time.ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+  }
+}
