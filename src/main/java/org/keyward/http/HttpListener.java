@@ -15,6 +15,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.keyward.config.ListenAddress;
 
 /** An HTTP server on one address, set up the way that PowerDNS's client needs it. */
 public final class HttpListener implements AutoCloseable {
@@ -35,16 +36,15 @@ public final class HttpListener implements AutoCloseable {
    * Starts to listen.
    *
    * @param setting the configuration key that the address comes from, for messages
-   * @param port 0 for any free one
    * @throws ListenException when the address cannot be had
    */
   public static HttpListener start(
-      String setting, String host, int port, Consumer<RoutesConfig> routes) {
-    Javalin javalin = Javalin.create(config -> configure(config, host, port, routes));
+      String setting, ListenAddress address, Consumer<RoutesConfig> routes) {
+    Javalin javalin = Javalin.create(config -> configure(config, address, routes));
     try {
       javalin.start();
     } catch (JavalinBindException e) {
-      throw new ListenException(refusal(setting, host, port, e), e);
+      throw new ListenException(refusal(setting, address, e), e);
     }
     return new HttpListener(javalin, javalin.port());
   }
@@ -59,15 +59,15 @@ public final class HttpListener implements AutoCloseable {
   }
 
   private static void configure(
-      JavalinConfig config, String host, int port, Consumer<RoutesConfig> routes) {
+      JavalinConfig config, ListenAddress address, Consumer<RoutesConfig> routes) {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.http.compressionStrategy = CompressionStrategy.NONE;
     config.http.maxRequestSize = MAX_REQUEST_BYTES;
     config.http.generateEtags = false;
-    config.jetty.host = host;
-    config.jetty.port = port;
-    config.jetty.addConnector((server, http) -> connector(server, http, host, port));
+    config.jetty.host = address.host();
+    config.jetty.port = address.port();
+    config.jetty.addConnector((server, http) -> connector(server, http, address));
     // PowerDNS's REST form has %2e and %5c in its paths, the root being a lone %2e.
     config.jetty.modifyServletContextHandler(
         context -> decodeAmbiguousPaths(context.getServletHandler()));
@@ -78,19 +78,18 @@ public final class HttpListener implements AutoCloseable {
     handler.setDecodeAmbiguousURIs(true);
   }
 
-  private static Connector connector(Server server, HttpConfiguration http, String host, int port) {
+  private static Connector connector(Server server, HttpConfiguration http, ListenAddress address) {
     http.setUriCompliance(UriCompliance.UNSAFE);
     http.setSendServerVersion(false);
     ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
-    connector.setHost(host);
-    connector.setPort(port);
+    connector.setHost(address.host());
+    connector.setPort(address.port());
     connector.setIdleTimeout(IDLE.toMillis());
     connector.setAcceptedTcpNoDelay(true);
     return connector;
   }
 
-  private static String refusal(String setting, String host, int port, Throwable failure) {
-    String address = host + ":" + port;
+  private static String refusal(String setting, ListenAddress address, Throwable failure) {
     Throwable cause = failure;
     while (cause.getCause() != null && !(cause instanceof BindException)) {
       cause = cause.getCause();
@@ -99,7 +98,7 @@ public final class HttpListener implements AutoCloseable {
       return String.format(
           "%s: %s is in use by another program: stop it ('ss -ltnp sport = :%d' names it) or set"
               + " another port in %s",
-          setting, address, port, setting);
+          setting, address, address.port(), setting);
     }
     return String.format(
         "%s: cannot listen on %s (%s): set an address of this host and a port above 1023 in %s",

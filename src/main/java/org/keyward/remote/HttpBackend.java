@@ -28,11 +28,11 @@ public final class HttpBackend {
    */
   public HttpBackend(RemoteBackend backend, String path) {
     this.backend = backend;
-    this.path = path;
+    this.path = path.equals("/") ? "" : path;
   }
 
   public void register(RoutesConfig routes) {
-    routes.post(path, this::json);
+    routes.post(path.isEmpty() ? "/" : path, this::json);
     Handler byPath = this::formOrRest;
     routes.get(path + "/*", byPath);
     routes.post(path + "/*", byPath);

@@ -1,0 +1,128 @@
+package org.keyward.remote;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every pair of files in {@code protocol/}: the request in each of the four forms gets exactly the
+ * reply, types included. The {@code .rest} files are written as PowerDNS 4.7 sends them.
+ */
+class ProtocolFilesTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Path FILES = Path.of("src/test/resources/protocol");
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  @TempDir static Path directory;
+  private static Servers servers;
+
+  @BeforeAll
+  static void start() {
+    servers = Servers.start(FakeZones.forProtocol(), directory);
+  }
+
+  @AfterAll
+  static void stop() {
+    servers.close();
+  }
+
+  static List<String> cases() throws IOException {
+    try (Stream<Path> files = Files.list(FILES)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".request.json"))
+          .map(name -> name.replace(".request.json", ""))
+          .sorted()
+          .toList();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void unixSocket(String name) throws IOException {
+    try (UnixClient client = new UnixClient(servers.socket())) {
+      assertThat(JSON.readTree(client.ask(request(name).toString()))).isEqualTo(reply(name));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void postedJson(String name) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(servers.url()))
+            .header("content-type", "text/javascript; charset=utf-8")
+            .POST(BodyPublishers.ofString(request(name).toString()))
+            .build();
+    assertReply(name, request);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void postedForm(String name) throws Exception {
+    JsonNode content = request(name);
+    String form =
+        "parameters="
+            + URLEncoder.encode(content.get("parameters").toString(), StandardCharsets.UTF_8);
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(servers.url() + "/" + content.get("method").textValue()))
+            .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
+            .POST(BodyPublishers.ofString(form))
+            .build();
+    assertReply(name, request);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void rest(String name) throws Exception {
+    List<String> lines = Files.readAllLines(FILES.resolve(name + ".request.rest"));
+    String[] first = lines.get(0).split(" ", 2);
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(servers.url() + first[1]))
+            .header("accept", "application/json");
+    String body = "";
+    for (int i = 1; i < lines.size(); i++) {
+      if (lines.get(i).isEmpty()) {
+        body = lines.get(i + 1);
+        break;
+      }
+      String[] header = lines.get(i).split(": ", 2);
+      request.header(header[0], header[1]);
+    }
+    assertReply(name, request.method(first[0], BodyPublishers.ofString(body)).build());
+  }
+
+  private static void assertReply(String name, HttpRequest request) throws Exception {
+    JsonNode expected = reply(name);
+    HttpResponse<String> response = HTTP.send(request, BodyHandlers.ofString());
+    assertThat(JSON.readTree(response.body())).isEqualTo(expected);
+    boolean none = expected.get("result").isBoolean() && !expected.get("result").booleanValue();
+    assertThat(response.statusCode()).isEqualTo(none ? 404 : 200);
+  }
+
+  private static JsonNode request(String name) throws IOException {
+    return JSON.readTree(FILES.resolve(name + ".request.json").toFile());
+  }
+
+  private static JsonNode reply(String name) throws IOException {
+    return JSON.readTree(FILES.resolve(name + ".reply.json").toFile());
+  }
+}

@@ -1,0 +1,40 @@
+package org.keyward.remote;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import org.keyward.config.ListenAddress;
+import org.keyward.http.HttpListener;
+import org.keyward.zone.Zones;
+
+/** Both servers of the protocol, as the service starts them. */
+record Servers(UnixSocketServer unix, HttpListener http, Path socket, SimpleMeterRegistry metrics)
+    implements AutoCloseable {
+  static Servers start(Zones zones, Path directory) {
+    SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    Clock clock = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
+    RemoteBackend backend = new RemoteBackend(zones, "test", metrics, clock);
+    Path socket = directory.resolve("pdns.sock");
+    UnixSocketSettings settings =
+        new UnixSocketSettings(socket, UnixSocketSettings.DEFAULT_PERMISSIONS, 8, 10_000);
+    UnixSocketServer unix = UnixSocketServer.start(backend, settings);
+    HttpListener http =
+        HttpListener.start(
+            "backend.http",
+            new ListenAddress("127.0.0.1", 0),
+            new HttpBackend(backend, "/dns")::register);
+    return new Servers(unix, http, socket, metrics);
+  }
+
+  String url() {
+    return "http://127.0.0.1:" + http.port() + "/dns";
+  }
+
+  @Override
+  public void close() {
+    unix.close();
+    http.close();
+  }
+}
