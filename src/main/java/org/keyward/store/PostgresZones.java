@@ -1,0 +1,297 @@
+package org.keyward.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+import org.keyward.zone.CryptoKey;
+import org.keyward.zone.ProblemLog;
+import org.keyward.zone.RecordProblem;
+import org.keyward.zone.RecordRow;
+import org.keyward.zone.TsigKey;
+import org.keyward.zone.ZoneData;
+import org.keyward.zone.ZoneHeader;
+import org.keyward.zone.ZoneSource;
+import org.keyward.zone.ZoneStorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Name;
+
+/** Zones as PowerDNS's own tables hold them. Thread-safe. */
+public final class PostgresZones implements ZoneSource, ProblemLog {
+  private static final Logger log = LoggerFactory.getLogger(PostgresZones.class);
+
+  private final Database database;
+  private final SigningReader signing;
+
+  public PostgresZones(Database database, SigningReader signing) {
+    this.database = database;
+    this.signing = signing;
+  }
+
+  private static final String HEADERS =
+      """
+      SELECT d.id, d.name, d.type, d.master, d.notified_serial, d.last_check, d.account,
+        (SELECT substring(r.content FROM '^\\S+\\s+\\S+\\s+(\\d+)')::BIGINT
+         FROM public.records r
+         WHERE r.domain_id = d.id AND r.type = 'SOA' AND r.name = d.name
+           AND NOT coalesce(r.disabled, false)
+         ORDER BY r.id LIMIT 1) AS serial
+      FROM public.domains d
+      """;
+
+  @Override
+  public List<ZoneHeader> headers() {
+    return database.inSnapshot(handle -> headers(handle.createQuery(HEADERS)));
+  }
+
+  @Override
+  public List<ZoneHeader> headers(Set<Integer> ids) {
+    return database.inSnapshot(handle -> headers(handle, ids));
+  }
+
+  private static List<ZoneHeader> headers(Handle handle, Collection<Integer> ids) {
+    return headers(
+        handle
+            .createQuery(HEADERS + " WHERE d.id = ANY(:ids)")
+            .bindArray("ids", Integer.class, ids.toArray()));
+  }
+
+  private static List<ZoneHeader> headers(Query query) {
+    return query
+        .setFetchSize(10_000)
+        .map((rs, context) -> header(rs))
+        .filter(Objects::nonNull)
+        .list();
+  }
+
+  private static ZoneHeader header(ResultSet row) throws SQLException {
+    int id = row.getInt("id");
+    Optional<Name> origin = StoredNames.parse(row.getString("name"));
+    if (origin.isEmpty()) {
+      log.warn("zone {}: '{}' is no domain name; not served", id, row.getString("name"));
+      return null;
+    }
+    String masters = row.getString("master");
+    Long notified = row.getObject("notified_serial", Long.class);
+    Integer lastCheck = row.getObject("last_check", Integer.class);
+    return new ZoneHeader(
+        id,
+        origin.get(),
+        kind(row.getString("type")),
+        masters == null
+            ? List.of()
+            : Stream.of(masters.split("[ ,\t]+")).filter(m -> !m.isEmpty()).toList(),
+        row.getLong("serial"),
+        Optional.ofNullable(notified),
+        Optional.ofNullable(lastCheck).map(seconds -> Instant.ofEpochSecond(seconds)),
+        Objects.requireNonNullElse(row.getString("account"), ""));
+  }
+
+  private static ZoneHeader.Kind kind(String type) {
+    return switch (type.toUpperCase(Locale.ROOT)) {
+      case "MASTER", "PRODUCER" -> ZoneHeader.Kind.MASTER;
+      case "SLAVE", "CONSUMER" -> ZoneHeader.Kind.SLAVE;
+      default -> ZoneHeader.Kind.NATIVE;
+    };
+  }
+
+  private static final String RECORDS =
+      """
+      SELECT id, name, type, content, ttl, prio
+      FROM public.records
+      WHERE domain_id = :zone AND NOT coalesce(disabled, false)
+        AND type IS NOT NULL AND type <> '' AND content IS NOT NULL
+      """;
+
+  @Override
+  public Optional<ZoneData> load(int zoneId) {
+    return database.inSnapshot(
+        handle ->
+            headers(handle, List.of(zoneId)).stream()
+                .findFirst()
+                .map(
+                    header ->
+                        new ZoneData(
+                            header,
+                            records(handle.createQuery(RECORDS + " ORDER BY id"), zoneId),
+                            metadata(handle, zoneId),
+                            cryptokeys(handle, zoneId),
+                            signing.read(handle, zoneId, header.origin()))));
+  }
+
+  @Override
+  public List<RecordRow> recordsAt(int zoneId, Set<Name> owners) {
+    String[] names =
+        owners.stream()
+            .flatMap(owner -> Stream.of(StoredNames.spellings(owner)))
+            .toArray(String[]::new);
+    return database.inSnapshot(
+        handle ->
+            records(
+                handle
+                    .createQuery(RECORDS + " AND name = ANY(:names) ORDER BY id")
+                    .bindArray("names", String.class, (Object[]) names),
+                zoneId));
+  }
+
+  private static List<RecordRow> records(Query query, int zoneId) {
+    return query
+        .bind("zone", zoneId)
+        .setFetchSize(10_000)
+        .map((rs, context) -> record(rs))
+        .filter(Objects::nonNull)
+        .list();
+  }
+
+  private static RecordRow record(ResultSet row) throws SQLException {
+    Optional<Name> owner = StoredNames.parse(row.getString("name"));
+    if (owner.isEmpty()) {
+      log.warn(
+          "record {}: '{}' is no domain name; left out", row.getLong("id"), row.getString("name"));
+      return null;
+    }
+    return new RecordRow(
+        row.getLong("id"),
+        owner.get(),
+        row.getString("type").toUpperCase(Locale.ROOT),
+        row.getString("content"),
+        row.getLong("ttl"),
+        row.getInt("prio"));
+  }
+
+  private static Map<String, List<String>> metadata(Handle handle, int zoneId) {
+    Map<String, List<String>> metadata = new LinkedHashMap<>();
+    handle
+        .createQuery(
+            """
+            SELECT kind, content FROM public.domainmetadata
+            WHERE domain_id = :zone AND kind IS NOT NULL AND content IS NOT NULL ORDER BY id
+            """)
+        .bind("zone", zoneId)
+        .map((rs, context) -> Map.entry(rs.getString("kind"), rs.getString("content")))
+        .forEach(
+            entry ->
+                metadata
+                    .computeIfAbsent(entry.getKey(), kind -> new ArrayList<>())
+                    .add(entry.getValue()));
+    return metadata;
+  }
+
+  private static List<CryptoKey> cryptokeys(Handle handle, int zoneId) {
+    return handle
+        .createQuery(
+            """
+            SELECT id, flags, coalesce(active, false) AS active,
+              coalesce(published, true) AS published, content
+            FROM public.cryptokeys WHERE domain_id = :zone AND content IS NOT NULL ORDER BY id
+            """)
+        .bind("zone", zoneId)
+        .map(
+            (rs, context) ->
+                new CryptoKey(
+                    rs.getInt("id"),
+                    rs.getInt("flags"),
+                    rs.getBoolean("active"),
+                    rs.getBoolean("published"),
+                    rs.getString("content")))
+        .list();
+  }
+
+  @Override
+  public List<TsigKey> tsigKeys() {
+    return database.inSnapshot(
+        handle ->
+            handle
+                .createQuery("SELECT name, algorithm, secret FROM public.tsigkeys ORDER BY id")
+                .map(
+                    (rs, context) ->
+                        StoredNames.parse(rs.getString("name"))
+                            .map(name -> tsigKey(rs, name))
+                            .orElse(null))
+                .filter(Objects::nonNull)
+                .list());
+  }
+
+  private static TsigKey tsigKey(ResultSet row, Name name) {
+    try {
+      return new TsigKey(name, row.getString("algorithm"), row.getString("secret"));
+    } catch (SQLException e) {
+      throw new ZoneStorageException("cannot read a TSIG key: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public List<FoundRecord> search(String pattern, int limit) {
+    String like =
+        pattern
+            .toLowerCase(Locale.ROOT)
+            .replace("\\", "\\\\")
+            .replace("%", "\\%")
+            .replace("_", "\\_")
+            .replace('*', '%')
+            .replace('?', '_');
+    return database.inSnapshot(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    SELECT d.id AS zone_id, d.name AS zone, r.*
+                    FROM public.records r JOIN public.domains d ON d.id = r.domain_id
+                    WHERE (r.name LIKE :like OR lower(r.content) LIKE :like)
+                      AND NOT coalesce(r.disabled, false)
+                      AND r.type IS NOT NULL AND r.type <> '' AND r.content IS NOT NULL
+                    ORDER BY d.id, r.id LIMIT :limit
+                    """)
+                .bind("like", like)
+                .bind("limit", limit)
+                .map(
+                    (rs, context) -> {
+                      RecordRow row = record(rs);
+                      Optional<Name> zone = StoredNames.parse(rs.getString("zone"));
+                      return row == null || zone.isEmpty()
+                          ? null
+                          : new FoundRecord(rs.getInt("zone_id"), zone.get(), row);
+                    })
+                .filter(Objects::nonNull)
+                .list());
+  }
+
+  @Override
+  public void replace(int zoneId, List<RecordProblem> problems) {
+    try {
+      database.useTransaction(
+          handle -> {
+            int gone = handle.execute("DELETE FROM keyward.problem WHERE domain_id = ?", zoneId);
+            if (gone == 0 && problems.isEmpty()) {
+              return;
+            }
+            for (RecordProblem problem : problems) {
+              handle.execute(
+                  """
+                  INSERT INTO keyward.problem (domain_id, name, type, content, reason)
+                  SELECT id, ?, ?, ?, ? FROM public.domains WHERE id = ?
+                  """,
+                  problem.owner(),
+                  problem.type(),
+                  problem.content(),
+                  problem.reason(),
+                  zoneId);
+            }
+          });
+    } catch (ZoneStorageException e) {
+      log.debug("zone {}: problems are not stored: {}", zoneId, e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package org.keyward.store;
+
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.keyward.zone.RecordRow;
+import org.xbill.DNS.Name;
+
+/** Creates, fills and deletes zones in PowerDNS's own tables, each in one transaction. */
+public final class ZoneEditor {
+  private static final int BATCH = 2_000;
+
+  private final Database database;
+
+  public ZoneEditor(Database database) {
+    this.database = database;
+  }
+
+  /** Where a zone stands in the table {@code domains}; empty when there is none. */
+  public Optional<Integer> find(Name zone) {
+    return database.inTransaction(handle -> find(handle, zone));
+  }
+
+  private static Optional<Integer> find(Handle handle, Name zone) {
+    return handle
+        .createQuery("SELECT id FROM public.domains WHERE name = ANY(:names)")
+        .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
+        .mapTo(Integer.class)
+        .findFirst();
+  }
+
+  /**
+   * Adds a zone with these records.
+   *
+   * @return false when the zone is there already; nothing is changed then
+   */
+  public boolean create(Name zone, List<RecordRow> rows) {
+    return database.inTransaction(
+        handle -> {
+          if (find(handle, zone).isPresent()) {
+            return false;
+          }
+          insert(handle, add(handle, zone), rows);
+          return true;
+        });
+  }
+
+  /** Replaces all records of the zone, which is made when it is not there. */
+  public void replace(Name zone, List<RecordRow> rows) {
+    database.useTransaction(
+        handle -> {
+          int id = find(handle, zone).orElseGet(() -> add(handle, zone));
+          handle.execute("DELETE FROM public.records WHERE domain_id = ?", id);
+          insert(handle, id, rows);
+        });
+  }
+
+  /**
+   * Deletes the zone with everything in it.
+   *
+   * @return false when there is no such zone
+   */
+  public boolean delete(Name zone) {
+    return database.inTransaction(
+        handle ->
+            find(handle, zone)
+                .map(id -> handle.execute("DELETE FROM public.domains WHERE id = ?", id) > 0)
+                .orElse(false));
+  }
+
+  private static int add(Handle handle, Name zone) {
+    return handle
+        .createQuery("INSERT INTO public.domains (name, type) VALUES (?, 'NATIVE') RETURNING id")
+        .bind(0, StoredNames.of(zone))
+        .mapTo(Integer.class)
+        .one();
+  }
+
+  private static void insert(Handle handle, int zoneId, List<RecordRow> rows) {
+    for (int from = 0; from < rows.size(); from += BATCH) {
+      List<RecordRow> slice = rows.subList(from, Math.min(rows.size(), from + BATCH));
+      insertAll(handle, zoneId, slice);
+    }
+  }
+
+  /** One statement for many rows: triggers run once a statement. */
+  private static void insertAll(Handle handle, int zoneId, List<RecordRow> rows) {
+    handle
+        .createUpdate(
+            """
+            INSERT INTO public.records (domain_id, name, type, content, ttl, prio)
+            SELECT :zone, r.* FROM unnest(:names, :types, :contents, :ttls, :prios) r
+            """)
+        .bind("zone", zoneId)
+        .bindArray("names", String.class, texts(rows, row -> StoredNames.of(row.owner())))
+        .bindArray("types", String.class, texts(rows, RecordRow::type))
+        .bindArray("contents", String.class, texts(rows, RecordRow::content))
+        .bindArray("ttls", Integer.class, rows.stream().map(row -> (int) row.ttl()).toArray())
+        .bindArray("prios", Integer.class, rows.stream().map(RecordRow::priority).toArray())
+        .execute();
+  }
+
+  private static Object[] texts(
+      List<RecordRow> rows, java.util.function.Function<RecordRow, String> part) {
+    return rows.stream().map(part).toArray();
+  }
+}

@@ -1,0 +1,177 @@
+package org.keyward.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.keyward.zone.LoadedZones;
+import org.keyward.zone.MasterFile;
+import org.keyward.zone.ZoneChange;
+import org.keyward.zone.ZoneFollower;
+import org.xbill.DNS.Name;
+
+class PostgresZonesTest {
+  private static final Name ZONE = Name.fromConstantString("example.com.");
+  private Database database;
+  private PostgresZones zones;
+  private int zoneId;
+
+  @BeforeEach
+  void createZone() throws Exception {
+    database = TestDatabase.create();
+    zones = new PostgresZones(database, SigningReader.NONE);
+    String text =
+        "@ 60 IN SOA ns hostmaster 10 7200 3600 1209600 300\n@ 60 IN NS ns\n@ 60 IN MX 10 mail\n";
+    new ZoneEditor(database)
+        .replace(
+            ZONE,
+            MasterFile.read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), ZONE));
+    zoneId = new ZoneEditor(database).find(ZONE).orElseThrow();
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private void sql(String statement, Object... arguments) {
+    database.jdbi().useHandle(handle -> handle.execute(statement, arguments));
+  }
+
+  private List<String> strings(String query) {
+    return database.jdbi().withHandle(h -> h.createQuery(query).mapTo(String.class).list());
+  }
+
+  private long serial() {
+    return zones.headers(Set.of(zoneId)).get(0).serial();
+  }
+
+  private void insert(String name) {
+    sql(
+        "INSERT INTO records (domain_id, name, type, content, ttl) VALUES (?, ?, 'A', '192.0.2.1', 60)",
+        zoneId,
+        name);
+  }
+
+  @Test
+  void rowsAreAsPowerDnsHasThem() {
+    assertThat(
+            strings("SELECT name || ' ' || prio || ' ' || content FROM records WHERE type = 'MX'")
+                .get(0))
+        .isEqualTo("example.com 10 mail.example.com");
+    assertThat(zones.load(zoneId).orElseThrow().records()).hasSize(3);
+  }
+
+  @Test
+  void theSerialMovesOncePerTransaction() {
+    assertThat(serial()).isEqualTo(10);
+    database.useTransaction(
+        h -> {
+          for (String name : List.of("a", "b")) {
+            h.execute(
+                "INSERT INTO records (domain_id, name, type, content, ttl) VALUES (?, ?, 'A', '192.0.2.1', 60)",
+                zoneId,
+                name + ".example.com");
+          }
+        });
+    assertThat(serial()).isEqualTo(11);
+    sql("UPDATE records SET ordername = 'x', auth = true");
+    assertThat(serial()).isEqualTo(11);
+    sql("DELETE FROM records WHERE name = 'a.example.com'");
+    assertThat(serial()).isEqualTo(12);
+    sql("UPDATE records SET content = replace(content, ' 12 ', ' 2026112401 ') WHERE type = 'SOA'");
+    assertThat(serial()).isEqualTo(2026112401L);
+    sql("UPDATE domains SET type = 'SLAVE'");
+    insert("c.example.com");
+    assertThat(serial()).isEqualTo(2026112401L);
+  }
+
+  @Test
+  void missesNoTransactionWhateverTheOrderOfCommits() throws Exception {
+    try (PostgresChangeFeed feed = new PostgresChangeFeed(database);
+        Connection slow = database.dedicatedConnection()) {
+      feed.open();
+      slow.setAutoCommit(false);
+      try (var statement = slow.createStatement()) {
+        statement.execute(
+            "INSERT INTO records (domain_id, name, type, content, ttl) VALUES ("
+                + zoneId
+                + ", 'slow.example.com', 'A', '192.0.2.1', 60)");
+      }
+      // Another zone: the serial of one zone is one row, for which writers wait in turn.
+      sql("INSERT INTO domains (name, type) VALUES ('other.org', 'NATIVE')");
+      assertThat(feed.next(Duration.ofSeconds(2))).hasSize(1);
+      slow.commit();
+      assertThat(names(feed.next(Duration.ofSeconds(2)))).contains("slow.example.com.");
+      assertThat(feed.next(Duration.ofMillis(100))).isEmpty();
+    }
+  }
+
+  @Test
+  void catchesUpAfterALostConnection() {
+    try (PostgresChangeFeed feed = new PostgresChangeFeed(database)) {
+      feed.open();
+      sql(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+              + " WHERE datname = current_database() AND query LIKE '%keyward.change%' AND pid <> pg_backend_pid()");
+      insert("missed.example.com");
+      List<ZoneChange> changes = new ArrayList<>();
+      for (int attempt = 0; attempt < 5 && changes.isEmpty(); attempt++) {
+        try {
+          changes.addAll(feed.next(Duration.ofMillis(500)));
+        } catch (org.keyward.zone.ZoneStorageException e) {
+          assertThat(e).hasMessageContaining("lost");
+        }
+      }
+      assertThat(names(changes)).contains("missed.example.com.");
+    }
+  }
+
+  private static List<String> names(List<ZoneChange> changes) {
+    return changes.stream()
+        .filter(ZoneChange.AtName.class::isInstance)
+        .map(change -> ((ZoneChange.AtName) change).owner().toString())
+        .toList();
+  }
+
+  @Test
+  void aCommittedChangeIsServedAtOnce() throws Exception {
+    LoadedZones loaded = new LoadedZones(zones, zones, Clock.systemUTC(), 100);
+    try (ZoneFollower follower =
+        new ZoneFollower(new PostgresChangeFeed(database), loaded, Clock.systemUTC())) {
+      follower.start();
+      List<Long> millis = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        Name name = Name.fromString("n" + i, ZONE);
+        insert("n" + i + ".example.com");
+        long start = System.nanoTime();
+        while (loaded.byOrigin(ZONE).orElseThrow().lookup(name).isEmpty()
+            && System.nanoTime() - start < 5_000_000_000L) {
+          Thread.sleep(1);
+        }
+        millis.add((System.nanoTime() - start) / 1_000_000);
+      }
+      millis.sort(null);
+      assertThat(millis.get(10)).as("median of %s", millis).isLessThanOrEqualTo(100);
+    }
+  }
+
+  @Test
+  void brokenRecordsAreReported() {
+    LoadedZones loaded = new LoadedZones(zones, zones, Clock.systemUTC(), 100);
+    sql(
+        "INSERT INTO records (domain_id, name, type, content, ttl) VALUES (?, 'bad.example.com', 'DS', 'nonsense', 60)",
+        zoneId);
+    loaded.loadAll();
+    assertThat(strings("SELECT name FROM keyward.problems")).containsExactly("bad.example.com");
+  }
+}
