@@ -1,6 +1,7 @@
 package org.keyward.remote;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -91,7 +92,13 @@ final class RequestParser {
     }
   }
 
+  /** Says where, and not what: a request may carry a PIN or a key. */
   private static MalformedRequestException malformed(JsonProcessingException e) {
-    return new MalformedRequestException("the request is no JSON: " + e.getOriginalMessage());
+    // A broken limit has no location.
+    JsonLocation where = e.getLocation();
+    return new MalformedRequestException(
+        where == null
+            ? "the request is nested too deeply, or a value in it is too long"
+            : "the request is no JSON from column " + where.getColumnNr() + " on");
   }
 }

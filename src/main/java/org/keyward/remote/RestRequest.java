@@ -67,7 +67,7 @@ final class RestRequest {
     try {
       return URLDecoder.decode(text, StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
-      throw new MalformedRequestException("'" + text + "' is not percent-encoded properly");
+      throw new MalformedRequestException("the request is not percent-encoded properly");
     }
   }
 }

@@ -94,6 +94,18 @@ final class FakeZones implements Zones {
     return Name.fromConstantString(text.endsWith(".") ? text : text + ".");
   }
 
+  static ZoneHeader header(int id, String origin) {
+    return new ZoneHeader(
+        id,
+        name(origin),
+        ZoneHeader.Kind.NATIVE,
+        List.of(),
+        1,
+        Optional.empty(),
+        Optional.empty(),
+        "");
+  }
+
   FakeZone add(ZoneHeader header) {
     FakeZone zone = new FakeZone(header);
     zones.add(zone);

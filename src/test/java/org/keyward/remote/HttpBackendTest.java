@@ -1,0 +1,91 @@
+package org.keyward.remote;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.keyward.zone.ZoneStorageException;
+
+class HttpBackendTest {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  @TempDir Path directory;
+  private FakeZones zones;
+  private Servers servers;
+
+  @BeforeEach
+  void start() {
+    zones = FakeZones.forProtocol();
+    servers = Servers.start(zones, directory);
+  }
+
+  @AfterEach
+  void stop() {
+    servers.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "nonsense", "[]", "{\"method\":\"lookup\"}"})
+  void malformedJsonIsABadRequest(String body) throws Exception {
+    HttpResponse<String> response = post("", body);
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).startsWith("{\"result\":false,\"log\":[\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/lookup",
+        "/lookup/a%2eb%2e",
+        "/list/x/example.com.",
+        "/getBeforeAndAfterNamesAbsolute//www",
+        "/getDomainInfo/"
+      })
+  void malformedPathsAreABadRequest(String path) throws Exception {
+    HttpResponse<String> response = get(path);
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).startsWith("{\"result\":false,\"log\":[\"");
+  }
+
+  @Test
+  void aMalformedRequestIsNotRepeatedInTheReply() throws Exception {
+    assertThat(post("", "{\"content\": PIN123456}").body()).doesNotContain("PIN123456");
+  }
+
+  @Test
+  void storageOutOfReachIsAServerError() throws Exception {
+    zones.failure = new ZoneStorageException("connection refused", null);
+    HttpResponse<String> response = get("/lookup/example.com/ANY");
+    assertThat(response.statusCode()).isEqualTo(500);
+    assertThat(response.body()).startsWith("{\"log\":[\"").doesNotContain("result");
+  }
+
+  @Test
+  void namesWithoutEncodingAreUnderstoodFromPeople() throws Exception {
+    assertThat(get("/lookup/ns1.example.com/A").body()).contains("192.0.2.1");
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return HTTP.send(
+        HttpRequest.newBuilder(URI.create(servers.url() + path)).build(), BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> post(String path, String body) throws Exception {
+    return HTTP.send(
+        HttpRequest.newBuilder(URI.create(servers.url() + path))
+            .POST(BodyPublishers.ofString(body))
+            .build(),
+        BodyHandlers.ofString());
+  }
+}
