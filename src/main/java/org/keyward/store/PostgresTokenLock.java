@@ -1,0 +1,140 @@
+package org.keyward.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.keyward.signing.TokenException;
+import org.keyward.signing.TokenLock;
+import org.keyward.zone.ZoneStorageException;
+
+/**
+ * An advisory lock for each token, which PostgreSQL gives up when the connection that holds it
+ * ends. The connection is kept between uses, so that taking the lock is one exchange. Used by the
+ * one thread that holds the token's permit.
+ */
+public final class PostgresTokenLock implements TokenLock, AutoCloseable {
+  private static final Duration RETRY = Duration.ofMillis(5);
+
+  private final Database database;
+  private Connection idle;
+
+  public PostgresTokenLock(Database database) {
+    this.database = database;
+  }
+
+  @Override
+  public Held acquire(String serial, Duration deadline) {
+    Connection connection = connection();
+    long end = System.nanoTime() + deadline.toNanos();
+    try {
+      while (!ask(connection, "SELECT pg_try_advisory_lock(hashtextextended(?, 7))", serial)) {
+        if (System.nanoTime() > end) {
+          keep(connection);
+          throw new TokenException(
+              TokenException.Reason.BUSY,
+              "token "
+                  + serial
+                  + " is in use by another process for more than "
+                  + deadline.toSeconds()
+                  + " s; try again later");
+        }
+        Thread.sleep(RETRY.toMillis());
+      }
+      return new Lock(connection, serial);
+    } catch (SQLException e) {
+      discard(connection);
+      throw unavailable(serial, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      discard(connection);
+      throw new TokenException(
+          TokenException.Reason.BUSY, "interrupted while waiting for token " + serial, e);
+    }
+  }
+
+  private synchronized Connection connection() {
+    Connection connection = idle;
+    idle = null;
+    try {
+      return connection != null && connection.isValid(1)
+          ? connection
+          : database.dedicatedConnection();
+    } catch (SQLException | ZoneStorageException e) {
+      throw unavailable("", e);
+    }
+  }
+
+  private static TokenException unavailable(String serial, Exception cause) {
+    return new TokenException(
+        TokenException.Reason.UNAVAILABLE,
+        "the lock of token "
+            + serial
+            + " cannot be had, since the database is out of reach: "
+            + cause.getMessage(),
+        cause);
+  }
+
+  private static boolean ask(Connection connection, String sql, String serial) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, serial);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
+    }
+  }
+
+  private synchronized void keep(Connection connection) {
+    if (idle == null) {
+      idle = connection;
+    } else {
+      discard(connection);
+    }
+  }
+
+  private static void discard(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      return; // broken already; the lock went with it
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (idle != null) {
+      discard(idle);
+      idle = null;
+    }
+  }
+
+  private final class Lock implements Held {
+    private final Connection connection;
+    private final String serial;
+
+    Lock(Connection connection, String serial) {
+      this.connection = connection;
+      this.serial = serial;
+    }
+
+    @Override
+    public boolean valid() {
+      try {
+        return connection.isValid(2);
+      } catch (SQLException e) {
+        return false;
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        ask(connection, "SELECT pg_advisory_unlock(hashtextextended(?, 7))", serial);
+        keep(connection);
+      } catch (SQLException e) {
+        discard(connection);
+      }
+    }
+  }
+}
