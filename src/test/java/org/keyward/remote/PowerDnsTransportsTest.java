@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,8 @@ import org.keyward.zone.AnswerRow;
 /** A real PowerDNS asks in each of the four forms and answers {@code dig}. */
 @Timeout(120)
 class PowerDnsTransportsTest {
+  private static final int HUGE = 25_000;
+
   @TempDir static Path directory;
   private static final FakeZones ZONES = new FakeZones();
   private static Servers servers;
@@ -49,6 +52,12 @@ class PowerDnsTransportsTest {
         .row("large.test", "NS", "ns1.example.com");
     for (int i = 0; i < 1000; i++) {
       large.row("n" + i + ".large.test", "A", "192.0.2.7");
+    }
+    FakeZones.FakeZone huge = ZONES.add(FakeZones.header(10, "huge.test"));
+    huge.row("huge.test", "SOA", "ns.huge.test hostmaster.huge.test 1 3600 600 604800 300")
+        .row("huge.test", "NS", "ns1.example.com");
+    for (int i = 0; i < HUGE; i++) {
+      huge.row("a-long-name-" + i + ".huge.test", "A", "192.0.2.8");
     }
     servers = Servers.start(ZONES, directory);
   }
@@ -90,6 +99,15 @@ class PowerDnsTransportsTest {
     try (PowerDns powerDns = powerDns(form, lines)) {
       assertThat(powerDns.digShort("mail.example.com", "A")).containsExactly("192.0.2.2");
       assertThat(powerDns.dig("nothing.example.com", "A")).contains("NXDOMAIN");
+    }
+  }
+
+  /** PowerDNS refuses more than 2 MiB unless it comes in chunks. */
+  @Test
+  void transfersAZoneThatIsTooLargeForOneBody() throws Exception {
+    try (PowerDns powerDns = powerDns("post_json", List.of())) {
+      assertThat(powerDns.dig("huge.test", "AXFR").lines().filter(l -> l.contains("192.0.2.8")))
+          .hasSize(HUGE);
     }
   }
 
