@@ -1,0 +1,61 @@
+package org.keyward.app;
+
+import java.time.Clock;
+import java.util.concurrent.CountDownLatch;
+import org.keyward.config.KeywardConfig;
+import org.keyward.store.PostgresChangeFeed;
+import org.keyward.store.PostgresZones;
+import org.keyward.store.SigningReader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The long-running commands: each starts its parts in order, and stops them in reverse. */
+public final class Roles {
+  private static final Logger LOG = LoggerFactory.getLogger(Roles.class);
+
+  private Roles() {}
+
+  /** What a role adds to the parts that it runs. */
+  @FunctionalInterface
+  private interface Start {
+    void with(Closing parts);
+  }
+
+  /** Serves until the process is told to stop. */
+  public static void serve(KeywardConfig config) throws InterruptedException {
+    untilStopped(parts -> startServing(parts, config, parts.add(Storage.open(config))));
+  }
+
+  /** Serves, with the database and, where there are tokens, the signer as children. */
+  public static void run(KeywardConfig config) throws InterruptedException {
+    untilStopped(
+        parts -> {
+          Storage storage = parts.add(Storage.own(config));
+          storage.migrate();
+          startServing(parts, config, storage);
+        });
+  }
+
+  private static void startServing(Closing parts, KeywardConfig config, Storage storage) {
+    Clock clock = Clock.systemUTC();
+    PostgresZones zones = new PostgresZones(storage.database(), SigningReader.NONE);
+    ServeRole role = parts.add(new ServeRole(clock));
+    role.start(
+        zones, new PostgresChangeFeed(storage.database()), zones, config.backend(), config.admin());
+  }
+
+  private static void untilStopped(Start start) throws InterruptedException {
+    Closing parts = new Closing();
+    Thread hook = new Thread(parts::close, "stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    ParentWatch.start(System.getenv(), () -> System.exit(0));
+    try {
+      start.with(parts);
+    } catch (RuntimeException e) {
+      parts.close();
+      throw e;
+    }
+    LOG.info("Keyward is ready");
+    new CountDownLatch(1).await(); // until a signal runs the hook
+  }
+}

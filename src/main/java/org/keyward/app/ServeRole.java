@@ -1,0 +1,86 @@
+package org.keyward.app;
+
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Clock;
+import java.util.Optional;
+import org.keyward.config.AdminSettings;
+import org.keyward.config.BackendSettings;
+import org.keyward.http.HealthRoutes;
+import org.keyward.http.HealthTracker;
+import org.keyward.http.HttpListener;
+import org.keyward.remote.HttpBackend;
+import org.keyward.remote.RemoteBackend;
+import org.keyward.remote.UnixSocketServer;
+import org.keyward.remote.UnixSocketSettings;
+import org.keyward.zone.ChangeFeed;
+import org.keyward.zone.LoadedZones;
+import org.keyward.zone.ProblemLog;
+import org.keyward.zone.ZoneFollower;
+import org.keyward.zone.ZoneSource;
+
+/** Serves zones to PowerDNS from memory; needs the database only to follow changes. */
+final class ServeRole implements AutoCloseable {
+  private static final int MAXIMUM_ZONES = 1_000_000;
+
+  private final Clock clock;
+  private final HealthTracker health;
+  private final PrometheusMeterRegistry metrics =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Closing parts = new Closing();
+
+  ServeRole(Clock clock) {
+    this.clock = clock;
+    this.health = new HealthTracker(clock);
+  }
+
+  /** Loads the zones first: whoever can connect gets answers. */
+  void start(
+      ZoneSource source,
+      ChangeFeed feed,
+      ProblemLog problems,
+      BackendSettings backend,
+      AdminSettings admin) {
+    new JvmMemoryMetrics().bindTo(metrics);
+    LoadedZones zones = new LoadedZones(source, problems, clock, MAXIMUM_ZONES);
+    parts.add(feed);
+    ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, clock));
+    follower.start();
+    parts.add(DatabaseHealth.watch(follower, health));
+    RemoteBackend answers = new RemoteBackend(zones, version(), metrics, clock);
+    backend.http().ifPresent(address -> listenHttp(answers, backend, address));
+    HealthRoutes routes = new HealthRoutes(health, metrics);
+    parts.add(HttpListener.start("admin.http", admin.http(), routes::register));
+    // Last, since its file is what others wait for.
+    backend.unix().ifPresent(path -> listenUnix(answers, backend, path));
+  }
+
+  private void listenHttp(
+      RemoteBackend answers, BackendSettings backend, org.keyward.config.ListenAddress address) {
+    HttpBackend http = new HttpBackend(answers, backend.path());
+    parts.add(HttpListener.start("backend.http", address, http::register));
+  }
+
+  private void listenUnix(RemoteBackend answers, BackendSettings backend, java.nio.file.Path path) {
+    parts.add(
+        UnixSocketServer.start(
+            answers,
+            new UnixSocketSettings(
+                path,
+                backend.unixMode(),
+                UnixSocketSettings.DEFAULT_MAX_CONNECTIONS,
+                UnixSocketSettings.DEFAULT_MAX_REQUEST_BYTES)));
+  }
+
+  private static String version() {
+    return Optional.ofNullable(ServeRole.class.getPackage().getImplementationVersion())
+        .orElse("unpackaged");
+  }
+
+  @Override
+  public void close() {
+    parts.close();
+    metrics.close();
+  }
+}

@@ -1,0 +1,106 @@
+package org.keyward.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Rows with the same columns: aligned text for people, or a JSON array of objects. The columns are
+ * the JSON keys.
+ */
+final class Listing {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private final List<String> columns;
+  private final List<List<Object>> rows = new ArrayList<>();
+
+  Listing(String... columns) {
+    this.columns = List.of(columns);
+  }
+
+  /** Values in the order of the columns; an empty {@code Optional} is null, others as they are. */
+  void add(Object... values) {
+    List<Object> row = new ArrayList<>();
+    for (Object value : values) {
+      row.add(plain(value));
+    }
+    rows.add(row);
+  }
+
+  private static Object plain(Object value) {
+    if (value instanceof Optional<?> optional) {
+      return optional.map(Listing::plain).orElse(null);
+    }
+    boolean native_ =
+        value == null
+            || value instanceof Number
+            || value instanceof Boolean
+            || value instanceof List;
+    return native_ ? value : value.toString();
+  }
+
+  void print(PrintWriter out, boolean json) {
+    if (json) {
+      out.println(json(objects()));
+      return;
+    }
+    List<List<String>> lines = new ArrayList<>();
+    lines.add(columns.stream().map(c -> c.toUpperCase(java.util.Locale.ROOT)).toList());
+    rows.forEach(row -> lines.add(row.stream().map(Listing::cell).toList()));
+    lines.forEach(line -> out.println(aligned(line, widths(lines))));
+  }
+
+  static String json(Object value) {
+    try {
+      return JSON.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a listing cannot be written as JSON", e);
+    }
+  }
+
+  private List<Map<String, Object>> objects() {
+    List<Map<String, Object>> objects = new ArrayList<>();
+    for (List<Object> row : rows) {
+      Map<String, Object> object = new LinkedHashMap<>();
+      for (int i = 0; i < columns.size(); i++) {
+        object.put(columns.get(i), row.get(i));
+      }
+      objects.add(object);
+    }
+    return objects;
+  }
+
+  private static String cell(Object value) {
+    if (value == null || (value instanceof List<?> list && list.isEmpty())) {
+      return "-";
+    }
+    return value instanceof List<?> list
+        ? String.join("; ", list.stream().map(Object::toString).toList())
+        : value.toString();
+  }
+
+  private static int[] widths(List<List<String>> lines) {
+    int[] widths = new int[lines.get(0).size()];
+    for (List<String> line : lines) {
+      for (int i = 0; i < widths.length; i++) {
+        widths[i] = Math.max(widths[i], line.get(i).length());
+      }
+    }
+    return widths;
+  }
+
+  private static String aligned(List<String> line, int[] widths) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < widths.length; i++) {
+      text.append(line.get(i)).append(" ".repeat(widths[i] - line.get(i).length() + 2));
+    }
+    return text.toString().stripTrailing();
+  }
+}

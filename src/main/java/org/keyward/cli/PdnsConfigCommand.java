@@ -1,0 +1,39 @@
+package org.keyward.cli;
+
+import org.keyward.app.PowerDnsConfig;
+import org.keyward.app.PowerDnsConfig.Transport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "pdns-config", description = "Prints a pdns.conf that fits this configuration.")
+final class PdnsConfigCommand extends Action {
+  @Option(
+      names = "--powerdns",
+      paramLabel = "VERSION",
+      defaultValue = "4.7",
+      description = "4.7, 4.9 or 5.1; default: ${DEFAULT-VALUE}.")
+  private String version;
+
+  @Option(
+      names = "--transport",
+      paramLabel = "unix|http",
+      defaultValue = "unix",
+      description = "How PowerDNS reaches Keyward; default: unix.")
+  private String transport;
+
+  @Override
+  void run() {
+    if (!PowerDnsConfig.versions().contains(version)) {
+      throw wrongUsage(
+          "--powerdns "
+              + version
+              + " is not among "
+              + String.join(", ", PowerDnsConfig.versions()));
+    }
+    Transport chosen =
+        Transport.parse(transport)
+            .orElseThrow(
+                () -> wrongUsage("--transport " + transport + " is neither unix nor http"));
+    out().print(PowerDnsConfig.render(version, chosen, config().backend()));
+  }
+}
