@@ -151,7 +151,7 @@ public final class Demo {
     Path example = folder.zone("example.com.zone");
     Path root = folder.zone("root-2020-11-27.zone");
     narrator.step(
-        "A small zone, and the root zone as of 2020-11-27 (22,000 records)",
+        "A small zone, and the root zone as of 2020-11-27 (4,697 records)",
         List.of(
             "keyward zone import example.com example.com.zone",
             "keyward zone import . root-2020-11-27.zone"),
