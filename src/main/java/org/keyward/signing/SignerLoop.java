@@ -1,0 +1,84 @@
+package org.keyward.signing;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The threads of the signer role: one that plans, and one for each token. */
+public final class SignerLoop implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SignerLoop.class);
+  private static final Duration IDLE = Duration.ofMillis(250);
+  private static final Duration BACK_OFF = Duration.ofSeconds(5);
+
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile boolean stopping;
+
+  public SignerLoop(Signer signer, Tokens tokens) {
+    threads.add(thread("signer-plan", signer::plan));
+    for (String token : tokens.names()) {
+      threads.add(thread("signer-" + token, () -> signer.sign(token)));
+    }
+    threads.add(
+        thread(
+            "signer-prune",
+            () -> {
+              signer.prune();
+              return -60; // once in five minutes
+            }));
+  }
+
+  public void start() {
+    threads.forEach(Thread::start);
+  }
+
+  private Thread thread(String name, IntSupplier step) {
+    Thread thread = new Thread(() -> run(name, step), name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private void run(String name, IntSupplier step) {
+    boolean failing = false;
+    while (!stopping) {
+      int done;
+      try {
+        done = step.getAsInt();
+        failing = false;
+      } catch (RuntimeException e) {
+        if (!failing && !stopping) {
+          log.warn("{}: {}; trying again", name, e.getMessage(), e);
+        }
+        failing = true;
+        done = -1;
+      }
+      if (done <= 0) {
+        pause(done == 0 ? IDLE : BACK_OFF.multipliedBy(-done));
+      }
+    }
+  }
+
+  private void pause(Duration pause) {
+    try {
+      Thread.sleep(pause.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      stopping = true;
+    }
+  }
+
+  @Override
+  public void close() {
+    stopping = true;
+    threads.forEach(Thread::interrupt);
+    for (Thread thread : threads) {
+      try {
+        thread.join(5_000);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package org.keyward.signing;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.keyward.dnssec.Algorithm;
+import org.xbill.DNS.Name;
+
+/**
+ * What a person asks the signer to do with one zone.
+ *
+ * @param actor who asks
+ */
+public sealed interface SigningRequest {
+  Name zone();
+
+  String reason();
+
+  String actor();
+
+  /** Sign the zone with the key of this label. */
+  record Assign(
+      Name zone,
+      String token,
+      String label,
+      Optional<Algorithm> algorithm,
+      String reason,
+      String actor)
+      implements SigningRequest {}
+
+  /**
+   * Back to unsigned.
+   *
+   * @param hold how long the zone stays signed, for the DS to leave the caches
+   */
+  record Unassign(Name zone, Duration hold, String reason, String actor)
+      implements SigningRequest {}
+}

@@ -1,0 +1,108 @@
+package org.keyward.signing;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.keyward.dnssec.SigningSchedule;
+import org.keyward.dnssec.SoftwareKey;
+import org.keyward.dnssec.ValidityWindow;
+import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.RRSIGRecord;
+
+/**
+ * Port to where assignments and signatures are kept. Each method is one transaction, with its audit
+ * rows in it: all of it happens or nothing. Thread-safe.
+ */
+public interface SigningStore {
+  /** Requests not begun yet, oldest first, each with its id. */
+  List<Queued> queued(int limit);
+
+  /** Answers a request. */
+  void answer(long requestId, boolean done, String text);
+
+  /** Whether the database itself holds a DS for this zone, in a parent zone. */
+  boolean parentHasDs(Name zone);
+
+  /**
+   * Assigns the key. The request is answered when the zone is signed.
+   *
+   * @return why not, one line; empty when it is done
+   */
+  Optional<String> assign(long requestId, NewAssignment assignment, Instant now);
+
+  /**
+   * Begins to take the key away: the zone stays signed until {@code unsignAt}.
+   *
+   * @return why not, one line; empty when it is done
+   */
+  Optional<String> leave(
+      long requestId, SigningRequest.Unassign request, Instant unsignAt, Instant now);
+
+  /** Makes zones unsigned whose time has come; gives how many. */
+  int endLeaving(Instant now);
+
+  /** Assignments whose signatures, made or planned, end before {@code now} plus their runway. */
+  List<Planned> toPlan(Instant now, int limit);
+
+  /** Queues the signing of these windows. */
+  void plan(Planned assignment, List<ValidityWindow> windows);
+
+  /** Moves the serial of zones whose signatures moved to a new window; gives how many. */
+  int renewSerials(Instant now, int limit);
+
+  /**
+   * Takes waiting work of a token that nobody else has taken, the most urgent first, and stores
+   * what {@code sign} made of it. What it did not get to stays queued. Zones whose first signatures
+   * are all there turn signed.
+   *
+   * @return how many were stored
+   */
+  int work(String tokenSerial, int limit, Instant now, Function<List<Work>, List<Done>> sign);
+
+  /** How many signatures wait for the token. */
+  long waiting(String tokenSerial);
+
+  /** Serial numbers of all tokens that keys in use are on. */
+  void report(TokenState state, long queue, double perSecond, Instant now);
+
+  /** Throws away what is no longer needed. */
+  void prune();
+
+  /** A request and its id. */
+  record Queued(long id, SigningRequest request) {}
+
+  /** A zone with its new keys. */
+  record NewAssignment(
+      SigningRequest.Assign request,
+      TokenKey key,
+      SoftwareKey zsk,
+      SigningSchedule schedule,
+      Duration runway,
+      Duration dnskeyTtl) {}
+
+  /**
+   * @param plannedUntil when the last signature ends that is made or queued; the epoch when none is
+   */
+  record Planned(
+      int assignmentId,
+      Name zone,
+      SigningSchedule schedule,
+      Duration runway,
+      Instant plannedUntil,
+      boolean signed) {}
+
+  /** One DNSKEY set to be signed for one window. */
+  record Work(
+      int assignmentId,
+      Name zone,
+      TokenKey key,
+      DNSKEYRecord ksk,
+      List<DNSKEYRecord> keys,
+      ValidityWindow window) {}
+
+  /** The verified signature over a piece of work. */
+  record Done(Work work, RRSIGRecord signature) {}
+}
