@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
       ServeCommand.class,
       MigrateCommand.class,
       ZoneCommand.class,
+      AuditCommand.class,
       PdnsConfigCommand.class,
       DemoCommand.class
     })

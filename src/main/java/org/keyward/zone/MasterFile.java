@@ -6,12 +6,14 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.keyward.dnssec.RrsetSigner;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Master;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SRVRecord;
+import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
 
 /** Master files (RFC 1035, section 5) to rows as PowerDNS's tables hold them, and back. */
@@ -50,6 +52,9 @@ public final class MasterFile {
       priority = mx.getPriority();
     } else if (record instanceof SRVRecord srv) {
       priority = srv.getPriority();
+    } else if (record instanceof TXTRecord txt) {
+      // dnsjava leaves the quotes of single words out, which PowerDNS refuses.
+      content = txt.getStrings().stream().collect(Collectors.joining("\" \"", "\"", "\""));
     }
     if (priority(record.getType())) {
       content = content.substring(content.indexOf(' ') + 1);
