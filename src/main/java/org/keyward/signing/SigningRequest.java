@@ -5,11 +5,7 @@ import java.util.Optional;
 import org.keyward.dnssec.Algorithm;
 import org.xbill.DNS.Name;
 
-/**
- * What a person asks the signer to do with one zone.
- *
- * @param actor who asks
- */
+/** What a person asks the signer to do with one zone. */
 public sealed interface SigningRequest {
   Name zone();
 
