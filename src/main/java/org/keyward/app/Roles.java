@@ -3,9 +3,11 @@ package org.keyward.app;
 import java.time.Clock;
 import java.util.concurrent.CountDownLatch;
 import org.keyward.config.KeywardConfig;
+import org.keyward.config.SealKey;
+import org.keyward.signing.Seal;
 import org.keyward.store.PostgresChangeFeed;
+import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZones;
-import org.keyward.store.SigningReader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +40,9 @@ public final class Roles {
 
   private static void startServing(Closing parts, KeywardConfig config, Storage storage) {
     Clock clock = Clock.systemUTC();
-    PostgresZones zones = new PostgresZones(storage.database(), SigningReader.NONE);
+    Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
+    PostgresSigning signing = new PostgresSigning(storage.database(), seal, "serve");
+    PostgresZones zones = new PostgresZones(storage.database(), signing);
     ServeRole role = parts.add(new ServeRole(clock));
     role.start(
         zones, new PostgresChangeFeed(storage.database()), zones, config.backend(), config.admin());

@@ -25,6 +25,10 @@ import picocli.CommandLine.ScopeType;
       ServeCommand.class,
       MigrateCommand.class,
       ZoneCommand.class,
+      AssignCommand.class,
+      UnassignCommand.class,
+      DsCommand.class,
+      StatusCommand.class,
       AuditCommand.class,
       PdnsConfigCommand.class,
       DemoCommand.class

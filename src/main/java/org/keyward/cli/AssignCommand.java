@@ -1,0 +1,58 @@
+package org.keyward.cli;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.keyward.app.SigningRequests;
+import org.keyward.app.ZoneAdministration;
+import org.keyward.dnssec.Algorithm;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "assign", description = "Signs zones with a key on a token; waits until they are.")
+final class AssignCommand extends Action {
+  @Parameters(paramLabel = "ZONE", arity = "1..*", description = "The zones.")
+  private List<String> zones;
+
+  @Option(names = "--token", paramLabel = "TOKEN", required = true, description = "Its name.")
+  private String token;
+
+  @Option(names = "--label", paramLabel = "LABEL", required = true, description = "The key's.")
+  private String label;
+
+  @Option(names = "--algorithm", paramLabel = "ALG", description = "For RSA keys; else derived.")
+  private String algorithm;
+
+  @Option(names = "--mode", paramLabel = "MODE", description = "Only presigned so far.")
+  private String mode;
+
+  @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "For audit.")
+  private String reason;
+
+  @Override
+  void run() throws InterruptedException {
+    if (mode != null && !mode.equals("presigned")) {
+      throw wrongUsage("--mode " + mode + " is not there yet; presigned is");
+    }
+    Optional<Algorithm> chosen = Optional.empty();
+    if (algorithm != null) {
+      chosen = Algorithm.parse(algorithm);
+      if (chosen.isEmpty()) {
+        throw wrongUsage("--algorithm " + algorithm + " is none of " + Algorithm.mnemonics());
+      }
+    }
+    try (SigningRequests signer = SigningRequests.open(config())) {
+      Map<String, Long> requests = new LinkedHashMap<>();
+      for (String zone : zones) {
+        requests.put(
+            zone, signer.assign(ZoneAdministration.name(zone), token, label, chosen, reason));
+      }
+      for (Map.Entry<String, Long> request : requests.entrySet()) {
+        out().println(request.getKey() + ": " + signer.await(request.getValue()));
+        out().flush();
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package org.keyward.store;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.keyward.dnssec.Algorithm;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.Name;
+
+/** Where people ask the signer for something, and see what it did. */
+public final class SigningDesk {
+  private static final int KSK_FLAGS = 257;
+  private static final int PROTOCOL = 3;
+
+  private final Database database;
+
+  public SigningDesk(Database database) {
+    this.database = database;
+  }
+
+  /** Queues an assignment; gives the number of the request. */
+  public long assign(
+      Name zone,
+      String token,
+      String label,
+      Optional<Algorithm> algorithm,
+      String reason,
+      String actor) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    INSERT INTO keyward.request
+                      (kind, zone, token, label, algorithm, mode, reason, actor)
+                    VALUES ('assign', ?, ?, ?, ?, 'presigned', ?, ?) RETURNING id
+                    """)
+                .bind(0, StoredNames.of(zone))
+                .bind(1, token)
+                .bind(2, label)
+                .bind(3, algorithm.map(Algorithm::number).orElse(null))
+                .bind(4, reason)
+                .bind(5, actor)
+                .mapTo(Long.class)
+                .one());
+  }
+
+  /** Queues the way back to unsigned; gives the number of the request. */
+  public long unassign(Name zone, Duration hold, String reason, String actor) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    INSERT INTO keyward.request (kind, zone, hold, reason, actor)
+                    VALUES ('unassign', ?, ?, ?, ?) RETURNING id
+                    """)
+                .bind(0, StoredNames.of(zone))
+                .bind(1, hold.toSeconds())
+                .bind(2, reason)
+                .bind(3, actor)
+                .mapTo(Long.class)
+                .one());
+  }
+
+  /** State and answer of a request. */
+  public record Answer(String state, String text) {
+    public boolean finished() {
+      return state.equals("done") || state.equals("failed");
+    }
+  }
+
+  public Answer answer(long request) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery("SELECT state, answer FROM keyward.request WHERE id = ?")
+                .bind(0, request)
+                .map((row, context) -> new Answer(row.getString("state"), row.getString("answer")))
+                .one());
+  }
+
+  /** The KSKs in use in a zone. */
+  public List<DNSKEYRecord> keySigningKeys(Name zone) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    SELECT k.algorithm, k.public_key
+                    FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+                    WHERE a.state <> 'ended' AND a.zone = ANY(:names)
+                    """)
+                .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
+                .map(
+                    (row, context) ->
+                        new DNSKEYRecord(
+                            zone,
+                            DClass.IN,
+                            0,
+                            KSK_FLAGS,
+                            PROTOCOL,
+                            row.getInt("algorithm"),
+                            row.getBytes("public_key")))
+                .list());
+  }
+
+  /** Rows of the view {@code keyward.zone_status}, column by column. */
+  public List<Map<String, Object>> zones() {
+    return database.inSnapshot(
+        handle ->
+            handle
+                .createQuery("SELECT * FROM keyward.zone_status ORDER BY zone")
+                .mapToMap()
+                .list());
+  }
+}
