@@ -44,7 +44,8 @@ public final class LoadedZones implements Zones {
   /** Reads the headers of all zones, and as many zones as fit; answers need not wait for this. */
   public void loadAll() {
     readHeaders();
-    zones.invalidateAll();
+    // One after the other, so that a zone in memory serves until its new state is read.
+    Set.copyOf(zones.asMap().keySet()).forEach(this::reload);
     headers.keySet().stream().limit(maximum).forEach(id -> byId(id));
     log.info("zones: {} known, {} in memory", headers.size(), zones.estimatedSize());
   }
@@ -131,12 +132,16 @@ public final class LoadedZones implements Zones {
     }
     know(found.get(0));
     if (zones.getIfPresent(zoneId) != null || zones.estimatedSize() < maximum) {
-      LoadedZone fresh = load(zoneId);
-      if (fresh == null) {
-        forget(zoneId);
-      } else {
-        zones.put(zoneId, fresh);
-      }
+      reload(zoneId);
+    }
+  }
+
+  private void reload(int zoneId) {
+    LoadedZone fresh = load(zoneId);
+    if (fresh == null) {
+      forget(zoneId);
+    } else {
+      zones.put(zoneId, fresh);
     }
   }
 
