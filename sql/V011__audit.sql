@@ -20,7 +20,7 @@ CREATE TABLE keyward.audit (
 COMMENT ON COLUMN keyward.audit.at IS 'UTC, ISO 8601 with microseconds; text, so that its hash is unambiguous';
 
 CREATE TABLE keyward.audit_head (
-  only   BOOL PRIMARY KEY DEFAULT true CHECK (only),
+  single BOOL PRIMARY KEY DEFAULT true CHECK (single),
   count  BIGINT NOT NULL,
   hash   BYTEA NOT NULL
 );
