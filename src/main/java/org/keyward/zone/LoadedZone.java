@@ -158,7 +158,8 @@ final class LoadedZone implements Zone {
       return isEmptyNonTerminal(owner)
           ? Optional.of(
               new Answer(
-                  List.of(new AnswerRow(RrsetSigner.lowerCase(owner), "", "", 0, true)),
+                  List.of(
+                      new AnswerRow(RrsetSigner.lowerCase(owner), "", "", 0, !isBelowCut(owner))),
                   Instant.MAX))
           : Optional.empty();
     }

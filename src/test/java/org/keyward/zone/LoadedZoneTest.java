@@ -40,6 +40,7 @@ class LoadedZoneTest {
       insecure 300 IN NS ns.insecure
       ns.insecure 300 IN A 192.0.2.4
       below.ns.insecure 300 IN A 192.0.2.5
+      ns.glue.insecure 300 IN A 192.0.2.6
       other 300 IN DNAME example.net.
       alias 300 IN CNAME Mail
       space\\032name 300 IN TXT "escaped"
@@ -176,6 +177,8 @@ class LoadedZoneTest {
         .containsExactly("DS");
     assertThat(zone.lookup(name("b.EMPTY")).orElseThrow().rows())
         .containsExactly(new AnswerRow(name("b.empty"), "", "", 0, true));
+    assertThat(zone.lookup(name("glue.insecure")).orElseThrow().rows())
+        .containsExactly(new AnswerRow(name("glue.insecure"), "", "", 0, false));
     assertThat(zone.lookup(name("nothing"))).isEmpty();
     assertThat(zone.lookup(name("MAIL")).orElseThrow().rows().get(0).owner().toString())
         .isEqualTo("mail.example.com.");
