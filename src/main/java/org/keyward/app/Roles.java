@@ -5,6 +5,8 @@ import java.util.concurrent.CountDownLatch;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.SealKey;
 import org.keyward.signing.Seal;
+import org.keyward.signing.Signer;
+import org.keyward.signing.SignerLoop;
 import org.keyward.store.PostgresChangeFeed;
 import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZones;
@@ -35,7 +37,34 @@ public final class Roles {
           Storage storage = parts.add(Storage.own(config));
           storage.migrate();
           startServing(parts, config, storage);
+          if (!config.tokens().isEmpty()) {
+            parts.add(SignerProcess.of(config.file())).start();
+          }
         });
+  }
+
+  /** Signs until the process is told to stop. */
+  public static void sign(KeywardConfig config) throws InterruptedException {
+    untilStopped(
+        parts -> {
+          Storage storage = parts.add(Storage.open(config));
+          storage.migrate();
+          TokenAccess access = parts.add(TokenAccess.open(config, storage, Roles::endAtOnce));
+          Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
+          Signer signer =
+              new Signer(
+                  new PostgresSigning(storage.database(), seal, TokenAccess.signerName()),
+                  access.tokens(),
+                  config.signing(),
+                  Clock.systemUTC());
+          parts.add(new SignerLoop(signer, access.tokens())).start();
+        });
+  }
+
+  /** A native call that hangs cannot be interrupted, and no shutdown hook must wait for it. */
+  private static void endAtOnce(String why) {
+    LOG.error("{}; this process ends and is to be started again", why);
+    Runtime.getRuntime().halt(70);
   }
 
   private static void startServing(Closing parts, KeywardConfig config, Storage storage) {

@@ -23,6 +23,9 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       RunCommand.class,
       ServeCommand.class,
+      SignCommand.class,
+      TokenCommand.class,
+      KeyCommand.class,
       MigrateCommand.class,
       ZoneCommand.class,
       AssignCommand.class,

@@ -3,6 +3,8 @@ package org.keyward.token;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.keyward.signing.TokenException;
 import sun.security.pkcs11.wrapper.CK_C_INITIALIZE_ARGS;
 import sun.security.pkcs11.wrapper.PKCS11;
@@ -12,9 +14,14 @@ import sun.security.pkcs11.wrapper.PKCS11Exception;
 final class Pkcs11Module {
   private static final long OS_LOCKING = 0x2;
 
+  /** Of all modules of the process, since the JDK keeps instances that have ended. */
+  private static final AtomicInteger RESTARTS = new AtomicInteger();
+
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+
   private final Path path;
   private PKCS11 functions;
-  private int restarts;
+  private long lookedAgain;
 
   Pkcs11Module(Path path) {
     this.path = path;
@@ -32,6 +39,20 @@ final class Pkcs11Module {
     return functions;
   }
 
+  /**
+   * Starts the module anew unless that was done for this reason a short while ago.
+   *
+   * @return whether it was
+   */
+  boolean restartIfDue() {
+    if (lookedAgain != 0 && System.nanoTime() - lookedAgain < LOOK_AGAIN.toNanos()) {
+      return false;
+    }
+    lookedAgain = System.nanoTime();
+    restart();
+    return true;
+  }
+
   /** Ends and loads the module: the only cure for some faults of OpenSC. */
   void restart() {
     if (functions != null) {
@@ -43,7 +64,7 @@ final class Pkcs11Module {
       }
     }
     functions = null;
-    restarts++;
+    RESTARTS.incrementAndGet();
   }
 
   private PKCS11 load() {
@@ -85,6 +106,6 @@ final class Pkcs11Module {
   /** The JDK keeps one instance for each spelling of a path, so that another one starts anew. */
   private String spelling() {
     Path absolute = path.toAbsolutePath();
-    return absolute.getParent() + "/" + "./".repeat(restarts) + absolute.getFileName();
+    return absolute.getParent() + "/" + "./".repeat(RESTARTS.get() % 500) + absolute.getFileName();
   }
 }

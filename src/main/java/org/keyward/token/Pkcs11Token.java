@@ -45,20 +45,39 @@ final class Pkcs11Token {
     this.guard = guard;
   }
 
-  /** What the token says of itself. */
+  /**
+   * What the token says of itself. A token that was initialised after the module started is seen
+   * only by a module started anew, so that is tried now and then.
+   */
   CK_TOKEN_INFO info() throws PKCS11Exception {
-    PKCS11 functions = module.functions();
     List<String> seen = new ArrayList<>();
+    Optional<CK_TOKEN_INFO> found = look(seen);
+    if (found.isEmpty() && module.restartIfDue()) {
+      forget();
+      seen.clear();
+      found = look(seen);
+    }
+    return found.orElseThrow(() -> absent(seen));
+  }
+
+  private Optional<CK_TOKEN_INFO> look(List<String> seen) throws PKCS11Exception {
+    PKCS11 functions = module.functions();
     for (long candidate : functions.C_GetSlotList(true)) {
       CK_TOKEN_INFO info = functions.C_GetTokenInfo(candidate);
       if (settings.serial().map(serial(info)::equals).orElse(true)
           && settings.label().map(label(info)::equals).orElse(true)) {
         slot = candidate;
-        return info;
+        return Optional.of(info);
       }
-      seen.add("'" + label(info) + "' serial " + serial(info));
+      if (!label(info).isEmpty()) {
+        seen.add("'" + label(info) + "' serial " + serial(info));
+      }
     }
-    throw new TokenException(
+    return Optional.empty();
+  }
+
+  private TokenException absent(List<String> seen) {
+    return new TokenException(
         TokenException.Reason.UNAVAILABLE,
         "token "
             + settings.name()
