@@ -1,0 +1,352 @@
+package org.keyward;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Keyward as a user installs it, in a folder of its own: the packaged jar as processes, an embedded
+ * PostgreSQL, a SoftHSM2 token with a key made by pkcs11-tool, PowerDNS with the generated
+ * configuration. Everything on loopback; {@link #close} stops all of it.
+ */
+final class Installation implements AutoCloseable {
+  static final String TOKEN = "office";
+  static final String KEY = "powerdns";
+  private static final String SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so";
+
+  final Path dir;
+  final Path config;
+  final int adminPort = freePort();
+  final int httpPort = freePort();
+  int dnsPort;
+  private final Map<String, String> environment;
+  private Process service;
+  private Process powerDns;
+
+  Installation(Path dir) {
+    this(dir, Path.of(SOFTHSM), Map.of());
+  }
+
+  Installation(Path dir, Path module, Map<String, String> environment) {
+    this.dir = dir;
+    this.config = dir.resolve("keyward.yaml");
+    this.environment = new java.util.HashMap<>(environment);
+    this.environment.put("SOFTHSM2_CONF", dir.resolve("softhsm2.conf").toString());
+    write("pin", "123456");
+    makeToken();
+    write(
+        "keyward.yaml",
+        """
+        data-dir: %1$s/data
+        backend: { http: "127.0.0.1:%2$d", unix: %1$s/pdns.sock, path: /dns }
+        admin: { http: "127.0.0.1:%3$d" }
+        tokens:
+          - { name: %4$s, module: %5$s, label: keyward-test, pin-file: %1$s/pin }
+        """
+            .formatted(dir, httpPort, adminPort, TOKEN, module));
+  }
+
+  private void makeToken() {
+    mkdir("tokens");
+    write(
+        "softhsm2.conf",
+        "directories.tokendir = " + dir.resolve("tokens") + "\nobjectstore.backend = file\n");
+    run("softhsm2-util --init-token --free --label keyward-test --so-pin 12345678 --pin 123456");
+    run("pkcs11-tool --module " + SOFTHSM + " -l -p 123456 -k --key-type EC:prime256v1 -a " + KEY);
+  }
+
+  /** Starts {@code keyward run} and waits until it is ready. */
+  void start() {
+    service = spawn("keyward.log", keyward("run"));
+    await("keyward to be ready", Duration.ofSeconds(60), this::ready);
+  }
+
+  private boolean ready() throws Exception {
+    if (!service.isAlive()) {
+      throw new IllegalStateException("keyward ended:\n" + read("keyward.log"));
+    }
+    return Files.exists(dir.resolve("pdns.sock")) && status("/readyz") == 200;
+  }
+
+  int status(String path) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort + path)).build();
+    return HttpClient.newHttpClient()
+        .send(request, HttpResponse.BodyHandlers.discarding())
+        .statusCode();
+  }
+
+  /** Starts PowerDNS with the configuration that Keyward prints for it. */
+  void startPowerDns(String transport) {
+    dnsPort = freePort();
+    mkdir("pdns");
+    String generated = cli("pdns-config", "--powerdns", "4.7", "--transport", transport);
+    write(
+        "pdns/pdns.conf",
+        generated
+            + """
+
+            local-address=127.0.0.1
+            local-port=%d
+            socket-dir=%s/pdns
+            daemon=no
+            guardian=no
+            setuid=
+            setgid=
+            disable-axfr=no
+            allow-axfr-ips=127.0.0.0/8
+            security-poll-suffix=
+            """
+                .formatted(dnsPort, dir));
+    startPowerDnsAgain();
+  }
+
+  /** Starts PowerDNS with the configuration that is there already. */
+  void startPowerDnsAgain() {
+    powerDns = spawn("pdns.log", List.of("pdns_server", "--config-dir=" + dir.resolve("pdns")));
+    await(
+        "PowerDNS to answer",
+        Duration.ofSeconds(30),
+        () -> !dig("+short", "version.bind", "TXT", "CH").isBlank());
+  }
+
+  void stopPowerDns() {
+    stop(powerDns);
+  }
+
+  Process service() {
+    return service;
+  }
+
+  void killService() {
+    service.descendants().forEach(ProcessHandle::destroyForcibly);
+    kill(service);
+  }
+
+  /** Kills the service's JVM alone, as the kernel would; its children find out by themselves. */
+  static void kill(Process process) {
+    process.destroyForcibly();
+    try {
+      process.waitFor(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Runs a keyward command that must succeed, and gives what it printed. */
+  String cli(String... arguments) {
+    return run(keyward(arguments));
+  }
+
+  private List<String> keyward(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                System.getProperty("java.home") + "/bin/java",
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                System.getProperty("keyward.jar", "target/keyward.jar")));
+    command.addAll(Arrays.asList(arguments));
+    command.add("--config");
+    command.add(config.toString());
+    return command;
+  }
+
+  String dig(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of("dig", "@127.0.0.1", "-p", String.valueOf(dnsPort), "+tries=1", "+time=5"));
+    command.addAll(Arrays.asList(arguments));
+    return output(command);
+  }
+
+  /** What delv says of a name, with the zone's KSK as the only trust anchor. */
+  String delv(String zone, String name, String type) {
+    return output(
+        List.of(
+            "delv",
+            "@127.0.0.1",
+            "-p",
+            String.valueOf(dnsPort),
+            "-a",
+            dir.resolve(anchorFile(zone)).toString(),
+            "+root=" + zone,
+            "-q",
+            name,
+            type));
+  }
+
+  /** Writes the trust anchor of a zone from the KSK in its DNSKEY set. */
+  void trust(String zone) {
+    String ksk =
+        dig("+short", zone, "DNSKEY")
+            .lines()
+            .filter(line -> line.startsWith("257 "))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError("no KSK is published in " + zone));
+    String[] fields = ksk.split(" ", 4);
+    write(
+        anchorFile(zone),
+        "trust-anchors { \"%s\" static-key 257 %s %s \"%s\"; };\n"
+            .formatted(zone, fields[1], fields[2], fields[3].replace(" ", "")));
+  }
+
+  private static String anchorFile(String zone) {
+    return "anchor-" + zone + "txt";
+  }
+
+  String run(String command) {
+    return run(List.of(command.split(" ")));
+  }
+
+  String run(List<String> command) {
+    try {
+      Process process = builder(command).start();
+      process.getOutputStream().close();
+      String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (process.waitFor() != 0) {
+        throw new AssertionError(command + " ended with " + process.exitValue() + ":\n" + printed);
+      }
+      return printed;
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private String output(List<String> command) {
+    try {
+      Process process = builder(command).start();
+      process.getOutputStream().close();
+      String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      process.waitFor();
+      return printed;
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private ProcessBuilder builder(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    builder.environment().merge("PATH", "/usr/sbin:/usr/bin:/bin", (own, more) -> own + ":" + more);
+    return builder;
+  }
+
+  private Process spawn(String log, List<String> command) {
+    try {
+      return builder(command)
+          .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve(log).toFile()))
+          .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static void await(String what, Duration limit, Callable<Boolean> condition) {
+    long end = System.nanoTime() + limit.toNanos();
+    Exception last = null;
+    while (System.nanoTime() < end) {
+      try {
+        if (condition.call()) {
+          return;
+        }
+      } catch (IOException e) {
+        last = e;
+      } catch (Exception e) {
+        throw new AssertionError("while waiting for " + what, e);
+      }
+      try {
+        Thread.sleep(50);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    throw new AssertionError("waited " + limit + " in vain for " + what, last);
+  }
+
+  void write(String name, String text) {
+    try {
+      Files.writeString(dir.resolve(name), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  String read(String name) {
+    try {
+      return Files.readString(dir.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void mkdir(String name) {
+    try {
+      Files.createDirectories(dir.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The embedded PostgreSQL server's own process. */
+  ProcessHandle postgres() throws IOException {
+    try (Stream<Path> files = Files.walk(dir.resolve("data"))) {
+      Path pidFile =
+          files
+              .filter(file -> file.endsWith("postmaster.pid"))
+              .findFirst()
+              .orElseThrow(() -> new AssertionError("no PostgreSQL runs in " + dir));
+      long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).strip());
+      return ProcessHandle.of(pid).orElseThrow();
+    }
+  }
+
+  private static void stop(Process process) {
+    if (process == null) {
+      return;
+    }
+    process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        kill(process);
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    stop(powerDns);
+    stop(service);
+    try {
+      postgres().destroy();
+    } catch (IOException | RuntimeException | AssertionError e) {
+      return; // it ended with the service, as it should
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package org.keyward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The main job, as a user sees it: zones in PostgreSQL, a KSK on a token, a validator says yes. */
+class MainJobIT {
+  private static final String EXAMPLE = "example.com.";
+  private static final String ROOT = ".";
+  private static Installation keyward;
+
+  @BeforeAll
+  static void install(@TempDir Path dir) {
+    keyward = new Installation(dir);
+    keyward.start();
+    keyward.cli("zone", "import", "example.com", demoZone("example.com.zone"));
+    keyward.cli("zone", "import", ".", demoZone("root-2020-11-27.zone"));
+    keyward.cli(
+        "assign", "example.com", ".", "--token", Installation.TOKEN, "--label", Installation.KEY);
+    keyward.startPowerDns("http");
+    keyward.trust(EXAMPLE);
+    keyward.trust(ROOT);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (keyward != null) {
+      keyward.close();
+    }
+  }
+
+  private static String demoZone(String name) {
+    return Path.of("src/main/resources/demo", name).toAbsolutePath().toString();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {EXAMPLE, ROOT})
+  void everyNameOfTheZoneValidates(String zone) throws Exception {
+    List<String[]> questions = new ArrayList<>();
+    TreeSet<String> seen = new TreeSet<>();
+    for (String line : transfer(zone)) {
+      String[] fields = line.split("\\s+", 5);
+      boolean secured = fields[3].equals("NSEC") || fields[3].equals("SOA");
+      if (secured && seen.add(fields[0])) {
+        questions.add(new String[] {fields[0], fields[0].equals(zone) ? "NS" : "DS"});
+      }
+    }
+    assertThat(questions).hasSizeGreaterThan(5);
+    assertThat(failures(zone, questions)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {EXAMPLE, ROOT})
+  void namesThatDoNotExistAreProvedAbsent(String zone) throws Exception {
+    Random random = new Random(1);
+    List<String[]> questions = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      String label = "x" + Integer.toString(random.nextInt(Integer.MAX_VALUE), 36);
+      questions.add(new String[] {zone.equals(ROOT) ? label + "." : label + "." + zone, "A"});
+    }
+    assertThat(failures(zone, questions)).isEmpty();
+  }
+
+  private static List<String> failures(String zone, List<String[]> questions) throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(2);
+    try {
+      List<Future<String>> answers = new ArrayList<>();
+      for (String[] question : questions) {
+        answers.add(pool.submit(() -> keyward.delv(zone, question[0], question[1])));
+      }
+      List<String> failures = new ArrayList<>();
+      for (int i = 0; i < answers.size(); i++) {
+        String answer = answers.get(i).get();
+        if (!answer.contains("; fully validated")
+            && !answer.contains("; negative response, fully validated")) {
+          failures.add(String.join(" ", questions.get(i)) + ": " + answer.strip());
+        }
+      }
+      return failures;
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {EXAMPLE, ROOT})
+  void aTransferVerifies(String zone, @TempDir Path dir) throws IOException {
+    Path file = dir.resolve("zone");
+    Files.write(file, transfer(zone));
+    assertThat(keyward.run("ldns-verify-zone " + file)).contains("is verified and complete");
+    assertThat(keyward.run("dnssec-verify -o " + zone + " " + file)).contains("fully signed");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {EXAMPLE, ROOT})
+  void theNsecChainIsThatOfLdnsSignzone(String zone, @TempDir Path dir) throws IOException {
+    List<String> rows = transfer(zone);
+    Path unsigned = dir.resolve("unsigned");
+    Files.write(
+        unsigned,
+        rows.stream()
+            .filter(row -> !row.split("\\s+", 5)[3].matches("RRSIG|NSEC|DNSKEY"))
+            .distinct()
+            .toList());
+    String key =
+        new String(
+                new ProcessBuilder("ldns-keygen", "-a", "ECDSAP256SHA256", zone)
+                    .directory(dir.toFile())
+                    .start()
+                    .getInputStream()
+                    .readAllBytes(),
+                java.nio.charset.StandardCharsets.UTF_8)
+            .strip();
+    keyward.run(
+        "ldns-signzone -o "
+            + zone
+            + " -f "
+            + dir.resolve("signed")
+            + " "
+            + unsigned
+            + " "
+            + dir.resolve(key));
+    assertThat(chain(rows)).isEqualTo(chain(Files.readAllLines(dir.resolve("signed"))));
+  }
+
+  private static java.util.Set<String> chain(List<String> rows) {
+    return rows.stream()
+        .map(row -> row.split("\\s+", 5))
+        .filter(fields -> fields.length == 5 && fields[3].equals("NSEC"))
+        .map(fields -> (fields[0] + " " + sorted(fields[4])).toLowerCase(java.util.Locale.ROOT))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Next name, then the types in a fixed order: they come in no particular one. */
+  private static String sorted(String nsec) {
+    List<String> words = new ArrayList<>(List.of(nsec.strip().split("\\s+")));
+    String next = words.remove(0);
+    Collections.sort(words);
+    return next + " " + String.join(" ", words);
+  }
+
+  private static List<String> transfer(String zone) {
+    List<String> rows =
+        keyward
+            .dig("+noall", "+answer", "+onesoa", zone, "AXFR")
+            .lines()
+            .filter(line -> !line.isBlank() && !line.startsWith(";"))
+            .toList();
+    assertThat(rows).as("transfer of %s", zone).hasSizeGreaterThan(5);
+    return rows;
+  }
+
+  @Test
+  void theTokenIsAskedOncePerZoneAndStep() {
+    String audit = keyward.cli("audit", "list", "--json");
+    int signatures = audit.split("KSK_SIGNATURE", -1).length - 1;
+    assertThat(signatures).isEqualTo(2 * 5);
+  }
+
+  @Test
+  void theAuditTrailVerifies() {
+    assertThat(keyward.cli("audit", "verify")).containsIgnoringCase("verified");
+  }
+}
