@@ -1,11 +1,12 @@
 package org.keyward.token;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.keyward.config.Secret;
 import org.keyward.config.TokenSettings;
@@ -13,6 +14,7 @@ import org.keyward.config.TokenSettings;
 /** Fresh SoftHSM2 tokens, with keys made by pkcs11-tool as operators make them. */
 public final class SoftHsm {
   public static final String PIN = "123456";
+  public static final String SO_PIN = "12345678";
   public static final Path MODULE = Path.of("/usr/lib/softhsm/libsofthsm2.so");
 
   private SoftHsm() {}
@@ -27,15 +29,17 @@ public final class SoftHsm {
         "directories.tokendir = " + tokens + "\nobjectstore.backend = file\nlog.level = ERROR\n");
     String label = name + "-" + Long.toString(System.nanoTime(), 36);
     run(
-        "softhsm2-util",
-        "--init-token",
-        "--free",
-        "--label",
-        label,
-        "--so-pin",
-        "12345678",
-        "--pin",
-        PIN);
+        Map.of(),
+        List.of(
+            "softhsm2-util",
+            "--init-token",
+            "--free",
+            "--label",
+            label,
+            "--so-pin",
+            SO_PIN,
+            "--pin",
+            PIN));
     return new TokenSettings(
         name,
         MODULE,
@@ -47,29 +51,45 @@ public final class SoftHsm {
   }
 
   /** Makes a key pair, for example of type {@code EC:prime256v1}. */
-  public static void makeKey(TokenSettings token, String type, String label) throws Exception {
-    run(
-        "pkcs11-tool",
-        "--module",
-        MODULE.toString(),
-        "--token-label",
-        token.label().orElseThrow(),
-        "-l",
-        "-p",
-        PIN,
-        "-k",
-        "--key-type",
-        type,
-        "-a",
-        label);
+  public static void makeKey(TokenSettings token, String type, String label) {
+    makeKey(MODULE, token.label().orElseThrow(), type, label);
   }
 
-  private static void run(String... command) throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(new ArrayList<>(List.of(command))).redirectErrorStream(true).start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      throw new AssertionError(String.join(" ", command) + ":\n" + printed);
+  static void makeKey(Path module, String tokenLabel, String type, String label) {
+    run(
+        Map.of("TEST_TOKEN_PIN", PIN),
+        List.of(
+            "pkcs11-tool",
+            "--module",
+            module.toString(),
+            "--token-label",
+            tokenLabel,
+            "--login",
+            "--pin",
+            "env:TEST_TOKEN_PIN",
+            "--keypairgen",
+            "--key-type",
+            type,
+            "--label",
+            label));
+  }
+
+  /** What the command printed. */
+  static String run(Map<String, String> environment, List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    try {
+      Process process = builder.start();
+      String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (process.waitFor() != 0) {
+        throw new AssertionError(String.join(" ", command) + ":\n" + printed);
+      }
+      return printed;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(String.join(" ", command) + " was interrupted", e);
     }
   }
 }
