@@ -16,6 +16,8 @@ CREATE INDEX change_txid ON keyward.change (txid);
 COMMENT ON TABLE keyward.change IS 'what committed transactions touched; Keyward reads it and follows';
 
 -- One row for each zone that a transaction touched: the deferred trigger on it moves the serial.
+-- Its serial is that before the transaction itself wrote the SOA, -1 for a zone that had none, and
+-- null as long as the transaction leaves the SOA alone.
 CREATE TABLE keyward.touched (
   txid       XID8 NOT NULL,
   domain_id  INT NOT NULL,
@@ -29,27 +31,34 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   SELECT pg_notify('keyward_change', '');
 $$;
 
+-- The serial that an SOA's content holds.
+CREATE FUNCTION keyward.serial_in(content TEXT) RETURNS BIGINT
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+  SELECT substring(content FROM '^\S+\s+\S+\s+(\d+)')::BIGINT
+$$;
+
 CREATE FUNCTION keyward.serial_of(domain INT) RETURNS BIGINT
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-  SELECT substring(r.content FROM '^\S+\s+\S+\s+(\d+)')::BIGINT
-  FROM public.records r
+  SELECT keyward.serial_in(r.content) FROM public.records r
   WHERE r.domain_id = domain AND r.type = 'SOA' AND NOT coalesce(r.disabled, false)
   ORDER BY r.id LIMIT 1
 $$;
 
--- Adds one (RFC 1982). The rest of the SOA stays as it is written.
+-- Adds one (RFC 1982). The rest of the SOA stays as it is written. It counts from the row itself:
+-- after waiting for another writer's commit, only the row is new, not what the statement's snapshot
+-- sees elsewhere.
 CREATE FUNCTION keyward.bump_serial(domain INT) RETURNS VOID
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   UPDATE public.records r
   SET content = regexp_replace(
     r.content,
     '^(\S+\s+\S+\s+)\d+',
-    '\1' || ((keyward.serial_of(domain) + 1) % 4294967296)::TEXT)
-  WHERE r.domain_id = domain AND r.type = 'SOA' AND keyward.serial_of(domain) IS NOT NULL
+    '\1' || ((keyward.serial_in(r.content) + 1) % 4294967296)::TEXT)
+  WHERE r.domain_id = domain AND r.type = 'SOA' AND keyward.serial_in(r.content) IS NOT NULL
 $$;
 
--- The serial before the transaction is kept with the first touch, so that a serial that the
--- transaction itself sets is left alone.
+-- Whether the transaction set the serial is judged by what it wrote to the SOA, never by comparing
+-- with what the serial was when it began: others may have moved it meanwhile.
 CREATE FUNCTION keyward.note_inserted() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
@@ -59,10 +68,11 @@ BEGIN
   -- A transaction that brings an SOA sets the serial itself: -1 is never what it was before.
   INSERT INTO keyward.touched (txid, domain_id, serial)
     SELECT pg_current_xact_id(), n.domain_id,
-      CASE WHEN bool_or(n.type = 'SOA') THEN -1 ELSE keyward.serial_of(n.domain_id) END
+      CASE WHEN bool_or(n.type = 'SOA') THEN -1 END
     FROM new_rows n WHERE n.domain_id IS NOT NULL
-    GROUP BY n.domain_id
-    ON CONFLICT DO NOTHING;
+    GROUP BY n.domain_id ORDER BY n.domain_id
+    ON CONFLICT (txid, domain_id)
+      DO UPDATE SET serial = coalesce(touched.serial, excluded.serial);
   PERFORM pg_notify('keyward_change', '');
   RETURN NULL;
 END
@@ -76,13 +86,11 @@ BEGIN
     WHERE o.domain_id IS NOT NULL AND o.name IS NOT NULL;
   INSERT INTO keyward.touched (txid, domain_id, serial)
     SELECT pg_current_xact_id(), o.domain_id,
-      coalesce(
-        max(CASE WHEN o.type = 'SOA'
-          THEN substring(o.content FROM '^\S+\s+\S+\s+(\d+)')::BIGINT END),
-        keyward.serial_of(o.domain_id))
+      max(CASE WHEN o.type = 'SOA' THEN keyward.serial_in(o.content) END)
     FROM old_rows o WHERE o.domain_id IS NOT NULL
-    GROUP BY o.domain_id
-    ON CONFLICT DO NOTHING;
+    GROUP BY o.domain_id ORDER BY o.domain_id
+    ON CONFLICT (txid, domain_id)
+      DO UPDATE SET serial = coalesce(touched.serial, excluded.serial);
   PERFORM pg_notify('keyward_change', '');
   RETURN NULL;
 END
@@ -110,15 +118,13 @@ BEGIN
     WHERE r.domain_id IS NOT NULL AND r.name IS NOT NULL;
   INSERT INTO keyward.touched (txid, domain_id, serial)
     SELECT pg_current_xact_id(), o.domain_id,
-      coalesce(
-        max(CASE WHEN o.type = 'SOA'
-          THEN substring(o.content FROM '^\S+\s+\S+\s+(\d+)')::BIGINT END),
-        keyward.serial_of(o.domain_id))
+      max(CASE WHEN o.type = 'SOA' THEN keyward.serial_in(o.content) END)
     FROM (SELECT domain_id, type, content FROM old_rows
           UNION ALL SELECT domain_id, NULL, NULL FROM new_rows) o
     WHERE o.domain_id IS NOT NULL
-    GROUP BY o.domain_id
-    ON CONFLICT DO NOTHING;
+    GROUP BY o.domain_id ORDER BY o.domain_id
+    ON CONFLICT (txid, domain_id)
+      DO UPDATE SET serial = coalesce(touched.serial, excluded.serial);
   PERFORM pg_notify('keyward_change', '');
   RETURN NULL;
 END
@@ -134,18 +140,23 @@ CREATE TRIGGER keyward_updated AFTER UPDATE ON records
   REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_updated();
 
--- At commit: the serial moves unless the transaction has moved it itself.
+-- At commit: the serial moves unless the transaction has moved it itself. The row is read again, for
+-- later statements may have written its serial.
 CREATE FUNCTION keyward.move_serial() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  before BIGINT;
 BEGIN
-  IF NEW.serial IS NOT NULL
-    AND NEW.serial = keyward.serial_of(NEW.domain_id)
+  SELECT t.serial INTO before FROM keyward.touched t
+    WHERE t.txid = NEW.txid AND t.domain_id = NEW.domain_id;
+  IF (before IS NULL OR before = keyward.serial_of(NEW.domain_id))
     AND EXISTS (
       SELECT FROM public.domains d
       WHERE d.id = NEW.domain_id AND upper(d.type) NOT IN ('SLAVE', 'CONSUMER'))
   THEN
     PERFORM keyward.bump_serial(NEW.domain_id);
   END IF;
+  -- Last, so that moving the serial does not count as a first touch again.
   DELETE FROM keyward.touched t WHERE t.txid = NEW.txid AND t.domain_id = NEW.domain_id;
   RETURN NULL;
 END

@@ -8,8 +8,12 @@ import java.sql.Connection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,6 +138,86 @@ class PostgresZonesTest {
       }
       assertThat(names(changes)).contains("missed.example.com.");
     }
+  }
+
+  @Test
+  void manyWritersAndABulkInsertAreAllReported() throws Exception {
+    int writers = 8;
+    int each = 25;
+    int bulk = 5_000;
+    Set<String> expected = new HashSet<>();
+    try (PostgresChangeFeed feed = new PostgresChangeFeed(database)) {
+      feed.open();
+      ExecutorService pool = Executors.newFixedThreadPool(writers + 1);
+      List<Future<?>> running = new ArrayList<>();
+      for (int w = 0; w < writers; w++) {
+        String prefix = "w" + w + "-";
+        for (int i = 0; i < each; i++) {
+          expected.add(prefix + i + ".example.com.");
+        }
+        running.add(
+            pool.submit(
+                () -> {
+                  for (int i = 0; i < each; i++) {
+                    insert(prefix + i + ".example.com");
+                  }
+                }));
+      }
+      for (int i = 1; i <= bulk; i++) {
+        expected.add("bulk" + i + ".example.com.");
+      }
+      running.add(
+          pool.submit(
+              () ->
+                  sql(
+                      "INSERT INTO records (domain_id, name, type, content, ttl)"
+                          + " SELECT ?, 'bulk' || n || '.example.com', 'A', '192.0.2.1', 60"
+                          + " FROM generate_series(1, ?) n",
+                      zoneId,
+                      bulk)));
+      pool.shutdown();
+      Set<String> reported = new HashSet<>();
+      long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+      while (!reported.containsAll(expected) && System.nanoTime() < end) {
+        reported.addAll(names(feed.next(Duration.ofMillis(200))));
+      }
+      for (Future<?> writer : running) {
+        writer.get();
+      }
+      expected.removeAll(reported);
+      assertThat(expected).as("changes that were missed").isEmpty();
+      assertThat(serial()).as("once per transaction").isEqualTo(10 + writers * each + 1);
+    }
+  }
+
+  @Test
+  void theSerialMovesAlthoughAnotherTransactionMovedItMeanwhile() throws Exception {
+    try (Connection slow = database.dedicatedConnection();
+        var statement = slow.createStatement()) {
+      slow.setAutoCommit(false);
+      statement.execute(
+          "INSERT INTO records (domain_id, name, type, content, ttl) VALUES ("
+              + zoneId
+              + ", 'slow.example.com', 'A', '192.0.2.1', 60)");
+      insert("fast.example.com");
+      assertThat(serial()).isEqualTo(11);
+      slow.commit();
+      assertThat(serial()).isEqualTo(12);
+    }
+  }
+
+  @Test
+  void aSerialThatTheTransactionSetItselfStays() {
+    database.useTransaction(
+        h -> {
+          h.execute("DELETE FROM records WHERE type = 'MX'");
+          h.execute(
+              "UPDATE records SET content = replace(content, ' 10 ', ' 70 ') WHERE type = 'SOA'");
+        });
+    assertThat(serial()).isEqualTo(70);
+    sql("UPDATE records SET content = replace(content, ' 300', ' 301') WHERE type = 'SOA'");
+    assertThat(serial()).isEqualTo(71);
+    assertThat(strings("SELECT txid::TEXT FROM keyward.touched")).isEmpty();
   }
 
   private static List<String> names(List<ZoneChange> changes) {
