@@ -4,17 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.keyward.config.Secret;
 
 class RolesTest {
-  private Database database;
+  private static Database database;
 
-  @BeforeEach
-  void createZone() {
+  @BeforeAll
+  static void createZone() {
     database = TestDatabase.create();
     database.useTransaction(
         h -> {
@@ -25,27 +30,66 @@ class RolesTest {
         });
   }
 
-  @AfterEach
-  void close() {
+  @AfterAll
+  static void close() {
     database.close();
   }
 
-  private void as(String role, String statement) {
-    database.useTransaction(
-        h -> {
-          h.execute("SET LOCAL ROLE " + role);
-          h.execute(statement);
-        });
+  /** Runs a statement with the rights of a role, up to the commit, and takes it back. */
+  private static List<Long> serialsAfter(String role, String statement) {
+    return database
+        .jdbi()
+        .withHandle(
+            h -> {
+              h.begin();
+              try {
+                h.execute("SET LOCAL ROLE " + role);
+                h.execute(statement);
+                h.execute("SET CONSTRAINTS ALL IMMEDIATE");
+                h.execute("RESET ROLE");
+                return h.createQuery("SELECT keyward.serial_of(id) FROM domains")
+                    .mapTo(Long.class)
+                    .list();
+              } finally {
+                h.rollback();
+              }
+            });
   }
 
   @Test
   void whoWritesRecordsMovesTheSerialWithoutRightsToTheRest() {
-    as(
-        "keyward_dba",
+    String insert =
         "INSERT INTO records (domain_id, name, type, content, ttl)"
-            + " VALUES (1, 'www.example.com', 'A', '192.0.2.1', 60)");
-    assertThat(new PostgresZones(database, SigningReader.NONE).headers().get(0).serial())
-        .isEqualTo(11);
+            + " VALUES (1, 'www.example.com', 'A', '192.0.2.1', 60)";
+    assertThat(serialsAfter("keyward_dba", insert)).containsExactly(11L);
+  }
+
+  @Test
+  void anOwnerWhoMayNotCreateRolesMigratesWithoutThem(@TempDir Path folder) {
+    try (EmbeddedDatabase server = EmbeddedDatabase.open(folder, true)) {
+      try (Database admin = server.connect()) {
+        admin
+            .jdbi()
+            .useHandle(
+                h -> {
+                  h.execute("CREATE USER plain PASSWORD 'plain'");
+                  h.execute("CREATE DATABASE pdns OWNER plain");
+                });
+      }
+      String url = "jdbc:postgresql://127.0.0.1:" + server.port() + "/pdns";
+      try (Database owned = Database.connect(url, "plain", Optional.of(Secret.of("plain")))) {
+        assertThat(Migrations.migrate(owned)).isPositive();
+        List<String> roles =
+            owned
+                .jdbi()
+                .withHandle(
+                    h ->
+                        h.createQuery("SELECT rolname FROM pg_roles WHERE rolname LIKE 'keyward%'")
+                            .mapTo(String.class)
+                            .list());
+        assertThat(roles).isEmpty();
+      }
+    }
   }
 
   @ParameterizedTest
@@ -60,7 +104,7 @@ class RolesTest {
     "keyward_auditor,SELECT hash FROM keyward.audit"
   })
   void mayDoItsWork(String role, String statement) {
-    assertThatCode(() -> as(role, statement)).doesNotThrowAnyException();
+    assertThatCode(() -> serialsAfter(role, statement)).doesNotThrowAnyException();
   }
 
   @ParameterizedTest
@@ -76,6 +120,7 @@ class RolesTest {
     "keyward_auditor,DELETE FROM keyward.request"
   })
   void mayDoNothingElse(String role, String statement) {
-    assertThatThrownBy(() -> as(role, statement)).hasMessageContaining("permission denied");
+    assertThatThrownBy(() -> serialsAfter(role, statement))
+        .hasMessageContaining("permission denied");
   }
 }
