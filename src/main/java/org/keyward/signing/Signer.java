@@ -8,6 +8,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.keyward.audit.AuditEvent;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SigningSchedule;
@@ -19,8 +22,8 @@ import org.xbill.DNS.Record;
 
 /**
  * The signer role: answers requests, plans each zone's runway, has the tokens sign what is planned.
- * All of its state is in the database, so that it can end at any moment and go on elsewhere. Each
- * method is one step and may be called by one thread at a time per token.
+ * All of its state is in the database, so that it can end at any moment and go on elsewhere, and
+ * that several may work at once. Each method is one step. Thread-safe.
  */
 public final class Signer {
   private static final Logger log = LoggerFactory.getLogger(Signer.class);
@@ -29,11 +32,15 @@ public final class Signer {
   /** How long a slice holds the permit, so that others get their turn. */
   private static final Duration HOLD = Duration.ofMillis(200);
 
+  /** How long the work of a key is left alone that could not sign. */
+  private static final Duration ASIDE = Duration.ofSeconds(30);
+
   private final SigningStore store;
   private final Tokens tokens;
   private final SigningSettings settings;
   private final Clock clock;
-  private final Map<String, Double> rates = new HashMap<>();
+  private final Map<String, TokenReport> reports = new ConcurrentHashMap<>();
+  private final Map<TokenKey, Long> aside = new ConcurrentHashMap<>();
 
   public Signer(SigningStore store, Tokens tokens, SigningSettings settings, Clock clock) {
     this.store = store;
@@ -45,38 +52,46 @@ public final class Signer {
   /** Answers waiting requests and plans what is due. Gives how much there was to do. */
   public int plan() {
     int done = 0;
+    Map<List<Object>, TokenKey> found = new HashMap<>();
     for (SigningStore.Queued queued : store.queued(SLICE)) {
-      carryOut(queued);
+      carryOut(queued, found);
       done++;
     }
     Instant now = clock.instant();
     for (SigningStore.Planned assignment : store.toPlan(now, SLICE)) {
-      store.plan(assignment, RunwayPlanner.missing(assignment, now));
-      done++;
+      done += store.plan(assignment, RunwayPlanner.missing(assignment, now));
     }
     return done + store.renewSerials(now, SLICE) + store.endLeaving(now);
   }
 
-  private void carryOut(SigningStore.Queued queued) {
+  private void carryOut(SigningStore.Queued queued, Map<List<Object>, TokenKey> found) {
     SigningRequest request = queued.request();
+    AuditEvent.Result result = AuditEvent.Result.REFUSED;
     Optional<String> refusal;
     try {
       refusal =
           request instanceof SigningRequest.Assign assign
-              ? assign(queued.id(), assign)
+              ? assign(queued.id(), assign, found)
               : leave(queued.id(), (SigningRequest.Unassign) request);
     } catch (TokenException e) {
+      result = AuditEvent.Result.FAILED;
       refusal = Optional.of(e.getMessage());
     }
-    refusal.ifPresent(
-        why -> {
-          log.warn("zone {}: {}", request.zone(), why);
-          store.answer(queued.id(), false, why);
-        });
+    if (refusal.isPresent()) {
+      log.warn("zone {}: {}", request.zone(), refusal.get());
+      store.refuse(queued, result, refusal.get(), clock.instant());
+    }
   }
 
-  private Optional<String> assign(long id, SigningRequest.Assign request) {
-    TokenKey key = tokens.find(request.token(), request.label(), request.algorithm());
+  /**
+   * @param found what was looked up for the requests before, since each look takes the permit
+   */
+  private Optional<String> assign(
+      long id, SigningRequest.Assign request, Map<List<Object>, TokenKey> found) {
+    TokenKey key =
+        found.computeIfAbsent(
+            List.of(request.token(), request.label(), request.algorithm()),
+            unknown -> tokens.find(request.token(), request.label(), request.algorithm()));
     SigningSchedule schedule =
         new SigningSchedule(
             settings.validity(), settings.step(), SigningSchedule.DEFAULT_INCEPTION_OFFSET);
@@ -105,51 +120,69 @@ public final class Signer {
 
   /**
    * Signs a slice of what waits for the token. Never throws for a token that cannot: its work stays
-   * queued.
+   * queued. Two threads for a token keep it busy: one signs while the other stores.
    *
    * @return how many signatures were made and stored; -1 when the token could not
    */
   public int sign(String token) {
     TokenState state = tokens.state(token);
     String serial = state.serial().orElse("");
+    TokenReport report = reports.computeIfAbsent(token, name -> new TokenReport(store, clock));
     try {
       int done = 0;
-      if (state.reachable() && store.waiting(serial) > 0) {
-        long start = System.nanoTime();
-        done = store.work(serial, SLICE, clock.instant(), work -> sign(token, work));
-        measured(token, done, System.nanoTime() - start);
+      if (state.reachable()) {
+        int slice = report.slice(HOLD, SLICE);
+        done =
+            store.work(
+                serial, slice, setAside(), clock.instant(), work -> sign(token, work, report));
       }
-      report(state, serial);
+      report.send(state, serial, done == 0);
       return state.reachable() ? done : -1;
     } catch (TokenException e) {
       log.warn("token {}: {}", token, e.getMessage());
-      report(broken(state, e.getMessage()), serial);
+      report.send(state.withFault(e.getMessage()), serial, true);
       return -1;
     }
   }
 
-  private List<SigningStore.Done> sign(String token, List<SigningStore.Work> work) {
+  private List<SigningStore.Done> sign(
+      String token, List<SigningStore.Work> work, TokenReport report) {
     if (work.isEmpty()) {
       return List.of();
     }
-    return tokens.withPermit(token, signer -> sign(signer, work));
+    return tokens.withPermit(
+        token,
+        signer -> {
+          long start = System.nanoTime();
+          List<SigningStore.Done> done = sign(signer, work);
+          report.measured(done.size(), start, System.nanoTime());
+          return done;
+        });
   }
 
-  private static List<SigningStore.Done> sign(KeySigner signer, List<SigningStore.Work> slice) {
+  /**
+   * Stops at a fault, but keeps what is signed by then: signatures are precious, and the next slice
+   * meets the fault again.
+   */
+  private List<SigningStore.Done> sign(KeySigner signer, List<SigningStore.Work> slice) {
     List<SigningStore.Done> done = new ArrayList<>();
     long end = System.nanoTime() + HOLD.toNanos();
     for (SigningStore.Work work : slice) {
-      List<Record> keys = List.copyOf(work.keys());
-      RRSIGRecord signature =
-          RrsetSigner.sign(keys, work.ksk(), work.window(), data -> signer.sign(work.key(), data));
-      if (!RrsetSigner.verifies(keys, signature, work.ksk())) {
-        throw new TokenException(
-            TokenException.Reason.FAILED,
-            work.key()
-                + " made a signature that does not fit its public key; it is not used. Check the"
-                + " key with 'keyward token keys'");
+      if (aside.containsKey(work.key())) {
+        continue;
       }
-      done.add(new SigningStore.Done(work, signature));
+      try {
+        done.add(sign(signer, work));
+      } catch (TokenException e) {
+        if (isOfOneKey(e)) {
+          log.error("zone {}: {}", work.zone(), e.getMessage());
+          aside.put(work.key(), System.nanoTime() + ASIDE.toNanos());
+        } else if (done.isEmpty()) {
+          throw e;
+        } else {
+          break;
+        }
+      }
       if (System.nanoTime() > end) {
         break;
       }
@@ -157,35 +190,34 @@ public final class Signer {
     return done;
   }
 
-  private synchronized void measured(String token, int done, long nanos) {
-    if (done > 0) {
-      double rate = done / (nanos / 1e9);
-      rates.merge(token, rate, (before, now) -> 0.8 * before + 0.2 * now);
-    }
+  /** Other keys of the token are not to wait for this one. */
+  private static boolean isOfOneKey(TokenException e) {
+    return e.reason() == TokenException.Reason.KEY || e.reason() == TokenException.Reason.FAILED;
   }
 
-  private void report(TokenState state, String serial) {
-    double rate;
-    synchronized (this) {
-      rate = rates.getOrDefault(state.name(), 0.0);
+  private static SigningStore.Done sign(KeySigner signer, SigningStore.Work work) {
+    List<Record> keys = List.copyOf(work.keys());
+    RRSIGRecord signature =
+        RrsetSigner.sign(keys, work.ksk(), work.window(), data -> signer.sign(work.key(), data));
+    if (!RrsetSigner.verifies(keys, signature, work.ksk())) {
+      throw new TokenException(
+          TokenException.Reason.FAILED,
+          work.key()
+              + " made a signature that does not fit its public key; it is not used. Check the"
+              + " key with 'keyward token keys'");
     }
-    store.report(state, store.waiting(serial), rate, clock.instant());
+    return new SigningStore.Done(work, signature);
   }
 
-  private static TokenState broken(TokenState state, String fault) {
-    return new TokenState(
-        state.name(),
-        state.module(),
-        state.serial(),
-        state.label(),
-        state.model(),
-        state.pin(),
-        Optional.of(fault),
-        state.warnings());
+  /** Keys that could not sign a moment ago. */
+  private Set<TokenKey> setAside() {
+    long now = System.nanoTime();
+    aside.values().removeIf(until -> now - until > 0);
+    return Set.copyOf(aside.keySet());
   }
 
   /** Throws away what is no longer needed; called now and then. */
   public void prune() {
-    store.prune();
+    store.prune(clock.instant());
   }
 }

@@ -7,10 +7,14 @@ import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The threads of the signer role: one that plans, and one for each token. */
+/** The threads of the signer role: one that plans, and two for each token. */
 public final class SignerLoop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SignerLoop.class);
   private static final Duration IDLE = Duration.ofMillis(250);
+
+  /** One signs while the other stores. */
+  private static final int PER_TOKEN = 2;
+
   private static final Duration BACK_OFF = Duration.ofSeconds(5);
 
   private final List<Thread> threads = new ArrayList<>();
@@ -19,7 +23,9 @@ public final class SignerLoop implements AutoCloseable {
   public SignerLoop(Signer signer, Tokens tokens) {
     threads.add(thread("signer-plan", signer::plan));
     for (String token : tokens.names()) {
-      threads.add(thread("signer-" + token, () -> signer.sign(token)));
+      for (int i = 1; i <= PER_TOKEN; i++) {
+        threads.add(thread("signer-" + token + "-" + i, () -> signer.sign(token)));
+      }
     }
     threads.add(
         thread(

@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.ValidityWindow;
@@ -20,8 +22,8 @@ public interface SigningStore {
   /** Requests not begun yet, oldest first, each with its id. */
   List<Queued> queued(int limit);
 
-  /** Answers a request. */
-  void answer(long requestId, boolean done, String text);
+  /** Answers a request that is not carried out, and writes that down; once, whoever comes first. */
+  void refuse(Queued queued, AuditEvent.Result result, String why, Instant now);
 
   /** Whether the database itself holds a DS for this zone, in a parent zone. */
   boolean parentHasDs(Name zone);
@@ -41,14 +43,14 @@ public interface SigningStore {
   Optional<String> leave(
       long requestId, SigningRequest.Unassign request, Instant unsignAt, Instant now);
 
-  /** Makes zones unsigned whose time has come; gives how many. */
+  /** Makes zones unsigned whose time has come and that have no DS here; gives how many. */
   int endLeaving(Instant now);
 
   /** Assignments whose signatures, made or planned, end before {@code now} plus their runway. */
   List<Planned> toPlan(Instant now, int limit);
 
-  /** Queues the signing of these windows. */
-  void plan(Planned assignment, List<ValidityWindow> windows);
+  /** Queues the signing of these windows; gives how many. */
+  int plan(Planned assignment, List<ValidityWindow> windows);
 
   /** Moves the serial of zones whose signatures moved to a new window; gives how many. */
   int renewSerials(Instant now, int limit);
@@ -56,20 +58,26 @@ public interface SigningStore {
   /**
    * Takes waiting work of a token that nobody else has taken, the most urgent first, and stores
    * what {@code sign} made of it. What it did not get to stays queued. Zones whose first signatures
-   * are all there turn signed.
+   * are all there turn signed. Work whose successor is due already is thrown away.
    *
+   * @param without keys whose work is left alone
    * @return how many were stored
    */
-  int work(String tokenSerial, int limit, Instant now, Function<List<Work>, List<Done>> sign);
+  int work(
+      String tokenSerial,
+      int limit,
+      Set<TokenKey> without,
+      Instant now,
+      Function<List<Work>, List<Done>> sign);
 
   /** How many signatures wait for the token. */
   long waiting(String tokenSerial);
 
-  /** Serial numbers of all tokens that keys in use are on. */
+  /** Writes down what was seen of a token, for people. */
   void report(TokenState state, long queue, double perSecond, Instant now);
 
   /** Throws away what is no longer needed. */
-  void prune();
+  void prune(Instant now);
 
   /** A request and its id. */
   record Queued(long id, SigningRequest request) {}

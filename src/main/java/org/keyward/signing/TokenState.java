@@ -36,6 +36,10 @@ public record TokenState(
     warnings = List.copyOf(warnings);
   }
 
+  TokenState withFault(String why) {
+    return new TokenState(name, module, serial, label, model, pin, Optional.of(why), warnings);
+  }
+
   public boolean reachable() {
     return fault.isEmpty();
   }

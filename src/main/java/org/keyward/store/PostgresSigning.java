@@ -6,10 +6,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
@@ -34,6 +36,9 @@ import org.xbill.DNS.Type;
 
 /** Assignments, signatures and requests in PostgreSQL. Thread-safe. */
 public final class PostgresSigning implements SigningStore, SigningReader {
+  /** How long expired signatures of the KSK stay, for people to look at. */
+  private static final Duration KEPT = Duration.ofDays(30);
+
   private final Database database;
   private final Seal seal;
   private final String actor;
@@ -55,12 +60,21 @@ public final class PostgresSigning implements SigningStore, SigningReader {
                 .createQuery(
                     "SELECT * FROM keyward.request WHERE state = 'queued' ORDER BY id LIMIT ?")
                 .bind(0, limit)
-                .map((rs, context) -> queued(rs))
-                .list());
+                .map((rs, context) -> queued(handle, rs))
+                .stream()
+                .flatMap(Optional::stream)
+                .toList());
   }
 
-  private static Queued queued(ResultSet row) throws SQLException {
-    Name zone = StoredNames.parse(row.getString("zone")).orElse(Name.root);
+  private static Optional<Queued> queued(Handle handle, ResultSet row) throws SQLException {
+    Optional<Name> zone = StoredNames.parse(row.getString("zone"));
+    if (zone.isEmpty()) {
+      answer(handle, row.getLong("id"), false, "'" + row.getString("zone") + "' is no domain name");
+    }
+    return zone.isEmpty() ? Optional.empty() : Optional.of(queued(row, zone.get()));
+  }
+
+  private static Queued queued(ResultSet row, Name zone) throws SQLException {
     String reason = row.getString("reason");
     String asker = row.getString("actor");
     return new Queued(
@@ -78,8 +92,45 @@ public final class PostgresSigning implements SigningStore, SigningReader {
   }
 
   @Override
-  public void answer(long requestId, boolean done, String text) {
-    database.useTransaction(handle -> answer(handle, requestId, done, text));
+  public void refuse(Queued queued, AuditEvent.Result result, String why, Instant now) {
+    database.useTransaction(
+        handle -> {
+          if (!isQueued(handle, queued.id())) {
+            return;
+          }
+          answer(handle, queued.id(), false, why);
+          SigningRequest request = queued.request();
+          PostgresAudit.append(handle, refusal(request, result, why, now));
+        });
+  }
+
+  private static AuditEvent refusal(
+      SigningRequest request, AuditEvent.Result result, String why, Instant now) {
+    Optional<String> label =
+        request instanceof SigningRequest.Assign assign
+            ? Optional.of(assign.label())
+            : Optional.empty();
+    return new AuditEvent(
+        now,
+        request.actor(),
+        label.isPresent() ? AuditEvent.Action.ASSIGN : AuditEvent.Action.UNASSIGN,
+        result,
+        Optional.of(request.zone().toString()),
+        Optional.empty(),
+        label,
+        Optional.empty(),
+        Optional.empty(),
+        why);
+  }
+
+  /** Whether nobody has carried the request out; nobody else will until the transaction ends. */
+  private static boolean isQueued(Handle handle, long requestId) {
+    return handle
+        .createQuery("SELECT 1 FROM keyward.request WHERE id = ? AND state = 'queued' FOR UPDATE")
+        .bind(0, requestId)
+        .mapTo(Integer.class)
+        .findFirst()
+        .isPresent();
   }
 
   private static void answer(Handle handle, long requestId, boolean done, String text) {
@@ -115,6 +166,9 @@ public final class PostgresSigning implements SigningStore, SigningReader {
 
   private Optional<String> assign(
       Handle handle, long requestId, NewAssignment assignment, Instant now) {
+    if (!isQueued(handle, requestId)) {
+      return Optional.empty();
+    }
     SigningRequest.Assign request = assignment.request();
     TokenKey key = assignment.key();
     Optional<Integer> zoneId =
@@ -126,6 +180,22 @@ public final class PostgresSigning implements SigningStore, SigningReader {
     if (zoneId.isEmpty()) {
       return Optional.of(
           "there is no zone " + request.zone() + "; create it with 'keyward zone create'");
+    }
+    boolean secondary =
+        handle
+            .createQuery(
+                """
+                SELECT EXISTS (SELECT FROM public.domains
+                  WHERE id = ? AND upper(type) IN ('SLAVE', 'CONSUMER'))
+                """)
+            .bind(0, zoneId.get())
+            .mapTo(Boolean.class)
+            .one();
+    if (secondary) {
+      return Optional.of(
+          request.zone()
+              + " is a copy from another server, whose serial must not be moved here; sign it there,"
+              + " or make its type NATIVE or MASTER");
     }
     Optional<String> taken =
         handle
@@ -296,70 +366,117 @@ public final class PostgresSigning implements SigningStore, SigningReader {
   public Optional<String> leave(
       long requestId, SigningRequest.Unassign request, Instant unsignAt, Instant now) {
     return database.inTransaction(
-        handle -> {
-          int found =
-              handle
-                  .createUpdate(
-                      """
-                      UPDATE keyward.assignment SET state = 'leaving', unsign_at = :at, ended_by = :by
-                      WHERE state <> 'ended' AND domain_id IN (
-                        SELECT id FROM public.domains WHERE name = ANY(:names))
-                      """)
-                  .bind("at", unsignAt.getEpochSecond())
-                  .bind("by", request.actor())
-                  .bindArray(
-                      "names", String.class, (Object[]) StoredNames.spellings(request.zone()))
-                  .execute();
-          if (found == 0) {
-            return Optional.of(request.zone() + " has no key; nothing to take away");
-          }
-          PostgresAudit.append(
-              handle,
-              event(
-                  now,
-                  request.actor(),
-                  AuditEvent.Action.UNASSIGN,
-                  request.zone(),
-                  "stays signed until " + unsignAt + "; " + request.reason()));
-          answer(handle, requestId, true, request.zone() + " stays signed until " + unsignAt);
-          return Optional.empty();
-        });
+        handle ->
+            isQueued(handle, requestId)
+                ? leave(handle, requestId, request, unsignAt, now)
+                : Optional.empty());
+  }
+
+  private Optional<String> leave(
+      Handle handle,
+      long requestId,
+      SigningRequest.Unassign request,
+      Instant unsignAt,
+      Instant now) {
+    Optional<Live> found =
+        handle
+            .createQuery(
+                """
+                SELECT id, state, unsign_at, request_id FROM keyward.assignment
+                WHERE state <> 'ended' AND domain_id IN (
+                  SELECT id FROM public.domains WHERE name = ANY(:names))
+                FOR UPDATE
+                """)
+            .bindArray("names", String.class, (Object[]) StoredNames.spellings(request.zone()))
+            .map((rs, context) -> live(rs))
+            .findFirst();
+    if (found.isEmpty()) {
+      return Optional.of(request.zone() + " has no key; nothing to take away");
+    }
+    Live live = found.get();
+    if (live.state().equals("leaving")) {
+      return Optional.of(
+          request.zone() + " is on its way back already; it stays signed until " + live.unsignAt());
+    }
+    // Nobody has seen a signature of a zone that is not signed yet.
+    Instant until = live.state().equals("signing") ? now : unsignAt;
+    handle.execute(
+        "UPDATE keyward.assignment SET state = 'leaving', unsign_at = ?, ended_by = ? WHERE id = ?",
+        until.getEpochSecond(),
+        request.actor(),
+        live.id());
+    String what =
+        live.state().equals("signing")
+            ? "was not signed yet and stays unsigned"
+            : "stays signed until " + until;
+    PostgresAudit.append(
+        handle,
+        event(
+            now,
+            request.actor(),
+            AuditEvent.Action.UNASSIGN,
+            request.zone(),
+            request.reason().isEmpty() ? what : what + "; " + request.reason()));
+    if (live.state().equals("signing")) {
+      end(handle, live.id(), now);
+      answer(
+          handle, live.requestId(), false, request.zone() + " was unassigned before it was signed");
+    }
+    answer(handle, requestId, true, request.zone() + " " + what);
+    return Optional.empty();
+  }
+
+  private record Live(int id, String state, Instant unsignAt, long requestId) {}
+
+  private static Live live(ResultSet row) throws SQLException {
+    return new Live(
+        row.getInt("id"),
+        row.getString("state"),
+        Instant.ofEpochSecond(row.getLong("unsign_at")),
+        row.getLong("request_id"));
+  }
+
+  /** The private key of the ZSK goes with it. */
+  private static void end(Handle handle, int assignmentId, Instant now) {
+    handle.execute(
+        "UPDATE keyward.assignment SET state = 'ended', ended_at = ? WHERE id = ?",
+        now.atOffset(ZoneOffset.UTC),
+        assignmentId);
+    handle.execute("DELETE FROM keyward.signing_work WHERE assignment_id = ?", assignmentId);
+    handle.execute("DELETE FROM keyward.zsk WHERE assignment_id = ?", assignmentId);
   }
 
   @Override
   public int endLeaving(Instant now) {
     return database.inTransaction(
         handle -> {
-          List<Map.Entry<Integer, String>> ended =
+          List<Turned> due =
               handle
                   .createQuery(
                       """
-                      UPDATE keyward.assignment SET state = 'ended', ended_at = ?
-                      WHERE state = 'leaving' AND unsign_at <= ? AND domain_id IS NOT NULL
-                      RETURNING id, domain_id, zone
+                      SELECT a.id, a.domain_id, a.zone, a.request_id FROM keyward.assignment a
+                      WHERE a.state = 'leaving' AND a.unsign_at <= ? AND a.domain_id IS NOT NULL
+                        AND NOT EXISTS (SELECT FROM public.records r
+                          WHERE r.type = 'DS' AND r.name = a.zone
+                            AND NOT coalesce(r.disabled, false))
+                      ORDER BY a.id LIMIT 256 FOR UPDATE SKIP LOCKED
                       """)
-                  .bind(0, now.atOffset(ZoneOffset.UTC))
-                  .bind(1, now.getEpochSecond())
-                  .map(
-                      (rs, context) -> {
-                        handle.execute(
-                            "DELETE FROM keyward.signing_work WHERE assignment_id = ?",
-                            rs.getInt("id"));
-                        return Map.entry(rs.getInt("domain_id"), rs.getString("zone"));
-                      })
+                  .bind(0, now.getEpochSecond())
+                  .map((rs, context) -> turned(rs))
                   .list();
-          for (Map.Entry<Integer, String> zone : ended) {
-            moved(handle, zone.getKey());
+          for (Turned zone : due) {
+            end(handle, zone.id(), now);
+            moved(handle, zone.zoneId());
             PostgresAudit.append(
                 handle,
                 event(
                     now,
                     actor,
                     AuditEvent.Action.ZONE_UNSIGNED,
-                    StoredNames.parse(zone.getValue()).orElseThrow(),
+                    StoredNames.parse(zone.zone()).orElseThrow(),
                     "no longer signed"));
           }
-          return ended.size();
+          return due.size();
         });
   }
 
@@ -411,20 +528,23 @@ public final class PostgresSigning implements SigningStore, SigningReader {
   }
 
   @Override
-  public void plan(Planned assignment, List<ValidityWindow> windows) {
+  public int plan(Planned assignment, List<ValidityWindow> windows) {
     if (windows.isEmpty()) {
-      return;
+      return 0;
     }
-    database.useTransaction(
+    return database.inTransaction(
         handle -> {
           for (ValidityWindow window : windows) {
             handle.execute(
                 """
                 INSERT INTO keyward.signing_work
                   (assignment_id, active_from, inception, expiration, token_serial, needed_by)
-                SELECT a.id, ?, ?, ?, k.token_serial, ?
+                SELECT a.id, ?, ?, ?, k.token_serial,
+                  CASE WHEN a.state = 'signing'
+                    THEN extract(epoch FROM a.assigned_at)::BIGINT + a.step ELSE ? END
                 FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
-                WHERE a.id = ? AND NOT EXISTS (SELECT FROM keyward.signed_set s
+                WHERE a.id = ? AND a.state <> 'ended' AND NOT EXISTS (
+                  SELECT FROM keyward.signed_set s
                   WHERE s.assignment_id = a.id AND s.active_from = ?)
                 ON CONFLICT DO NOTHING
                 """,
@@ -439,17 +559,17 @@ public final class PostgresSigning implements SigningStore, SigningReader {
               "UPDATE keyward.assignment SET planned_until = ? WHERE id = ?",
               windows.get(windows.size() - 1).expiration().getEpochSecond(),
               assignment.assignmentId());
+          return windows.size();
         });
   }
 
   /**
-   * A signed zone needs it when its last one ends; a new one waits for nothing, so a step later.
+   * When the signature before it ends. A new zone has none and counts as one step from when it was
+   * asked for.
    */
   private static long neededBy(Planned assignment, ValidityWindow window) {
-    return window
-        .activeFrom()
-        .plus(assignment.signed() ? assignment.schedule().step() : assignment.schedule().validity())
-        .getEpochSecond();
+    SigningSchedule schedule = assignment.schedule();
+    return window.activeFrom().minus(schedule.step()).plus(schedule.validity()).getEpochSecond();
   }
 
   @Override
@@ -480,10 +600,14 @@ public final class PostgresSigning implements SigningStore, SigningReader {
 
   @Override
   public int work(
-      String tokenSerial, int limit, Instant now, Function<List<Work>, List<Done>> sign) {
+      String tokenSerial,
+      int limit,
+      Set<TokenKey> without,
+      Instant now,
+      Function<List<Work>, List<Done>> sign) {
     return database.inTransaction(
         handle -> {
-          List<Done> done = sign.apply(claim(handle, tokenSerial, limit));
+          List<Done> done = sign.apply(claim(handle, tokenSerial, limit, without, now));
           for (Done signed : done) {
             store(handle, signed, now);
           }
@@ -495,23 +619,58 @@ public final class PostgresSigning implements SigningStore, SigningReader {
         });
   }
 
-  private List<Work> claim(Handle handle, String tokenSerial, int limit) {
+  /** Work of which {@code overdue} says that it would never be served. */
+  private record Claimed(Work work, boolean overdue) {}
+
+  /** After a long time without the token, what would never be served is thrown away instead. */
+  private static List<Work> claim(
+      Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
+    while (true) {
+      List<Claimed> claimed = claimNext(handle, tokenSerial, limit, without, now);
+      claimed.stream().filter(Claimed::overdue).forEach(late -> dropWork(handle, late.work()));
+      List<Work> work =
+          claimed.stream().filter(taken -> !taken.overdue()).map(Claimed::work).toList();
+      if (claimed.isEmpty() || !work.isEmpty()) {
+        return work;
+      }
+    }
+  }
+
+  private static void dropWork(Handle handle, Work work) {
+    handle.execute(
+        "DELETE FROM keyward.signing_work WHERE assignment_id = ? AND active_from = ?",
+        work.assignmentId(),
+        work.window().activeFrom().getEpochSecond());
+  }
+
+  private static List<Claimed> claimNext(
+      Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
     return handle
         .createQuery(
             """
             SELECT w.active_from, w.inception, w.expiration, a.id, a.zone, a.dnskey_ttl,
-              k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key
+              k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key,
+              w.active_from + a.step <= :now AND EXISTS (SELECT FROM keyward.signing_work l
+                WHERE l.assignment_id = w.assignment_id AND l.active_from > w.active_from
+                  AND l.active_from <= :now) AS overdue
             FROM keyward.signing_work w
             JOIN keyward.assignment a ON a.id = w.assignment_id
             JOIN keyward.key k ON k.id = a.key_id
-            WHERE w.token_serial = ? AND a.state <> 'ended'
-            ORDER BY w.needed_by, w.active_from LIMIT ?
+            WHERE w.token_serial = :serial AND a.state <> 'ended'
+              AND encode(k.public_key, 'hex') <> ALL (:without)
+            ORDER BY w.needed_by, w.assignment_id, w.active_from LIMIT :limit
             FOR UPDATE OF w SKIP LOCKED
             """)
-        .bind(0, tokenSerial)
-        .bind(1, limit)
-        .map((rs, context) -> work(handle, rs))
+        .bind("serial", tokenSerial)
+        .bind("limit", limit)
+        .bind("now", now.getEpochSecond())
+        .bindArray("without", String.class, without.stream().map(PostgresSigning::hex).toList())
+        .map((rs, context) -> new Claimed(work(handle, rs), rs.getBoolean("overdue")))
         .list();
+  }
+
+  private static String hex(TokenKey key) {
+    return HexFormat.of().formatHex(key.publicKey());
   }
 
   private static Work work(Handle handle, ResultSet row) throws SQLException {
@@ -573,10 +732,7 @@ public final class PostgresSigning implements SigningStore, SigningReader {
         window.inception().getEpochSecond(),
         window.expiration().getEpochSecond(),
         signed.signature().getSignature());
-    handle.execute(
-        "DELETE FROM keyward.signing_work WHERE assignment_id = ? AND active_from = ?",
-        work.assignmentId(),
-        window.activeFrom().getEpochSecond());
+    dropWork(handle, work);
     PostgresAudit.append(
         handle,
         event(
@@ -611,10 +767,10 @@ public final class PostgresSigning implements SigningStore, SigningReader {
               WHERE s.assignment_id = a.id)
             WHERE id = ? AND state = 'signing' AND domain_id IS NOT NULL
               AND NOT EXISTS (SELECT FROM keyward.signing_work w WHERE w.assignment_id = a.id)
-            RETURNING domain_id, zone, request_id
+            RETURNING id, domain_id, zone, request_id
             """)
         .bind(0, assignmentId)
-        .map((rs, context) -> new Turned(rs.getInt(1), rs.getString(2), rs.getLong(3)))
+        .map((rs, context) -> turned(rs))
         .list()
         .forEach(
             turned -> {
@@ -627,7 +783,15 @@ public final class PostgresSigning implements SigningStore, SigningReader {
             });
   }
 
-  private record Turned(int zoneId, String zone, long requestId) {}
+  private record Turned(int id, int zoneId, String zone, long requestId) {}
+
+  private static Turned turned(ResultSet row) throws SQLException {
+    return new Turned(
+        row.getInt("id"),
+        row.getInt("domain_id"),
+        row.getString("zone"),
+        row.getLong("request_id"));
+  }
 
   @Override
   public long waiting(String tokenSerial) {
@@ -662,10 +826,18 @@ public final class PostgresSigning implements SigningStore, SigningReader {
   }
 
   @Override
-  public void prune() {
+  public void prune(Instant now) {
     database.useTransaction(
-        handle ->
-            handle.createQuery("SELECT keyward.prune_changes('1 day')").mapTo(Long.class).one());
+        handle -> {
+          handle.createQuery("SELECT keyward.prune_changes('1 day')").mapTo(Long.class).one();
+          handle.execute(
+              """
+              DELETE FROM keyward.signed_set s WHERE s.expiration < ? AND s.active_from < (
+                SELECT max(l.active_from) FROM keyward.signed_set l
+                WHERE l.assignment_id = s.assignment_id)
+              """,
+              now.minus(KEPT).getEpochSecond());
+        });
   }
 
   @Override

@@ -1,0 +1,72 @@
+package org.keyward.signing;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How fast a token signs, and what is written down about it for people: at once when a fault comes
+ * or goes, else now and then, since counting a long queue costs something. Thread-safe.
+ */
+final class TokenReport {
+  private static final long PAUSE = Duration.ofMillis(250).toNanos();
+  private static final long IDLE_PAUSE = Duration.ofSeconds(5).toNanos();
+
+  /** Counting the queue takes at most this part of the time. */
+  private static final int COST_SHARE = 20;
+
+  /** What was measured longer ago than this hardly counts. */
+  private static final double MEMORY_SECONDS = 30;
+
+  /** Slices that follow each other within this time count as one run. */
+  private static final long GAP = Duration.ofSeconds(1).toNanos();
+
+  private final SigningStore store;
+  private final Clock clock;
+  private double signatures;
+  private double seconds;
+  private long lastEnd;
+  private long nextAt = System.nanoTime();
+  private boolean wasIdle;
+  private Optional<String> lastFault = Optional.empty();
+
+  TokenReport(SigningStore store, Clock clock) {
+    this.store = store;
+    this.clock = clock;
+  }
+
+  /** A slice was signed from {@code start} to {@code end}, in nanoseconds. */
+  synchronized void measured(int done, long start, long end) {
+    if (done == 0) {
+      return;
+    }
+    long since = seconds > 0 && start - lastEnd < GAP ? lastEnd : start;
+    double took = (end - since) / 1e9;
+    double kept = Math.exp(-took / MEMORY_SECONDS);
+    signatures = signatures * kept + done;
+    seconds = seconds * kept + took;
+    lastEnd = end;
+  }
+
+  /** How many signatures fit into {@code hold}, so that nobody takes work that has to wait. */
+  synchronized int slice(Duration hold, int most) {
+    return (int) Math.max(1, Math.min(most, Math.ceil(rate() * hold.toNanos() / 1e9)));
+  }
+
+  private double rate() {
+    return seconds > 0 ? signatures / seconds : 0;
+  }
+
+  synchronized void send(TokenState state, String serial, boolean idle) {
+    long start = System.nanoTime();
+    boolean news = !state.fault().equals(lastFault) || idle != wasIdle;
+    if (!news && start < nextAt) {
+      return;
+    }
+    store.report(state, store.waiting(serial), rate(), clock.instant());
+    long cost = System.nanoTime() - start;
+    nextAt = start + Math.max(idle ? IDLE_PAUSE : PAUSE, cost * COST_SHARE);
+    wasIdle = idle;
+    lastFault = state.fault();
+  }
+}
