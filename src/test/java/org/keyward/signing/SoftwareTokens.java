@@ -1,0 +1,165 @@
+package org.keyward.signing;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.SoftwareKey;
+import org.keyward.dnssec.SoftwareKeys;
+import org.xbill.DNS.Name;
+
+/**
+ * One token named {@code t} with software keys, as slow as a USB one and as easily unplugged;
+ * counts what it signs.
+ */
+public final class SoftwareTokens implements Tokens {
+  public static final String SERIAL = "SOFT1";
+  private final Map<String, SoftwareKey> keys = new ConcurrentHashMap<>();
+  private final Set<String> broken = ConcurrentHashMap.newKeySet();
+  private final ReentrantLock permit = new ReentrantLock(true);
+  private final AtomicInteger signed = new AtomicInteger();
+  private final AtomicLong busyNanos = new AtomicLong();
+  private final long nanosPerSignature;
+  private volatile int unpluggedAt = Integer.MAX_VALUE;
+  private volatile boolean wrong;
+
+  public SoftwareTokens(double perSecond, String... labels) {
+    this.nanosPerSignature = (long) (1e9 / perSecond);
+    for (String label : labels) {
+      keys.put(
+          label,
+          SoftwareKeys.generate(Name.root, Algorithm.ECDSAP256SHA256, SoftwareKeys.KSK_FLAGS));
+    }
+  }
+
+  /** Unplugged as soon as it has made this many signatures. */
+  public void unplugAt(int signatures) {
+    unpluggedAt = signatures;
+  }
+
+  public void plugIn() {
+    unpluggedAt = Integer.MAX_VALUE;
+  }
+
+  /** From now on signatures do not fit the public key. */
+  public void signWrongly(boolean wrongly) {
+    wrong = wrongly;
+  }
+
+  /** The key is gone from the token. */
+  public void remove(String label) {
+    broken.add(label);
+  }
+
+  public int signed() {
+    return signed.get();
+  }
+
+  public Duration busy() {
+    return Duration.ofNanos(busyNanos.get());
+  }
+
+  private boolean unplugged() {
+    return signed.get() >= unpluggedAt;
+  }
+
+  @Override
+  public List<String> names() {
+    return List.of("t");
+  }
+
+  @Override
+  public TokenState state(String token) {
+    return new TokenState(
+        "t",
+        Path.of("software"),
+        Optional.of(SERIAL),
+        Optional.of("software"),
+        Optional.empty(),
+        TokenState.PinState.OK,
+        unplugged() ? Optional.of("token t is not plugged in") : Optional.empty(),
+        List.of());
+  }
+
+  @Override
+  public List<TokenKey> keys(String token) {
+    return keys.entrySet().stream().map(key -> key(key.getKey(), key.getValue())).toList();
+  }
+
+  private static TokenKey key(String label, SoftwareKey key) {
+    return new TokenKey("t", SERIAL, label, "", Algorithm.ECDSAP256SHA256, key.dnskey().getKey());
+  }
+
+  @Override
+  public TokenKey find(String token, String label, Optional<Algorithm> algorithm) {
+    check();
+    return keys(token).stream()
+        .filter(key -> key.label().equals(label))
+        .findFirst()
+        .orElseThrow(
+            () -> new TokenException(TokenException.Reason.KEY, "token t has no key " + label));
+  }
+
+  @Override
+  public TokenKey generate(String token, String label, Algorithm algorithm) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public <T> T withPermit(String token, PermitWork<T> work) {
+    permit.lock();
+    try {
+      check();
+      return work.run(this::sign);
+    } finally {
+      permit.unlock();
+    }
+  }
+
+  private byte[] sign(TokenKey key, byte[] data) {
+    check();
+    if (!permit.isHeldByCurrentThread()) {
+      throw new AssertionError("signing without the permit");
+    }
+    if (broken.contains(key.label())) {
+      throw new TokenException(TokenException.Reason.KEY, key + " is not there any more");
+    }
+    long start = System.nanoTime();
+    byte[] signature = SoftwareKeys.sign(keys.get(key.label()).privateKey(), key.algorithm(), data);
+    sleepUntil(start + nanosPerSignature);
+    signed.incrementAndGet();
+    busyNanos.addAndGet(System.nanoTime() - start);
+    if (wrong) {
+      signature[5] ^= 1;
+    }
+    return signature;
+  }
+
+  private static void sleepUntil(long end) {
+    try {
+      long left = end - System.nanoTime();
+      if (left > 0) {
+        Thread.sleep(left / 1_000_000, (int) (left % 1_000_000));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TokenException(TokenException.Reason.UNAVAILABLE, "interrupted", e);
+    }
+  }
+
+  private void check() {
+    if (unplugged()) {
+      throw new TokenException(TokenException.Reason.UNAVAILABLE, "token t is not plugged in");
+    }
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,508 @@
+package org.keyward.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.keyward.config.Secret;
+import org.keyward.config.SigningSettings;
+import org.keyward.config.TokenSettings;
+import org.keyward.dnssec.RrsetSigner;
+import org.keyward.signing.Seal;
+import org.keyward.signing.Signer;
+import org.keyward.signing.SignerLoop;
+import org.keyward.signing.SoftwareTokens;
+import org.keyward.signing.Tokens;
+import org.keyward.token.Pkcs11Tokens;
+import org.keyward.token.SoftHsm;
+import org.keyward.zone.MasterFile;
+import org.keyward.zone.SignedKeySet;
+import org.keyward.zone.ZoneSigning;
+import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.Name;
+
+class PostgresSigningTest {
+  private static final int STEPS = 5;
+  private static final Instant START = Instant.parse("2026-03-01T10:00:00Z");
+  private final Database database = TestDatabase.create();
+  private final Seal seal = new Seal(Secret.of(new byte[32]));
+  private final PostgresSigning signing = new PostgresSigning(database, seal, "signer:test");
+  private final SigningDesk desk = new SigningDesk(database);
+  private final PostgresAudit audit = new PostgresAudit(database);
+  private final Time time = new Time();
+
+  /** A clock that tests move. */
+  private static final class Time extends Clock {
+    private volatile Instant now = START;
+
+    void pass(Duration duration) {
+      now = now.plus(duration);
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
+  @AfterEach
+  void close() {
+    assertThat(audit.verify().fault()).isEmpty();
+    database.close();
+  }
+
+  private Signer signer(Tokens tokens) {
+    return new Signer(signing, tokens, SigningSettings.DEFAULT, time);
+  }
+
+  private static Name name(int number) {
+    return Name.fromConstantString("z" + number + ".example.");
+  }
+
+  private int create(Name zone) {
+    String text = "@ 60 IN SOA ns hostmaster 10 7200 3600 1209600 300\n@ 60 IN NS ns\n";
+    try {
+      new ZoneEditor(database)
+          .replace(
+              zone,
+              MasterFile.read(
+                  new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), zone));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+    return new ZoneEditor(database).find(zone).orElseThrow();
+  }
+
+  private long assign(Name zone, String label) {
+    return desk.assign(zone, "t", label, Optional.empty(), "test", "os:alice");
+  }
+
+  private void assignAll(int zones, String label) {
+    IntStream.range(0, zones)
+        .forEach(
+            i -> {
+              create(name(i));
+              assign(name(i), label);
+            });
+  }
+
+  /** Runs the signer until it has nothing to do. */
+  private static void settle(Signer signer) {
+    int idle = 0;
+    while (idle < 2) {
+      idle = signer.plan() + Math.max(0, signer.sign("t")) == 0 ? idle + 1 : 0;
+    }
+  }
+
+  private Optional<ZoneSigning> read(Name zone) {
+    int id = new ZoneEditor(database).find(zone).orElseThrow();
+    return database.inSnapshot(handle -> signing.read(handle, id, zone));
+  }
+
+  private long count(String rest) {
+    return database.inSnapshot(
+        handle -> handle.createQuery("SELECT count(*) FROM " + rest).mapTo(Long.class).one());
+  }
+
+  private void sql(String statement, Object... arguments) {
+    database.useTransaction(handle -> handle.execute(statement, arguments));
+  }
+
+  private long serial(Name zone) {
+    return database.inSnapshot(
+        handle ->
+            handle
+                .createQuery("SELECT keyward.serial_of(?)")
+                .bind(0, new ZoneEditor(database).find(zone).orElseThrow())
+                .mapTo(Long.class)
+                .one());
+  }
+
+  private static void verifies(SignedKeySet set) {
+    DNSKEYRecord ksk =
+        set.keys().stream().filter(key -> key.getFlags() == 257).findFirst().orElseThrow();
+    assertThat(set.keys()).hasSize(2);
+    assertThat(set.signatures())
+        .hasSize(1)
+        .allMatch(signature -> RrsetSigner.verifies(set.keys(), signature, ksk));
+  }
+
+  private List<String> actions() {
+    return database.inSnapshot(
+        handle ->
+            handle
+                .createQuery("SELECT action || ' ' || result FROM keyward.audit ORDER BY id")
+                .mapTo(String.class)
+                .list());
+  }
+
+  @Test
+  void aZoneTurnsSignedWithItsWholeRunwayOnARealToken() throws Exception {
+    TokenSettings token = SoftHsm.token("t", SoftHsm.PIN);
+    SoftHsm.makeKey(token, "EC:prime256v1", "ksk");
+    create(name(1));
+    try (PostgresTokenLock lock = new PostgresTokenLock(database);
+        Pkcs11Tokens tokens =
+            new Pkcs11Tokens(
+                List.of(token),
+                lock,
+                new PostgresPinMemory(database),
+                seal,
+                audit,
+                "signer:test",
+                time,
+                why -> {})) {
+      long request = assign(name(1), "ksk");
+      settle(signer(tokens));
+      assertThat(desk.answer(request))
+          .isEqualTo(new SigningDesk.Answer("done", "z1.example. is signed"));
+    }
+    ZoneSigning read = read(name(1)).orElseThrow();
+    assertThat(read.keySets()).hasSize(STEPS).allSatisfy(PostgresSigningTest::verifies);
+    assertThat(serial(name(1))).isEqualTo(11);
+    assertThat(actions())
+        .startsWith("PIN_LOGIN DONE", "ASSIGN DONE", "ZSK_GENERATED DONE", "KSK_SIGNATURE DONE")
+        .endsWith("ZONE_SIGNED DONE")
+        .hasSize(4 + STEPS);
+  }
+
+  @Test
+  void aSlowTokenIsBusyAndItsQueueForecast() throws Exception {
+    signManyZones(12, 20);
+  }
+
+  @Test
+  @Tag("long")
+  void aUsbTokenSignsSixtyZones() throws Exception {
+    signManyZones(60, 6);
+  }
+
+  private void signManyZones(int zones, double perSecond) throws Exception {
+    SoftwareTokens tokens = new SoftwareTokens(perSecond, "ksk");
+    int all = zones * STEPS;
+    assignAll(zones, "ksk");
+    Signer signer = new Signer(signing, tokens, SigningSettings.DEFAULT, Clock.systemUTC());
+    signer.plan();
+    signer.plan();
+    assertThat(count("keyward.signing_work")).isEqualTo(all);
+
+    try (SignerLoop loop = new SignerLoop(signer, tokens)) {
+      loop.start();
+      await(() -> tokens.signed() >= all / 3);
+      Instant asked = Instant.now();
+      Duration before = tokens.busy();
+      Instant forecast = forecast();
+      await(() -> tokens.signed() == all);
+      Instant end = Instant.now();
+      double took = Duration.between(asked, end).toNanos();
+      assertThat((double) Duration.between(asked, forecast).toNanos())
+          .isBetween(0.8 * took, 1.2 * took);
+      assertThat((double) tokens.busy().minus(before).toNanos()).isGreaterThan(0.95 * took);
+      await(() -> count("keyward.request WHERE state = 'done'") == zones);
+    }
+    assertThat(tokens.signed()).isEqualTo(all);
+    assertThat(count("keyward.signed_set")).isEqualTo(all);
+  }
+
+  /** When the queue will be empty. */
+  private Instant forecast() {
+    return database.inSnapshot(
+        handle ->
+            handle
+                .createQuery("SELECT seen_at + empty_in FROM keyward.token_forecast")
+                .mapTo(java.time.OffsetDateTime.class)
+                .one()
+                .toInstant());
+  }
+
+  private static void await(Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+    while (!condition.call()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(end);
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
+  void newZonesAreFinishedOneAfterTheOther() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    assignAll(4, "ksk");
+    tokens.unplugAt(2 * STEPS + 2);
+    settle(signer(tokens));
+    assertThat(count("keyward.assignment WHERE state = 'signed'")).isEqualTo(2);
+  }
+
+  @Test
+  void aTokenUnpluggedInTheMiddleGoesOnWhereItWas() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    assignAll(4, "ksk");
+    tokens.unplugAt(7);
+    Signer signer = signer(tokens);
+    settle(signer);
+    assertThat(count("keyward.signed_set")).isEqualTo(7);
+    assertThat(count("keyward.token_status WHERE fault LIKE '%not plugged in%'")).isEqualTo(1);
+    assertThat(signer.sign("t")).isEqualTo(-1);
+    tokens.plugIn();
+    settle(signer);
+    assertThat(tokens.signed()).isEqualTo(4 * STEPS);
+    assertThat(count("keyward.signed_set")).isEqualTo(4 * STEPS);
+    assertThat(count("keyward.token_status WHERE fault IS NULL")).isEqualTo(1);
+  }
+
+  @Test
+  void aKeyThatIsGoneDoesNotHoldUpOthers() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "gone", "ksk");
+    create(name(1));
+    create(name(2));
+    assign(name(1), "gone");
+    long other = assign(name(2), "ksk");
+    tokens.remove("gone");
+    settle(signer(tokens));
+    assertThat(desk.answer(other).state()).isEqualTo("done");
+    assertThat(count("keyward.signing_work")).isEqualTo(STEPS);
+  }
+
+  @Test
+  void aWrongSignatureIsNeverStored() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    tokens.signWrongly(true);
+    assignAll(1, "ksk");
+    settle(signer(tokens));
+    assertThat(count("keyward.signed_set")).isZero();
+    assertThat(read(name(0))).isEmpty();
+    assertThat(actions()).doesNotContain("KSK_SIGNATURE DONE");
+  }
+
+  @Test
+  void aCrashBetweenSigningAndStoringLeavesNothingHalfDone() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    assignAll(1, "ksk");
+    Signer signer = signer(tokens);
+    signer.plan();
+    sql(
+        """
+        CREATE FUNCTION crash() RETURNS TRIGGER LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'crash'; END $$;
+        CREATE TRIGGER crash BEFORE DELETE ON keyward.signing_work
+          FOR EACH ROW EXECUTE FUNCTION crash()
+        """);
+    assertThatThrownBy(() -> signer.sign("t")).hasMessageContaining("crash");
+    assertThat(tokens.signed()).isPositive();
+    assertThat(count("keyward.signed_set")).isZero();
+    assertThat(count("keyward.signing_work")).isEqualTo(STEPS);
+    assertThat(actions()).containsExactly("ASSIGN DONE", "ZSK_GENERATED DONE");
+    assertThat(read(name(0))).isEmpty();
+
+    sql("DROP TRIGGER crash ON keyward.signing_work");
+    settle(signer);
+    assertThat(read(name(0)).orElseThrow().keySets()).hasSize(STEPS);
+  }
+
+  @Test
+  void twoSignersAtOnceDoEverythingOnce() throws Exception {
+    SoftwareTokens tokens = new SoftwareTokens(500, "ksk");
+    assignAll(20, "ksk");
+    CyclicBarrier together = new CyclicBarrier(2);
+    Callable<Void> run =
+        () -> {
+          Signer signer = signer(tokens);
+          together.await();
+          settle(signer);
+          return null;
+        };
+    var pool = Executors.newFixedThreadPool(2);
+    Future<Void> other = pool.submit(run);
+    pool.submit(run).get();
+    other.get();
+    pool.shutdown();
+    assertThat(count("keyward.request WHERE state = 'done'")).isEqualTo(20);
+    assertThat(tokens.signed()).isEqualTo(20 * STEPS);
+    assertThat(actions().stream().filter("ASSIGN DONE"::equals)).hasSize(20);
+    assertThat(actions().stream().filter("ZONE_SIGNED DONE"::equals)).hasSize(20);
+  }
+
+  private void isValidEachHour(Name zone, int hours, Instant from) {
+    List<SignedKeySet> sets = read(zone).orElseThrow().keySets();
+    for (int hour = 0; hour < hours; hour++) {
+      Instant now = from.plus(Duration.ofHours(hour));
+      SignedKeySet used =
+          sets.stream()
+              .filter(set -> !set.window().activeFrom().isAfter(now))
+              .reduce((first, second) -> second)
+              .orElseThrow();
+      assertThat(used.window().inception()).isBefore(now);
+      assertThat(used.window().expiration()).as("at " + now).isAfter(now);
+    }
+  }
+
+  @Test
+  void thereIsAValidSignatureInEveryHourOfFourMonths() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    Signer signer = signer(tokens);
+    assignAll(1, "ksk");
+    settle(signer);
+    int rounds = 120 * 2;
+    for (int round = 0; round < rounds; round++) {
+      isValidEachHour(name(0), 12, time.instant());
+      time.pass(Duration.ofHours(12));
+      settle(signer);
+      signer.prune();
+    }
+    read(name(0)).orElseThrow().keySets().forEach(PostgresSigningTest::verifies);
+    assertThat(tokens.signed()).isBetween(STEPS + 16, STEPS + 18);
+    assertThat(serial(name(0))).isBetween(11L + 17, 11L + 18);
+    assertThat(count("keyward.signed_set")).isLessThan(15);
+  }
+
+  @Test
+  void aFullRunwayLastsThirtyFourDaysWithoutTheToken() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    Signer signer = signer(tokens);
+    assignAll(8, "ksk");
+    settle(signer);
+    tokens.unplugAt(0);
+    IntStream.range(0, 8).forEach(i -> isValidEachHour(name(i), 34 * 24, START));
+    for (int day = 0; day < 100; day++) {
+      time.pass(Duration.ofDays(1));
+      signer.plan();
+      assertThat(signer.sign("t")).isEqualTo(-1);
+    }
+    // What would never be served is not signed when the token is back.
+    tokens.plugIn();
+    int before = tokens.signed();
+    settle(signer);
+    assertThat(tokens.signed() - before).isEqualTo(8 * STEPS);
+    IntStream.range(0, 8).forEach(i -> isValidEachHour(name(i), 34 * 24, time.instant()));
+  }
+
+  @Test
+  void aZoneWithADsInItsParentIsNotTakenBack() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    Signer signer = signer(tokens);
+    assignAll(1, "ksk");
+    int parent = create(Name.fromConstantString("example."));
+    settle(signer);
+    String ds =
+        "INSERT INTO records (domain_id, name, type, content, ttl)"
+            + " VALUES (?, 'z0.example', 'DS', '1 13 2 "
+            + "00".repeat(32)
+            + "', 60)";
+    sql(ds, parent);
+
+    long refused = desk.unassign(name(0), Duration.ofDays(1), "", "os:bob");
+    settle(signer);
+    assertThat(desk.answer(refused).state()).isEqualTo("failed");
+    assertThat(desk.answer(refused).text()).contains("DS at its parent");
+    assertThat(actions()).endsWith("UNASSIGN REFUSED");
+
+    sql("DELETE FROM records WHERE type = 'DS'");
+    long taken = desk.unassign(name(0), Duration.ofDays(1), "", "os:bob");
+    settle(signer);
+    assertThat(desk.answer(taken).state()).isEqualTo("done");
+    assertThat(read(name(0))).isPresent();
+
+    sql(ds, parent); // somebody put it back while the zone was leaving
+    time.pass(Duration.ofDays(2));
+    settle(signer);
+    assertThat(read(name(0))).isPresent();
+
+    sql("DELETE FROM records WHERE type = 'DS'");
+    long serial = serial(name(0));
+    settle(signer);
+    assertThat(read(name(0))).isEmpty();
+    assertThat(serial(name(0))).isEqualTo(serial + 1);
+    assertThat(count("keyward.zsk")).isZero();
+    assertThat(actions()).contains("UNASSIGN DONE").endsWith("ZONE_UNSIGNED DONE");
+  }
+
+  @Test
+  void aZoneNotSignedYetIsTakenBackAtOnce() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    Signer signer = signer(tokens);
+    create(name(0));
+    long asked = assign(name(0), "ksk");
+    signer.plan();
+    tokens.unplugAt(0);
+    long taken = desk.unassign(name(0), Duration.ofDays(1), "", "os:bob");
+    settle(signer);
+    assertThat(desk.answer(asked).state()).isEqualTo("failed");
+    assertThat(desk.answer(taken).state()).isEqualTo("done");
+    assertThat(read(name(0))).isEmpty();
+    assertThat(count("keyward.signing_work")).isZero();
+
+    tokens.plugIn();
+    long again = assign(name(0), "ksk");
+    settle(signer);
+    assertThat(desk.answer(again).state()).isEqualTo("done");
+  }
+
+  @Test
+  void aZoneDeletedBySqlEndsItsAssignment() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    Signer signer = signer(tokens);
+    assignAll(2, "ksk");
+    tokens.unplugAt(STEPS);
+    settle(signer);
+    sql("DELETE FROM domains");
+    assertThat(count("keyward.assignment WHERE state = 'ended' AND domain_id IS NULL"))
+        .isEqualTo(2);
+    assertThat(count("keyward.signing_work")).isZero();
+    assertThat(count("keyward.zsk")).isZero();
+    assertThat(count("keyward.request WHERE answer = 'the zone was deleted'")).isEqualTo(1);
+    assertThat(actions()).endsWith("ZONE_UNSIGNED DONE", "ZONE_UNSIGNED DONE");
+    tokens.plugIn();
+    settle(signer);
+    assertThat(tokens.signed()).isEqualTo(STEPS);
+  }
+
+  @Test
+  void whatCannotBeDoneIsAnsweredAndWrittenDown() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    Signer signer = signer(tokens);
+    long noZone = assign(name(7), "ksk");
+    create(name(0));
+    create(name(1));
+    sql("UPDATE domains SET type = 'SLAVE' WHERE name = 'z1.example'");
+    long noKey = assign(name(0), "none");
+    long copy = assign(name(1), "ksk");
+    long noAssignment = desk.unassign(name(0), Duration.ofDays(1), "", "os:bob");
+    sql(
+        "INSERT INTO keyward.request (kind, zone, token, label, actor)"
+            + " VALUES ('assign', 'a..b', 't', 'ksk', 'sql')");
+    settle(signer);
+    assertThat(desk.answer(noZone).text()).contains("there is no zone z7.example.");
+    assertThat(desk.answer(noKey).text()).contains("no key none");
+    assertThat(desk.answer(copy).text()).contains("copy from another server");
+    assertThat(desk.answer(noAssignment).text()).contains("has no key");
+    assertThat(count("keyward.request WHERE state = 'failed'")).isEqualTo(5);
+    assertThat(actions())
+        .containsExactlyInAnyOrder(
+            "ASSIGN REFUSED", "ASSIGN FAILED", "ASSIGN REFUSED", "UNASSIGN REFUSED");
+  }
+}
