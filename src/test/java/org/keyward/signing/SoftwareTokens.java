@@ -1,14 +1,12 @@
 package org.keyward.signing;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.SoftwareKey;
@@ -25,7 +23,6 @@ public final class SoftwareTokens implements Tokens {
   private final Set<String> broken = ConcurrentHashMap.newKeySet();
   private final ReentrantLock permit = new ReentrantLock(true);
   private final AtomicInteger signed = new AtomicInteger();
-  private final AtomicLong busyNanos = new AtomicLong();
   private final long nanosPerSignature;
   private volatile int unpluggedAt = Integer.MAX_VALUE;
   private volatile boolean wrong;
@@ -60,10 +57,6 @@ public final class SoftwareTokens implements Tokens {
 
   public int signed() {
     return signed.get();
-  }
-
-  public Duration busy() {
-    return Duration.ofNanos(busyNanos.get());
   }
 
   private boolean unplugged() {
@@ -135,7 +128,6 @@ public final class SoftwareTokens implements Tokens {
     byte[] signature = SoftwareKeys.sign(keys.get(key.label()).privateKey(), key.algorithm(), data);
     sleepUntil(start + nanosPerSignature);
     signed.incrementAndGet();
-    busyNanos.addAndGet(System.nanoTime() - start);
     if (wrong) {
       signature[5] ^= 1;
     }

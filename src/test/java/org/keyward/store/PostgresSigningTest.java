@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.config.TokenSettings;
@@ -31,6 +33,7 @@ import org.keyward.signing.SoftwareTokens;
 import org.keyward.signing.Tokens;
 import org.keyward.token.Pkcs11Tokens;
 import org.keyward.token.SoftHsm;
+import org.keyward.token.TestToken;
 import org.keyward.zone.MasterFile;
 import org.keyward.zone.SignedKeySet;
 import org.keyward.zone.ZoneSigning;
@@ -79,6 +82,18 @@ class PostgresSigningTest {
 
   private Signer signer(Tokens tokens) {
     return new Signer(signing, tokens, SigningSettings.DEFAULT, time);
+  }
+
+  private Pkcs11Tokens open(TokenSettings token, PostgresTokenLock lock) {
+    return new Pkcs11Tokens(
+        List.of(token),
+        lock,
+        new PostgresPinMemory(database),
+        seal,
+        audit,
+        "signer:test",
+        time,
+        why -> {});
   }
 
   private static Name name(int number) {
@@ -168,16 +183,7 @@ class PostgresSigningTest {
     SoftHsm.makeKey(token, "EC:prime256v1", "ksk");
     create(name(1));
     try (PostgresTokenLock lock = new PostgresTokenLock(database);
-        Pkcs11Tokens tokens =
-            new Pkcs11Tokens(
-                List.of(token),
-                lock,
-                new PostgresPinMemory(database),
-                seal,
-                audit,
-                "signer:test",
-                time,
-                why -> {})) {
+        Pkcs11Tokens tokens = open(token, lock)) {
       long request = assign(name(1), "ksk");
       settle(signer(tokens));
       assertThat(desk.answer(request))
@@ -193,41 +199,74 @@ class PostgresSigningTest {
   }
 
   @Test
-  void aSlowTokenIsBusyAndItsQueueForecast() throws Exception {
-    signManyZones(12, 20);
+  void aSlowTokenIsBusyAndItsQueueForecast(@TempDir Path folder) throws Exception {
+    signManyZones(folder, 4, Duration.ofMillis(160));
   }
 
   @Test
   @Tag("long")
-  void aUsbTokenSignsSixtyZones() throws Exception {
-    signManyZones(60, 6);
+  void aUsbTokenSignsSixtyZones(@TempDir Path folder) throws Exception {
+    signManyZones(folder, 60, Duration.ofMillis(1000 / 6));
   }
 
-  private void signManyZones(int zones, double perSecond) throws Exception {
-    SoftwareTokens tokens = new SoftwareTokens(perSecond, "ksk");
+  private void signManyZones(Path folder, int zones, Duration each) throws Exception {
+    TestToken token = TestToken.in(folder);
+    token.makeKey("EC:prime256v1", "ksk");
+    token.delay(each);
     int all = zones * STEPS;
     assignAll(zones, "ksk");
-    Signer signer = new Signer(signing, tokens, SigningSettings.DEFAULT, Clock.systemUTC());
-    signer.plan();
-    signer.plan();
-    assertThat(count("keyward.signing_work")).isEqualTo(all);
-
-    try (SignerLoop loop = new SignerLoop(signer, tokens)) {
-      loop.start();
-      await(() -> tokens.signed() >= all / 3);
-      Instant asked = Instant.now();
-      Duration before = tokens.busy();
-      Instant forecast = forecast();
-      await(() -> tokens.signed() == all);
-      Instant end = Instant.now();
-      double took = Duration.between(asked, end).toNanos();
-      assertThat((double) Duration.between(asked, forecast).toNanos())
-          .isBetween(0.8 * took, 1.2 * took);
-      assertThat((double) tokens.busy().minus(before).toNanos()).isGreaterThan(0.95 * took);
-      await(() -> count("keyward.request WHERE state = 'done'") == zones);
+    try (PostgresTokenLock lock = new PostgresTokenLock(database);
+        Pkcs11Tokens tokens = open(token.settings("t"), lock)) {
+      Signer signer = new Signer(signing, tokens, SigningSettings.DEFAULT, Clock.systemUTC());
+      signer.plan();
+      signer.plan();
+      assertThat(count("keyward.signing_work")).isEqualTo(all);
+      try (SignerLoop loop = new SignerLoop(signer, tokens)) {
+        loop.start();
+        await(() -> token.counters().signs() >= all / 3);
+        Instant asked = Instant.now();
+        long before = token.counters().signs();
+        Instant forecast = forecast();
+        await(() -> token.counters().signs() == all);
+        double took = Duration.between(asked, Instant.now()).toNanos();
+        assertThat((double) Duration.between(asked, forecast).toNanos())
+            .as("forecast of what took %.0f ns", took)
+            .isBetween(0.8 * took, 1.2 * took);
+        assertThat((all - before) * (double) each.toNanos() / took)
+            .as("part of the time that the token signs")
+            .isGreaterThan(0.95);
+        await(() -> count("keyward.request WHERE state = 'done'") == zones);
+      }
     }
-    assertThat(tokens.signed()).isEqualTo(all);
+    assertThat(token.counters().signs()).isEqualTo(all);
+    assertThat(token.counters().overlaps()).as(token.overlaps()).isZero();
     assertThat(count("keyward.signed_set")).isEqualTo(all);
+  }
+
+  @Test
+  void aRealTokenUnpluggedInTheMiddleComesBack(@TempDir Path folder) throws Exception {
+    TestToken token = TestToken.in(folder);
+    token.makeKey("EC:prime256v1", "ksk");
+    token.delay(Duration.ofMillis(10));
+    assignAll(6, "ksk");
+    try (PostgresTokenLock lock = new PostgresTokenLock(database);
+        Pkcs11Tokens tokens = open(token.settings("t"), lock)) {
+      Signer signer = signer(tokens);
+      signer.plan();
+      signer.plan();
+      signer.sign("t");
+      token.unplug();
+      while (signer.sign("t") >= 0) {
+        // until it is seen
+      }
+      long stored = count("keyward.signed_set");
+      assertThat(stored).isBetween(1L, 29L);
+      token.plugIn();
+      settle(signer);
+    }
+    assertThat(count("keyward.signed_set")).isEqualTo(6 * STEPS);
+    assertThat(token.counters().signs()).isEqualTo(6 * STEPS);
+    assertThat(count("keyward.assignment WHERE state = 'signed'")).isEqualTo(6);
   }
 
   /** When the queue will be empty. */

@@ -1,0 +1,55 @@
+package org.keyward.signing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.keyward.dnssec.SigningSchedule;
+import org.keyward.dnssec.ValidityWindow;
+import org.xbill.DNS.Name;
+
+class RunwayPlannerTest {
+  private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
+  private static final Duration RUNWAY = Duration.ofDays(35);
+  private static final SigningSchedule SCHEDULE =
+      new SigningSchedule(Duration.ofDays(14), Duration.ofDays(7), Duration.ofHours(1));
+
+  private static SigningStore.Planned zone(int number, Instant plannedUntil) {
+    Name name = Name.fromConstantString("z" + number + ".example.");
+    return new SigningStore.Planned(1, name, SCHEDULE, RUNWAY, plannedUntil, false);
+  }
+
+  @Test
+  void aNewZoneIsCoveredFromNowToTheEndOfItsRunway() {
+    for (int number = 0; number < 200; number++) {
+      List<ValidityWindow> windows = RunwayPlanner.missing(zone(number, Instant.EPOCH), NOW);
+      assertThat(windows).hasSize(5);
+      assertThat(windows.get(0).inception()).isBeforeOrEqualTo(NOW);
+      assertThat(windows.get(0).activeFrom()).isBeforeOrEqualTo(NOW);
+      assertThat(windows.get(4).expiration()).isAfterOrEqualTo(NOW.plus(RUNWAY));
+      for (int i = 1; i < windows.size(); i++) {
+        assertThat(windows.get(i).activeFrom())
+            .isEqualTo(windows.get(i - 1).activeFrom().plus(SCHEDULE.step()));
+      }
+    }
+  }
+
+  @Test
+  void onlyWhatIsMissingIsPlanned() {
+    List<ValidityWindow> first = RunwayPlanner.missing(zone(1, Instant.EPOCH), NOW);
+    Instant until = first.get(4).expiration();
+    assertThat(RunwayPlanner.missing(zone(1, until), NOW)).isEmpty();
+    Instant later = until.minus(RUNWAY).plusSeconds(1);
+    assertThat(RunwayPlanner.missing(zone(1, until), later))
+        .containsExactly(SCHEDULE.next(first.get(4)));
+  }
+
+  @Test
+  void nothingIsPlannedForTheTimeThatHasPassed() {
+    Instant muchLater = NOW.plus(Duration.ofDays(200));
+    assertThat(RunwayPlanner.missing(zone(1, NOW), muchLater))
+        .allMatch(window -> window.expiration().isAfter(muchLater));
+  }
+}
