@@ -39,13 +39,35 @@ final class Ck {
   static final long FLAG_PIN_FINAL_TRY = 0x20000;
   static final long FLAG_PIN_LOCKED = 0x40000;
 
+  static final long SLOT_ID_INVALID = 0x3;
   static final long GENERAL_ERROR = 0x5;
+  static final long ARGUMENTS_BAD = 0x7;
+  static final long ATTRIBUTE_READ_ONLY = 0x10;
+  static final long ATTRIBUTE_SENSITIVE = 0x11;
+  static final long ATTRIBUTE_TYPE_INVALID = 0x12;
+  static final long ATTRIBUTE_VALUE_INVALID = 0x13;
+  static final long DATA_INVALID = 0x20;
+  static final long DATA_LENGTH = 0x21;
+  static final long DEVICE_ERROR = 0x30;
+  static final long DEVICE_MEMORY = 0x31;
+  static final long DEVICE_REMOVED = 0x32;
+  static final long FUNCTION_NOT_SUPPORTED = 0x54;
+  static final long KEY_SIZE = 0x62;
+  static final long KEY_TYPE_INCONSISTENT = 0x63;
+  static final long KEY_FUNCTION_NOT_PERMITTED = 0x68;
+  static final long MECHANISM_INVALID = 0x70;
+  static final long MECHANISM_PARAM_INVALID = 0x71;
   static final long PIN_INCORRECT = 0xa0;
-  static final long PIN_INVALID = 0xa1;
-  static final long PIN_LENGTH = 0xa2;
-  static final long PIN_EXPIRED = 0xa3;
   static final long PIN_LOCKED = 0xa4;
+  static final long TEMPLATE_INCOMPLETE = 0xd0;
+  static final long TEMPLATE_INCONSISTENT = 0xd1;
+  static final long TOKEN_NOT_PRESENT = 0xe0;
+  static final long TOKEN_NOT_RECOGNIZED = 0xe1;
+  static final long TOKEN_WRITE_PROTECTED = 0xe2;
   static final long ALREADY_LOGGED_IN = 0x100;
+  static final long NOT_LOGGED_IN = 0x101;
+  static final long DOMAIN_PARAMS_INVALID = 0x130;
+  static final long NOT_INITIALIZED = 0x190;
 
   private Ck() {}
 }

@@ -13,8 +13,7 @@ import org.keyward.signing.PinMemory;
 import org.keyward.signing.Seal;
 import org.keyward.signing.TokenException;
 import org.keyward.signing.TokenState.PinState;
-import sun.security.pkcs11.wrapper.PKCS11;
-import sun.security.pkcs11.wrapper.PKCS11Exception;
+import org.keyward.token.Cryptoki.TokenInfo;
 
 /**
  * Logs in, and sees to it that a wrong PIN is tried once in its life: cards lock after three. What
@@ -22,6 +21,8 @@ import sun.security.pkcs11.wrapper.PKCS11Exception;
  */
 final class PinGuard {
   private static final Secret FACTORY_PIN = Secret.of("648219");
+  private static final String BY_HAND =
+      "log in by hand once with 'pkcs11-tool --login --list-objects', which resets the count";
 
   private final TokenSettings settings;
   private final PinMemory memory;
@@ -55,95 +56,101 @@ final class PinGuard {
         : List.of();
   }
 
-  PinState state(String serial, long flags) {
-    if ((flags & Ck.FLAG_PIN_LOCKED) != 0) {
+  PinState state(TokenInfo token) {
+    if (token.has(Ck.FLAG_PIN_LOCKED)) {
       return PinState.LOCKED;
     }
     if (settings.pin().isEmpty()) {
       return PinState.MISSING;
     }
-    if ((flags & Ck.FLAG_PIN_FINAL_TRY) != 0) {
+    if (token.has(Ck.FLAG_PIN_FINAL_TRY)) {
       return PinState.FINAL_TRY;
     }
-    PinMemory.Verdict verdict = memory.verdict(serial, mac(serial));
+    PinMemory.Verdict verdict = memory.verdict(token.serial(), mac(token.serial()));
     if (verdict == PinMemory.Verdict.WRONG) {
       return PinState.WRONG;
     }
-    if ((flags & Ck.FLAG_PIN_COUNT_LOW) != 0) {
+    if (token.has(Ck.FLAG_PIN_COUNT_LOW)) {
       return PinState.COUNT_LOW;
     }
     return verdict == PinMemory.Verdict.RIGHT ? PinState.OK : PinState.UNKNOWN;
   }
 
   /**
-   * @param flags the token's, read just now
-   * @throws TokenException with reason PIN when there must be no login
+   * Logs in, if that is safe.
+   *
+   * @param token read just now
+   * @param lost whether the token has forgotten an earlier login
+   * @throws TokenException with reason PIN when there must be no login, or the PIN is wrong
    */
-  void login(PKCS11 functions, long session, String serial, long flags) throws PKCS11Exception {
-    refuse(serial, flags);
-    byte[] mac = mac(serial);
-    PinMemory.Verdict before = memory.verdict(serial, mac);
+  void login(Cryptoki functions, long session, TokenInfo token, boolean lost)
+      throws CryptokiException {
+    refuse(token);
+    byte[] mac = mac(token.serial());
+    PinMemory.Verdict before = memory.verdict(token.serial(), mac);
+    refuseDoubtful(token, before, lost);
     if (before == PinMemory.Verdict.UNKNOWN) {
-      memory.remember(serial, mac, PinMemory.Verdict.TRYING);
+      memory.remember(token.serial(), mac, PinMemory.Verdict.TRYING);
     }
-    char[] pin = pin();
+    byte[] pin = settings.pin().orElseThrow().bytes();
     try {
-      functions.C_Login(session, Ck.USER, pin);
-    } catch (PKCS11Exception e) {
-      if (e.getErrorCode() == Ck.ALREADY_LOGGED_IN) {
+      functions.login(session, pin);
+    } catch (CryptokiException e) {
+      if (e.code() == Ck.ALREADY_LOGGED_IN) {
+        memory.remember(token.serial(), mac, before); // the PIN was not looked at
         return;
       }
-      if (isPinFault(e.getErrorCode())) {
-        memory.remember(serial, mac, PinMemory.Verdict.WRONG);
-        record(serial, AuditEvent.Result.FAILED, "the token refused the configured PIN");
-        throw wrong(serial);
+      if (e.code() >= Ck.PIN_INCORRECT && e.code() <= Ck.PIN_LOCKED) {
+        memory.remember(token.serial(), mac, PinMemory.Verdict.WRONG);
+        record(token, AuditEvent.Result.FAILED, "the token refused the configured PIN");
+        throw wrong(token.serial());
       }
       throw e;
     } finally {
-      Arrays.fill(pin, '\0');
+      Arrays.fill(pin, (byte) 0);
     }
     if (before != PinMemory.Verdict.RIGHT) {
-      memory.remember(serial, mac, PinMemory.Verdict.RIGHT);
-      record(serial, AuditEvent.Result.DONE, "the token took the configured PIN");
+      memory.remember(token.serial(), mac, PinMemory.Verdict.RIGHT);
+      record(token, AuditEvent.Result.DONE, "the token took the configured PIN");
     }
   }
 
-  private void refuse(String serial, long flags) {
-    String name = settings.name();
-    PinState state = state(serial, flags);
-    switch (state) {
+  private void refuse(TokenInfo token) {
+    switch (state(token)) {
       case MISSING ->
-          throw new TokenException(
-              TokenException.Reason.PIN,
-              "token " + name + " has no PIN in the configuration; set pin-file of the token");
-      case LOCKED -> {
-        throw new TokenException(
-            TokenException.Reason.PIN,
-            "the PIN of token "
-                + name
-                + " is locked; unlock it with the SO PIN: pkcs11-tool --init-pin --login"
-                + " --login-type so");
-      }
+          throw refusal("has no PIN in the configuration; set pin-file or pin-env of the token");
+      case LOCKED ->
+          throw refusal(
+              "has a locked PIN; unlock it with the SO PIN: pkcs11-tool --init-pin --login"
+                  + " --login-type so");
       case FINAL_TRY ->
-          throw new TokenException(
-              TokenException.Reason.PIN,
-              "token "
-                  + name
-                  + " has one PIN try left, which Keyward does not use; log in by hand once with"
-                  + " 'pkcs11-tool --login --list-objects' and start again");
-      case WRONG -> throw wrong(serial);
-      case COUNT_LOW -> {
-        if (memory.verdict(serial, mac(serial)) != PinMemory.Verdict.RIGHT) {
-          throw new TokenException(
-              TokenException.Reason.PIN,
-              "token "
-                  + name
-                  + " has had a wrong PIN and the configured one is not known to be right; log in"
-                  + " by hand once with 'pkcs11-tool --login --list-objects' and start again");
-        }
-      }
+          throw refusal(
+              "has one PIN try left, which Keyward does not use; check the PIN and " + BY_HAND);
+      case WRONG -> throw wrong(token.serial());
       default -> {}
     }
+  }
+
+  /**
+   * With a wrong PIN lately, and it may have been ours: the process ended during a login, or OpenSC
+   * logged in by itself with the PIN that it had kept.
+   */
+  private void refuseDoubtful(TokenInfo token, PinMemory.Verdict before, boolean lost) {
+    if (!token.has(Ck.FLAG_PIN_COUNT_LOW)) {
+      return;
+    }
+    if (before == PinMemory.Verdict.TRYING || lost) {
+      memory.remember(token.serial(), mac(token.serial()), PinMemory.Verdict.TRYING);
+      record(token, AuditEvent.Result.REFUSED, "a wrong PIN was tried, maybe the configured one");
+      throw refusal(
+          "has had a wrong PIN, maybe the configured one, which is not tried again; check the PIN"
+              + " and "
+              + BY_HAND);
+    }
+  }
+
+  private TokenException refusal(String what) {
+    return new TokenException(TokenException.Reason.PIN, "token " + settings.name() + " " + what);
   }
 
   private TokenException wrong(String serial) {
@@ -154,10 +161,6 @@ final class PinGuard {
             + " (serial "
             + serial
             + ") is wrong and is not tried again; put the right one into its pin-file");
-  }
-
-  private static boolean isPinFault(long code) {
-    return code >= Ck.PIN_INCORRECT && code <= Ck.PIN_LOCKED;
   }
 
   private byte[] mac(String serial) {
@@ -171,18 +174,7 @@ final class PinGuard {
     return mac;
   }
 
-  /** C_Login narrows each char to a byte: so one char for each byte of the PIN. */
-  private char[] pin() {
-    byte[] bytes = settings.pin().orElseThrow().bytes();
-    char[] pin = new char[bytes.length];
-    for (int i = 0; i < bytes.length; i++) {
-      pin[i] = (char) (bytes[i] & 0xff);
-    }
-    Arrays.fill(bytes, (byte) 0);
-    return pin;
-  }
-
-  private void record(String serial, AuditEvent.Result result, String detail) {
+  private void record(TokenInfo token, AuditEvent.Result result, String detail) {
     audit.append(
         new AuditEvent(
             clock.instant(),
@@ -190,7 +182,7 @@ final class PinGuard {
             AuditEvent.Action.PIN_LOGIN,
             result,
             Optional.empty(),
-            Optional.of(serial),
+            Optional.of(token.serial()),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

@@ -1,30 +1,40 @@
 package org.keyward.token;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.keyward.signing.TokenException;
-import sun.security.pkcs11.wrapper.CK_C_INITIALIZE_ARGS;
-import sun.security.pkcs11.wrapper.PKCS11;
-import sun.security.pkcs11.wrapper.PKCS11Exception;
 
-/** A loaded PKCS#11 module. Every use holds the permit of the module. */
+/**
+ * A PKCS#11 module: loaded when first used, started anew when asked. Every use holds the permit.
+ */
 final class Pkcs11Module {
-  private static final long OS_LOCKING = 0x2;
-
   /** Of all modules of the process, since the JDK keeps instances that have ended. */
-  private static final AtomicInteger RESTARTS = new AtomicInteger();
+  private static final AtomicLong RESTARTS = new AtomicLong();
 
-  private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
   private final Path path;
-  private PKCS11 functions;
+  private final NativeCalls calls = new NativeCalls();
+  private Cryptoki functions;
+  private long generation;
   private long lookedAgain;
+  private Duration pause = Duration.ZERO;
 
   Pkcs11Module(Path path) {
     this.path = path;
+  }
+
+  NativeCalls calls() {
+    return calls;
+  }
+
+  /** Changes when the module starts anew: sessions and handles of before mean nothing then. */
+  long generation() {
+    return generation;
   }
 
   /**
@@ -32,7 +42,7 @@ final class Pkcs11Module {
    *
    * @throws TokenException when the module is not there or cannot be loaded
    */
-  PKCS11 functions() {
+  Cryptoki functions() {
     if (functions == null) {
       functions = load();
     }
@@ -40,35 +50,48 @@ final class Pkcs11Module {
   }
 
   /**
-   * Starts the module anew unless that was done for this reason a short while ago.
+   * Starts the module anew to see a token that it does not see, ever less often while that does not
+   * help.
    *
-   * @return whether it was
+   * @return whether it was time to
    */
-  boolean restartIfDue() {
-    if (lookedAgain != 0 && System.nanoTime() - lookedAgain < LOOK_AGAIN.toNanos()) {
+  boolean lookAgain() {
+    if (!pause.isZero() && System.nanoTime() - lookedAgain < pause.toNanos()) {
       return false;
     }
-    lookedAgain = System.nanoTime();
+    pause = pause.isZero() ? FIRST_PAUSE : shorter(pause.multipliedBy(2), LONGEST_PAUSE);
     restart();
+    lookedAgain = System.nanoTime();
     return true;
   }
 
-  /** Ends and loads the module: the only cure for some faults of OpenSC. */
-  void restart() {
-    if (functions != null) {
-      try {
-        functions.C_Finalize(null);
-      } catch (PKCS11Exception e) {
-        // Not initialised any more, which is what is wanted.
-        functions = null;
-      }
-    }
-    functions = null;
-    RESTARTS.incrementAndGet();
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
   }
 
-  private PKCS11 load() {
-    if (!java.nio.file.Files.isReadable(path)) {
+  /** All tokens are seen: the next one that goes away is looked for at once. */
+  void seen() {
+    pause = Duration.ZERO;
+  }
+
+  /** Ends the module; the next use loads it. The only cure for some faults of OpenSC. */
+  void restart() {
+    Cryptoki ending = functions;
+    functions = null;
+    generation++;
+    RESTARTS.incrementAndGet();
+    if (ending == null) {
+      return;
+    }
+    try {
+      ending.end();
+    } catch (CryptokiException e) {
+      return; // not running any more, which is what is wanted
+    }
+  }
+
+  private Cryptoki load() {
+    if (!Files.isReadable(path)) {
       throw new TokenException(
           TokenException.Reason.UNAVAILABLE,
           "there is no PKCS#11 module "
@@ -76,25 +99,9 @@ final class Pkcs11Module {
               + "; check 'module' of the token, and that its package is installed (opensc,"
               + " softhsm2)");
     }
-    CK_C_INITIALIZE_ARGS arguments = new CK_C_INITIALIZE_ARGS();
-    arguments.flags = OS_LOCKING;
     try {
-      // Some builds of OpenJDK add parameters after the first four.
-      for (Method method : PKCS11.class.getMethods()) {
-        if (method.getName().equals("getInstance")) {
-          Object[] values = new Object[method.getParameterCount()];
-          values[0] = spelling();
-          values[1] = "C_GetFunctionList";
-          values[2] = arguments;
-          values[3] = false;
-          for (int i = 4; i < values.length; i++) {
-            values[i] = method.getParameterTypes()[i] == boolean.class ? Boolean.FALSE : null;
-          }
-          return (PKCS11) method.invoke(null, values);
-        }
-      }
-      throw new IllegalStateException("this JDK's PKCS#11 binding has no getInstance");
-    } catch (InvocationTargetException | IllegalAccessException e) {
+      return JdkCryptoki.load(spelling(RESTARTS.get()), calls);
+    } catch (ReflectiveOperationException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new TokenException(
           TokenException.Reason.UNAVAILABLE,
@@ -103,9 +110,25 @@ final class Pkcs11Module {
     }
   }
 
-  /** The JDK keeps one instance for each spelling of a path, so that another one starts anew. */
-  private String spelling() {
-    Path absolute = path.toAbsolutePath();
-    return absolute.getParent() + "/" + "./".repeat(RESTARTS.get() % 500) + absolute.getFileName();
+  /**
+   * The JDK keeps one instance for each spelling of a path, so that another one starts anew. Each
+   * number has its own, and they stay short: a token may be gone for weeks.
+   */
+  String spelling(long number) {
+    Path file = real(path);
+    StringBuilder spelled = new StringBuilder(file.getParent().toString());
+    for (char bit : Long.toBinaryString(number).toCharArray()) {
+      spelled.append(bit == '1' ? "/." : "/");
+    }
+    return spelled.append('/').append(file.getFileName()).toString();
+  }
+
+  /** Two names of one module must not become two modules with two permits. */
+  static Path real(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path.toAbsolutePath();
+    }
   }
 }

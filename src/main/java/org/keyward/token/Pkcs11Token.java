@@ -1,8 +1,6 @@
 package org.keyward.token;
 
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,11 +14,8 @@ import org.keyward.dnssec.PublicKeys;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.TokenException;
 import org.keyward.signing.TokenKey;
-import sun.security.pkcs11.wrapper.CK_ATTRIBUTE;
-import sun.security.pkcs11.wrapper.CK_MECHANISM;
-import sun.security.pkcs11.wrapper.CK_TOKEN_INFO;
-import sun.security.pkcs11.wrapper.PKCS11;
-import sun.security.pkcs11.wrapper.PKCS11Exception;
+import org.keyward.token.Cryptoki.Attribute;
+import org.keyward.token.Cryptoki.TokenInfo;
 
 /**
  * One token of a module: its session, its keys. Looks keys up by label, as {@code pkcs11-tool}
@@ -28,277 +23,193 @@ import sun.security.pkcs11.wrapper.PKCS11Exception;
  */
 final class Pkcs11Token {
   private static final HexFormat HEX = HexFormat.of();
-  private static final byte[] SHA256_INFO = HEX.parseHex("3031300d060960864801650304020105000420");
-  private static final byte[] SHA512_INFO = HEX.parseHex("3051300d060960864801650304020305000440");
-  private static final int RSA_BITS = 2048;
+  private static final int ID_LENGTH = 20;
 
   private final TokenSettings settings;
   private final Pkcs11Module module;
   private final PinGuard guard;
+  private final TokenSearch search;
   private final Map<TokenKey, Long> handles = new HashMap<>();
-  private long slot;
-  private long session = -1;
+  private Optional<Session> session = Optional.empty();
+  private Optional<String> lastSerial;
+  private boolean loginLost;
+
+  /** A session in which the login was done. */
+  private record Session(long handle, String serial, long generation) {}
 
   Pkcs11Token(TokenSettings settings, Pkcs11Module module, PinGuard guard) {
     this.settings = settings;
     this.module = module;
     this.guard = guard;
+    this.lastSerial = settings.serial();
+    this.search = new TokenSearch(settings, module);
   }
 
-  /**
-   * What the token says of itself. A token that was initialised after the module started is seen
-   * only by a module started anew, so that is tried now and then.
-   */
-  CK_TOKEN_INFO info() throws PKCS11Exception {
-    List<String> seen = new ArrayList<>();
-    Optional<CK_TOKEN_INFO> found = look(seen);
-    if (found.isEmpty() && module.restartIfDue()) {
-      forget();
-      seen.clear();
-      found = look(seen);
-    }
-    return found.orElseThrow(() -> absent(seen));
+  /** What the token says of itself now. Needs no session. */
+  TokenInfo info() throws CryptokiException {
+    return search.find().info();
   }
 
-  private Optional<CK_TOKEN_INFO> look(List<String> seen) throws PKCS11Exception {
-    PKCS11 functions = module.functions();
-    for (long candidate : functions.C_GetSlotList(true)) {
-      CK_TOKEN_INFO info = functions.C_GetTokenInfo(candidate);
-      if (settings.serial().map(serial(info)::equals).orElse(true)
-          && settings.label().map(label(info)::equals).orElse(true)) {
-        slot = candidate;
-        return Optional.of(info);
-      }
-      if (!label(info).isEmpty()) {
-        seen.add("'" + label(info) + "' serial " + serial(info));
-      }
-    }
-    return Optional.empty();
-  }
-
-  private TokenException absent(List<String> seen) {
-    return new TokenException(
-        TokenException.Reason.UNAVAILABLE,
-        "token "
-            + settings.name()
-            + ": there is no token with "
-            + settings
-                .serial()
-                .map(s -> "serial " + s)
-                .orElse("label '" + settings.label().orElse("") + "'")
-            + (seen.isEmpty()
-                ? "; none is plugged in"
-                : "; the module sees " + String.join(", ", seen)));
-  }
-
-  static String serial(CK_TOKEN_INFO info) {
-    return new String(info.serialNumber).strip();
-  }
-
-  static String label(CK_TOKEN_INFO info) {
-    return utf8(info.label).strip();
-  }
-
-  static String model(CK_TOKEN_INFO info) {
-    return new String(info.model).strip();
-  }
-
-  /** Modules give text as one char for each byte. */
-  private static String utf8(char[] bytes) {
-    return new String(
-        new String(bytes).getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+  /** Of the token that the last session was with. */
+  Optional<String> serial() {
+    return lastSerial;
   }
 
   /** Opens a session and logs in, unless that is done already. */
-  void open() throws PKCS11Exception {
-    if (session >= 0) {
-      return;
+  private Session open() throws CryptokiException {
+    if (session.filter(s -> s.generation() == module.generation()).isPresent()) {
+      return session.get();
     }
-    CK_TOKEN_INFO info = info();
-    PKCS11 functions = module.functions();
-    long opened = functions.C_OpenSession(slot, Ck.SESSION_READ_WRITE, null, null);
+    handles.clear();
+    TokenSearch.Found found = search.find();
+    Cryptoki functions = module.functions();
+    long handle = functions.openSession(found.slot());
     try {
-      guard.login(functions, opened, serial(info), info.flags);
-    } catch (PKCS11Exception | RuntimeException e) {
-      functions.C_CloseSession(opened);
+      guard.login(functions, handle, found.info(), loginLost);
+    } catch (CryptokiException | RuntimeException e) {
+      close(functions, handle);
       throw e;
     }
-    session = opened;
+    loginLost = false;
+    Session opened = new Session(handle, found.info().serial(), module.generation());
+    session = Optional.of(opened);
+    lastSerial = Optional.of(opened.serial());
+    return opened;
   }
 
   /** Forgets the session and all handles: the next use opens a new one. */
   void forget() {
-    if (session >= 0) {
-      try {
-        module.functions().C_CloseSession(session);
-      } catch (PKCS11Exception | TokenException e) {
-        handles.clear(); // it was lost already
-      }
-    }
-    session = -1;
+    session
+        .filter(s -> s.generation() == module.generation())
+        .ifPresent(s -> close(module.functions(), s.handle()));
+    session = Optional.empty();
     handles.clear();
   }
 
+  /** The token says that nobody is logged in: the next login asks whether the PIN is doubtful. */
+  void loginWasLost() {
+    loginLost = true;
+  }
+
+  private static void close(Cryptoki functions, long handle) {
+    try {
+      functions.closeSession(handle);
+    } catch (CryptokiException e) {
+      return; // it was lost already
+    }
+  }
+
   /** All key pairs that DNSSEC can use. */
-  List<TokenKey> keys() throws PKCS11Exception {
-    String serial = serial(info());
+  List<TokenKey> keys() throws CryptokiException {
+    Session s = open();
     List<TokenKey> keys = new ArrayList<>();
-    for (long handle : find(new CK_ATTRIBUTE(Ck.CLASS, Ck.PUBLIC_KEY))) {
-      read(serial, handle).ifPresent(keys::add);
+    for (long object : find(s, List.of(new Attribute(Ck.CLASS, Ck.PUBLIC_KEY)))) {
+      read(s, object).ifPresent(keys::add);
     }
     return keys;
   }
 
-  private Optional<TokenKey> read(String serial, long handle) throws PKCS11Exception {
+  private Optional<TokenKey> read(Session s, long object) throws CryptokiException {
     String label =
-        attribute(handle, Ck.LABEL)
+        attribute(s, object, Ck.LABEL)
             .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
             .orElse("");
-    String id = attribute(handle, Ck.ID).map(HEX::formatHex).orElse("");
-    Optional<byte[]> modulus = attribute(handle, Ck.MODULUS);
+    String id = attribute(s, object, Ck.ID).map(HEX::formatHex).orElse("");
+    Optional<byte[]> modulus = attribute(s, object, Ck.MODULUS);
     if (modulus.isPresent()) {
-      byte[] exponent = attribute(handle, Ck.PUBLIC_EXPONENT).orElse(new byte[] {1, 0, 1});
-      return Optional.of(
-          key(
-              serial,
-              label,
-              id,
-              Algorithm.RSASHA256,
-              PublicKeyReader.rsa(modulus.get(), exponent)));
+      byte[] exponent = attribute(s, object, Ck.PUBLIC_EXPONENT).orElse(new byte[] {1, 0, 1});
+      byte[] field = PublicKeyReader.rsa(modulus.get(), exponent);
+      return Optional.of(key(s, label, id, Algorithm.RSASHA256, field));
     }
-    Optional<Algorithm> curve = attribute(handle, Ck.EC_PARAMS).flatMap(PublicKeyReader::curve);
-    Optional<byte[]> point = attribute(handle, Ck.EC_POINT);
+    Optional<Algorithm> curve = attribute(s, object, Ck.EC_PARAMS).flatMap(PublicKeyReader::curve);
+    Optional<byte[]> point = attribute(s, object, Ck.EC_POINT);
     if (curve.isEmpty() || point.isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(
-        key(serial, label, id, curve.get(), PublicKeyReader.point(point.get(), curve.get())));
+    byte[] field = PublicKeyReader.point(point.get(), curve.get());
+    return Optional.of(key(s, label, id, curve.get(), field));
   }
 
-  private TokenKey key(String serial, String label, String id, Algorithm algorithm, byte[] field) {
-    return new TokenKey(settings.name(), serial, label, id, algorithm, field);
+  private TokenKey key(Session s, String label, String id, Algorithm algorithm, byte[] field) {
+    return new TokenKey(settings.name(), s.serial(), label, id, algorithm, field);
   }
 
-  /**
-   * Empty for an attribute that the object does not have; asking for several would fail for all.
-   */
-  private Optional<byte[]> attribute(long handle, long type) {
-    CK_ATTRIBUTE[] template = {new CK_ATTRIBUTE(type)};
-    try {
-      module.functions().C_GetAttributeValue(session, handle, template);
-    } catch (PKCS11Exception e) {
-      return Optional.empty();
-    }
-    Object value = template[0].pValue;
-    if (value instanceof char[] chars) {
-      return Optional.of(new String(chars).getBytes(StandardCharsets.ISO_8859_1));
-    }
-    return value instanceof byte[] bytes && bytes.length > 0
-        ? Optional.of(bytes)
-        : Optional.empty();
+  private Optional<byte[]> attribute(Session s, long object, long type) throws CryptokiException {
+    return module.functions().attribute(s.handle(), object, type);
   }
 
-  private List<Long> find(CK_ATTRIBUTE... template) throws PKCS11Exception {
-    PKCS11 functions = module.functions();
-    functions.C_FindObjectsInit(session, template);
-    List<Long> found = new ArrayList<>();
-    try {
-      long[] some = functions.C_FindObjects(session, 64);
-      while (some.length > 0) {
-        for (long handle : some) {
-          found.add(handle);
-        }
-        some = functions.C_FindObjects(session, 64);
-      }
-    } finally {
-      functions.C_FindObjectsFinal(session);
-    }
-    return found;
+  private List<Long> find(Session s, List<Attribute> template) throws CryptokiException {
+    return module.functions().find(s.handle(), template);
+  }
+
+  /** Whether any key, also half of a pair, has this label. */
+  boolean isTaken(String label) throws CryptokiException {
+    Session s = open();
+    Attribute name = new Attribute(Ck.LABEL, label.getBytes(StandardCharsets.UTF_8));
+    return !find(s, List.of(new Attribute(Ck.CLASS, Ck.PRIVATE_KEY), name)).isEmpty()
+        || !find(s, List.of(new Attribute(Ck.CLASS, Ck.PUBLIC_KEY), name)).isEmpty();
   }
 
   /** Makes a key pair whose private part never leaves the token. */
-  void generate(String label, Algorithm algorithm) throws PKCS11Exception {
-    byte[] id = new byte[20];
+  void generate(String label, Algorithm algorithm) throws CryptokiException {
+    byte[] id = new byte[ID_LENGTH];
     new SecureRandom().nextBytes(id);
-    byte[] name = label.getBytes(StandardCharsets.UTF_8);
-    List<CK_ATTRIBUTE> open =
-        new ArrayList<>(
-            List.of(
-                new CK_ATTRIBUTE(Ck.TOKEN, true),
-                new CK_ATTRIBUTE(Ck.PRIVATE, false),
-                new CK_ATTRIBUTE(Ck.VERIFY, true),
-                new CK_ATTRIBUTE(Ck.LABEL, name),
-                new CK_ATTRIBUTE(Ck.ID, id)));
-    long mechanism;
-    switch (algorithm) {
-      case RSASHA256, RSASHA512 -> {
-        mechanism = Ck.RSA_KEY_PAIR_GEN;
-        open.add(new CK_ATTRIBUTE(Ck.MODULUS_BITS, (long) RSA_BITS));
-        open.add(new CK_ATTRIBUTE(Ck.PUBLIC_EXPONENT, new byte[] {1, 0, 1}));
-      }
-      case ED25519 -> {
-        mechanism = Ck.EDWARDS_KEY_PAIR_GEN;
-        open.add(new CK_ATTRIBUTE(Ck.EC_PARAMS, PublicKeyReader.ED25519_NAME));
-      }
-      default -> {
-        mechanism = Ck.EC_KEY_PAIR_GEN;
-        open.add(
-            new CK_ATTRIBUTE(
-                Ck.EC_PARAMS,
-                algorithm == Algorithm.ECDSAP256SHA256
-                    ? PublicKeyReader.P256
-                    : PublicKeyReader.P384));
-      }
-    }
-    CK_ATTRIBUTE[] closed = {
-      new CK_ATTRIBUTE(Ck.TOKEN, true),
-      new CK_ATTRIBUTE(Ck.PRIVATE, true),
-      new CK_ATTRIBUTE(Ck.SENSITIVE, true),
-      new CK_ATTRIBUTE(Ck.EXTRACTABLE, false),
-      new CK_ATTRIBUTE(Ck.SIGN, true),
-      new CK_ATTRIBUTE(Ck.LABEL, name),
-      new CK_ATTRIBUTE(Ck.ID, id)
-    };
+    long handle = open().handle();
     module
         .functions()
-        .C_GenerateKeyPair(
-            session, new CK_MECHANISM(mechanism), open.toArray(CK_ATTRIBUTE[]::new), closed);
+        .generate(
+            handle,
+            KeyType.generation(algorithm),
+            KeyType.publicPart(algorithm, label, id),
+            KeyType.privatePart(label, id));
   }
 
   /**
    * A signature that fits the key's public part. An old handle may sign with another key, so that
    * handles are looked up anew when it does not fit; several keys may have one label.
    */
-  byte[] sign(TokenKey key, byte[] data) throws PKCS11Exception {
+  byte[] sign(TokenKey key, byte[] data) throws CryptokiException {
+    Session s = open();
     Long known = handles.get(key);
     if (known != null) {
-      byte[] signature = sign(known, key.algorithm(), data);
+      byte[] signature = sign(s, known, key, data);
       if (fits(key, data, signature)) {
         return signature;
       }
       handles.remove(key);
     }
-    List<CK_ATTRIBUTE> template =
-        new ArrayList<>(
-            List.of(
-                new CK_ATTRIBUTE(Ck.CLASS, Ck.PRIVATE_KEY),
-                new CK_ATTRIBUTE(Ck.LABEL, key.label().getBytes(StandardCharsets.UTF_8))));
-    if (!key.ckaId().isEmpty()) {
-      template.add(new CK_ATTRIBUTE(Ck.ID, HEX.parseHex(key.ckaId())));
-    }
-    List<Long> candidates = find(template.toArray(CK_ATTRIBUTE[]::new));
+    List<Long> candidates = find(s, template(key));
     for (long candidate : candidates) {
-      byte[] signature = sign(candidate, key.algorithm(), data);
+      byte[] signature = sign(s, candidate, key, data);
       if (fits(key, data, signature)) {
         handles.put(key, candidate);
         return signature;
       }
     }
-    throw new TokenException(
-        TokenException.Reason.KEY,
-        candidates.isEmpty()
-            ? key + " is not there any more; see 'keyward token keys " + settings.name() + "'"
-            : key + " is another key now: its signatures do not fit the public key in use");
+    throw candidates.isEmpty() ? missing(key) : unfitting(key);
+  }
+
+  private static List<Attribute> template(TokenKey key) {
+    List<Attribute> template =
+        new ArrayList<>(
+            List.of(
+                new Attribute(Ck.CLASS, Ck.PRIVATE_KEY),
+                new Attribute(Ck.KEY_TYPE, KeyType.of(key.algorithm())),
+                new Attribute(Ck.LABEL, key.label().getBytes(StandardCharsets.UTF_8))));
+    if (!key.ckaId().isEmpty()) {
+      template.add(new Attribute(Ck.ID, HEX.parseHex(key.ckaId())));
+    }
+    return template;
+  }
+
+  private byte[] sign(Session s, long object, TokenKey key, byte[] data) throws CryptokiException {
+    return module
+        .functions()
+        .sign(
+            s.handle(),
+            KeyType.signing(key.algorithm()),
+            object,
+            KeyType.input(key.algorithm(), data));
   }
 
   private static boolean fits(TokenKey key, byte[] data, byte[] signature) {
@@ -306,42 +217,19 @@ final class Pkcs11Token {
         PublicKeys.fromDnskey(key.publicKey(), key.algorithm()), key.algorithm(), data, signature);
   }
 
-  private byte[] sign(long handle, Algorithm algorithm, byte[] data) throws PKCS11Exception {
-    PKCS11 functions = module.functions();
-    functions.C_SignInit(session, new CK_MECHANISM(mechanism(algorithm)), handle);
-    return functions.C_Sign(session, input(algorithm, data));
+  private TokenException missing(TokenKey key) {
+    return new TokenException(
+        TokenException.Reason.KEY,
+        key + " is not there any more; see 'keyward token keys " + settings.name() + "'");
   }
 
-  private static long mechanism(Algorithm algorithm) {
-    return switch (algorithm) {
-      case RSASHA256, RSASHA512 -> Ck.RSA_PKCS;
-      case ECDSAP256SHA256, ECDSAP384SHA384 -> Ck.ECDSA;
-      case ED25519 -> Ck.EDDSA;
-    };
-  }
-
-  /** Hashed here: a card that hashes takes three times as long. */
-  private static byte[] input(Algorithm algorithm, byte[] data) {
-    return switch (algorithm) {
-      case RSASHA256 -> concat(SHA256_INFO, hash("SHA-256", data));
-      case RSASHA512 -> concat(SHA512_INFO, hash("SHA-512", data));
-      case ECDSAP256SHA256 -> hash("SHA-256", data);
-      case ECDSAP384SHA384 -> hash("SHA-384", data);
-      case ED25519 -> data;
-    };
-  }
-
-  private static byte[] hash(String name, byte[] data) {
-    try {
-      return MessageDigest.getInstance(name).digest(data);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java runtime has " + name, e);
-    }
-  }
-
-  private static byte[] concat(byte[] first, byte[] second) {
-    byte[] both = java.util.Arrays.copyOf(first, first.length + second.length);
-    System.arraycopy(second, 0, both, first.length, second.length);
-    return both;
+  private TokenException unfitting(TokenKey key) {
+    return new TokenException(
+        TokenException.Reason.FAILED,
+        key
+            + " made signatures that do not fit its public key, and none was used: another key has"
+            + " its place, or the token is broken; see 'keyward token keys "
+            + settings.name()
+            + "'");
   }
 }
