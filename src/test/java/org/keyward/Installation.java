@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.keyward.remote.PowerDns;
 
 /**
  * Keyward as a user installs it, in a folder of its own: the packaged jar as processes, an embedded
@@ -119,7 +120,10 @@ final class Installation implements AutoCloseable {
 
   /** Starts PowerDNS with the configuration that is there already. */
   void startPowerDnsAgain() {
-    powerDns = spawn("pdns.log", List.of("pdns_server", "--config-dir=" + dir.resolve("pdns")));
+    powerDns =
+        spawn(
+            "pdns.log",
+            List.of(PowerDns.program("pdns_server"), "--config-dir=" + dir.resolve("pdns")));
     await(
         "PowerDNS to answer",
         Duration.ofSeconds(30),
@@ -244,7 +248,6 @@ final class Installation implements AutoCloseable {
   private ProcessBuilder builder(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
-    builder.environment().merge("PATH", "/usr/sbin:/usr/bin:/bin", (own, more) -> own + ":" + more);
     return builder;
   }
 

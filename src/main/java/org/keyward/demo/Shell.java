@@ -3,8 +3,10 @@ package org.keyward.demo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -66,11 +68,17 @@ final class Shell implements AutoCloseable {
   }
 
   private ProcessBuilder builder(List<String> command) {
-    ProcessBuilder builder = new ProcessBuilder(command);
+    List<String> found = new ArrayList<>(command);
+    found.set(0, program(command.get(0)));
+    ProcessBuilder builder = new ProcessBuilder(found);
     builder.environment().putAll(environment);
-    // Debian keeps servers where an ordinary user's PATH does not look.
-    builder.environment().merge("PATH", "/usr/sbin:/sbin", (own, more) -> own + ":" + more);
     return builder;
+  }
+
+  /** Debian keeps servers where an ordinary user's PATH does not look. */
+  private static String program(String name) {
+    Path server = Path.of("/usr/sbin").resolve(name);
+    return !name.contains("/") && Files.isExecutable(server) ? server.toString() : name;
   }
 
   /** Stops what still runs, the latest first. */

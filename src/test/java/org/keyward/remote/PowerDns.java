@@ -201,8 +201,8 @@ public final class PowerDns implements AutoCloseable {
     }
   }
 
-  /** Ordinary users have no sbin in their PATH. */
-  private static String program(String name) {
+  /** Where a program is that Debian may keep outside an ordinary user's PATH. */
+  public static String program(String name) {
     Path inSbin = Path.of("/usr/sbin", name);
     return Files.isExecutable(inSbin) ? inSbin.toString() : name;
   }
