@@ -5,15 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.keyward.dnssec.Algorithm;
-import org.xbill.DNS.DClass;
+import org.keyward.dnssec.SoftwareKeys;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 
 /** Where people ask the signer for something, and see what it did. */
 public final class SigningDesk {
-  private static final int KSK_FLAGS = 257;
-  private static final int PROTOCOL = 3;
-
   private final Database database;
 
   public SigningDesk(Database database) {
@@ -96,13 +93,10 @@ public final class SigningDesk {
                 .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
                 .map(
                     (row, context) ->
-                        new DNSKEYRecord(
+                        SoftwareKeys.dnskey(
                             zone,
-                            DClass.IN,
-                            0,
-                            KSK_FLAGS,
-                            PROTOCOL,
-                            row.getInt("algorithm"),
+                            SoftwareKeys.KSK_FLAGS,
+                            Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow(),
                             row.getBytes("public_key")))
                 .list());
   }
