@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.util.concurrent.CountDownLatch;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.SealKey;
+import org.keyward.dnssec.CryptoProviders;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SignerLoop;
@@ -78,6 +79,7 @@ public final class Roles {
   }
 
   private static void untilStopped(Start start) throws InterruptedException {
+    CryptoProviders.install();
     Closing parts = new Closing();
     Thread hook = new Thread(parts::close, "stop");
     Runtime.getRuntime().addShutdownHook(hook);

@@ -18,6 +18,7 @@ public final class CryptoProviders {
     try {
       AmazonCorrettoCryptoProvider.install();
       AmazonCorrettoCryptoProvider.INSTANCE.assertHealthy();
+      log.info("signing with {}", AmazonCorrettoCryptoProvider.INSTANCE.getInfo());
     } catch (RuntimeException | LinkageError e) {
       java.security.Security.removeProvider(AmazonCorrettoCryptoProvider.PROVIDER_NAME);
       log.info("signing with the JDK's own cryptography, which is slower: {}", e.toString());
