@@ -1,5 +1,6 @@
 package org.keyward.cli;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,10 +50,33 @@ final class AssignCommand extends Action {
         requests.put(
             zone, signer.assign(ZoneAdministration.name(zone), token, label, chosen, reason));
       }
-      for (Map.Entry<String, Long> request : requests.entrySet()) {
-        out().println(request.getKey() + ": " + signer.await(request.getValue()));
+      await(signer, requests);
+    }
+  }
+
+  /**
+   * One line a zone, as they turn signed; a zone that is refused does not end the wait for others.
+   */
+  private void await(SigningRequests signer, Map<String, Long> requests)
+      throws InterruptedException {
+    List<String> refused = new ArrayList<>();
+    int answered = 0;
+    for (Map.Entry<String, Long> request : requests.entrySet()) {
+      answered++;
+      String progress =
+          requests.size() == 1 ? "" : " (" + answered + " of " + requests.size() + ")";
+      try {
+        String answer = signer.await(request.getValue());
+        out().println(request.getKey() + ": " + answer + progress);
         out().flush();
+      } catch (IllegalStateException e) {
+        refused.add(request.getKey());
+        err().println("keyward: " + request.getKey() + ": " + e.getMessage() + progress);
+        err().flush();
       }
+    }
+    if (!refused.isEmpty()) {
+      throw new CommandFailed("not assigned: " + String.join(", ", refused));
     }
   }
 }
