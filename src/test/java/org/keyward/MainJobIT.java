@@ -1,7 +1,10 @@
 package org.keyward;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -169,10 +173,51 @@ class MainJobIT {
   }
 
   @Test
-  void theTokenIsAskedOncePerZoneAndStep() {
-    String audit = keyward.cli("audit", "list", "--json");
-    int signatures = audit.split("KSK_SIGNATURE", -1).length - 1;
-    assertThat(signatures).isEqualTo(2 * 5);
+  void theTokenIsAskedOncePerZoneAndStep() throws Exception {
+    JsonNode audit = new ObjectMapper().readTree(keyward.cli("audit", "list", "--json"));
+    for (String zone : List.of(EXAMPLE, ROOT)) {
+      long signatures =
+          StreamSupport.stream(audit.spliterator(), false)
+              .filter(row -> row.get("action").asText().equals("KSK_SIGNATURE"))
+              .filter(row -> row.get("zone").asText().equals(zone))
+              .count();
+      assertThat(signatures).as("signatures of %s", zone).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void statusSaysForHowLongZonesAreSignedAndWhetherTheTokenIsThere() throws Exception {
+    JsonNode status = new ObjectMapper().readTree(keyward.cli("status", "--json"));
+    assertThat(status.get("zones"))
+        .hasSize(2)
+        .allSatisfy(
+            zone -> {
+              assertThat(zone.get("mode").asText()).isEqualTo("presigned");
+              assertThat(zone.get("runway_days").asDouble()).isBetween(35.0, 42.0);
+            });
+    JsonNode token = status.get("tokens").get(0);
+    assertThat(token.get("name").asText()).isEqualTo(Installation.TOKEN);
+    assertThat(token.get("reachable").asBoolean()).isTrue();
+    assertThat(token.get("queue").asLong()).isZero();
+  }
+
+  @Test
+  void aZoneThatIsRefusedDoesNotHideTheOthers() {
+    keyward.cli("zone", "create", "second.example", "--ns", "ns.second.example");
+    assertThatThrownBy(
+            () ->
+                keyward.cli(
+                    "assign",
+                    "no.such.zone",
+                    "second.example",
+                    "--token",
+                    Installation.TOKEN,
+                    "--label",
+                    Installation.KEY))
+        .hasMessageContaining("there is no zone no.such.zone.")
+        .hasMessageContaining("second.example. is signed")
+        .hasMessageContaining("not assigned: no.such.zone");
+    keyward.cli("zone", "delete", "second.example");
   }
 
   @Test

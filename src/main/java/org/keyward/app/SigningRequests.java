@@ -76,6 +76,10 @@ public final class SigningRequests implements AutoCloseable {
     return desk.zones();
   }
 
+  public List<Map<String, Object>> tokens() {
+    return desk.tokens();
+  }
+
   @Override
   public void close() {
     storage.close();

@@ -65,7 +65,7 @@ final class Listing {
     }
   }
 
-  private List<Map<String, Object>> objects() {
+  List<Map<String, Object>> objects() {
     List<Map<String, Object>> objects = new ArrayList<>();
     for (List<Object> row : rows) {
       Map<String, Object> object = new LinkedHashMap<>();

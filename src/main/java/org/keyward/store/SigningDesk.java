@@ -101,13 +101,28 @@ public final class SigningDesk {
                 .list());
   }
 
-  /** Rows of the view {@code keyward.zone_status}, column by column. */
+  /** Rows of the view {@code keyward.zone_status}, and for how many days each zone is signed. */
   public List<Map<String, Object>> zones() {
-    return database.inSnapshot(
-        handle ->
-            handle
-                .createQuery("SELECT * FROM keyward.zone_status ORDER BY zone")
-                .mapToMap()
-                .list());
+    return rows(
+        """
+        SELECT *, round(extract(epoch FROM signed_until - now()) / 86400, 1) AS runway_days
+        FROM keyward.zone_status ORDER BY zone
+        """);
+  }
+
+  /** Rows of the view {@code keyward.token_forecast}, and whether a signer reaches it. */
+  public List<Map<String, Object>> tokens() {
+    return rows(
+        """
+        SELECT name, serial, fault IS NULL AND seen_at > now() - INTERVAL '1 minute' AS reachable,
+          coalesce(fault, CASE WHEN seen_at <= now() - INTERVAL '1 minute'
+            THEN 'no signer has looked at it for more than a minute; is one running?' END) AS fault,
+          queue, round(extract(epoch FROM empty_in)) AS empty_in_seconds, seen_at
+        FROM keyward.token_forecast ORDER BY name
+        """);
+  }
+
+  private List<Map<String, Object>> rows(String query) {
+    return database.inSnapshot(handle -> handle.createQuery(query).mapToMap().list());
   }
 }
