@@ -58,7 +58,13 @@ final class RequestLines {
     return tooLong;
   }
 
+  /**
+   * Whether there is nothing on the line; one that was too long had something, whatever is left.
+   */
   boolean blank() {
+    if (tooLong) {
+      return false;
+    }
     for (int i = start; i < start + length; i++) {
       if (bytes[i] != ' ' && bytes[i] != '\r' && bytes[i] != '\t') {
         return false;
