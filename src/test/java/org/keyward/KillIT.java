@@ -50,7 +50,7 @@ class KillIT {
         if (round == 0) {
           keyward.startPowerDns("unix");
         } else {
-          // PowerDNS hears of new zones every five minutes only, or when it starts.
+          // PowerDNS hears of new zones when it reads its list of zones anew, or when it starts.
           keyward.stopPowerDns();
           keyward.startPowerDnsAgain();
         }
