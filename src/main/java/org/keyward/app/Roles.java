@@ -11,6 +11,7 @@ import org.keyward.signing.SignerLoop;
 import org.keyward.store.PostgresChangeFeed;
 import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZones;
+import org.keyward.store.SignedZoneReader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,8 +72,7 @@ public final class Roles {
   private static void startServing(Closing parts, KeywardConfig config, Storage storage) {
     Clock clock = Clock.systemUTC();
     Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
-    PostgresSigning signing = new PostgresSigning(storage.database(), seal, "serve");
-    PostgresZones zones = new PostgresZones(storage.database(), signing);
+    PostgresZones zones = new PostgresZones(storage.database(), new SignedZoneReader(seal));
     ServeRole role = parts.add(new ServeRole(clock));
     role.start(
         zones, new PostgresChangeFeed(storage.database()), zones, config.backend(), config.admin());

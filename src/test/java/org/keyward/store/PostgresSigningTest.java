@@ -137,7 +137,7 @@ class PostgresSigningTest {
 
   private Optional<ZoneSigning> read(Name zone) {
     int id = new ZoneEditor(database).find(zone).orElseThrow();
-    return database.inSnapshot(handle -> signing.read(handle, id, zone));
+    return database.inSnapshot(handle -> new SignedZoneReader(seal).read(handle, id, zone));
   }
 
   private long count(String rest) {

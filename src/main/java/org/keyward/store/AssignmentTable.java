@@ -1,0 +1,340 @@
+package org.keyward.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.SigningSchedule;
+import org.keyward.signing.SigningRequest;
+import org.keyward.signing.SigningStore;
+import org.keyward.signing.TokenKey;
+import org.xbill.DNS.Name;
+
+/** Which zone uses which key: {@code keyward.assignment}. */
+final class AssignmentTable {
+  private final KeyRows keys;
+  private final String actor;
+
+  /**
+   * @param actor who is written into the audit log for what the signer does by itself
+   */
+  AssignmentTable(KeyRows keys, String actor) {
+    this.keys = keys;
+    this.actor = actor;
+  }
+
+  Optional<String> assign(
+      Handle handle, long requestId, SigningStore.NewAssignment assignment, Instant now) {
+    if (!RequestTable.isQueued(handle, requestId)) {
+      return Optional.empty();
+    }
+    SigningRequest.Assign request = assignment.request();
+    TokenKey key = assignment.key();
+    Optional<Integer> zoneId =
+        handle
+            .createQuery("SELECT id FROM public.domains WHERE name = ANY(:names) FOR UPDATE")
+            .bindArray("names", String.class, (Object[]) StoredNames.spellings(request.zone()))
+            .mapTo(Integer.class)
+            .findFirst();
+    if (zoneId.isEmpty()) {
+      return Optional.of(
+          "there is no zone " + request.zone() + "; create it with 'keyward zone create'");
+    }
+    boolean secondary =
+        handle
+            .createQuery(
+                """
+                SELECT EXISTS (SELECT FROM public.domains
+                  WHERE id = ? AND upper(type) IN ('SLAVE', 'CONSUMER'))
+                """)
+            .bind(0, zoneId.get())
+            .mapTo(Boolean.class)
+            .one();
+    if (secondary) {
+      return Optional.of(
+          request.zone()
+              + " is a copy from another server, whose serial must not be moved here; sign it there,"
+              + " or make its type NATIVE or MASTER");
+    }
+    Optional<String> taken =
+        handle
+            .createQuery(
+                """
+                SELECT k.label FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+                WHERE a.domain_id = ? AND a.state <> 'ended'
+                """)
+            .bind(0, zoneId.get())
+            .mapTo(String.class)
+            .findFirst();
+    if (taken.isPresent()) {
+      return Optional.of(
+          request.zone()
+              + " has the key '"
+              + taken.get()
+              + "' already; take it away first with 'keyward unassign "
+              + request.zone()
+              + "'");
+    }
+    boolean live =
+        handle
+            .createQuery("SELECT EXISTS (SELECT FROM public.cryptokeys WHERE domain_id = ?)")
+            .bind(0, zoneId.get())
+            .mapTo(Boolean.class)
+            .one();
+    if (live) {
+      return Optional.of(
+          request.zone()
+              + " is signed by PowerDNS with keys in cryptokeys; remove them first, after their DS"
+              + " has left the parent");
+    }
+    int tag = KeyRows.ksk(request.zone(), key).getFootprint();
+    int keyId = KeyRows.keyId(handle, key, tag);
+    int id = insert(handle, requestId, assignment, zoneId.get(), keyId, now);
+    keys.addZsk(handle, id, assignment.zsk());
+    handle.execute("UPDATE keyward.request SET state = 'started' WHERE id = ?", requestId);
+    PostgresAudit.append(
+        handle,
+        SigningEvents.event(
+            now,
+            request.actor(),
+            AuditEvent.Action.ASSIGN,
+            request.zone(),
+            key,
+            tag,
+            request.reason().isEmpty() ? "no reason given" : request.reason()));
+    PostgresAudit.append(
+        handle,
+        SigningEvents.event(
+            now,
+            actor,
+            AuditEvent.Action.ZSK_GENERATED,
+            request.zone(),
+            key,
+            assignment.zsk().dnskey().getFootprint(),
+            "ZSK in software, sealed"));
+    return Optional.empty();
+  }
+
+  private static int insert(
+      Handle handle,
+      long requestId,
+      SigningStore.NewAssignment assignment,
+      int zoneId,
+      int keyId,
+      Instant now) {
+    SigningSchedule schedule = assignment.schedule();
+    return handle
+        .createQuery(
+            """
+            INSERT INTO keyward.assignment (domain_id, zone, key_id, mode, state, validity, step,
+              offset_before, runway, dnskey_ttl, request_id, assigned_at, assigned_by, reason)
+            VALUES (?, ?, ?, 'presigned', 'signing', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+            """)
+        .bind(0, zoneId)
+        .bind(1, StoredNames.of(assignment.request().zone()))
+        .bind(2, keyId)
+        .bind(3, schedule.validity().toSeconds())
+        .bind(4, schedule.step().toSeconds())
+        .bind(5, schedule.inceptionOffset().toSeconds())
+        .bind(6, assignment.runway().toSeconds())
+        .bind(7, assignment.dnskeyTtl().toSeconds())
+        .bind(8, requestId)
+        .bind(9, now.atOffset(ZoneOffset.UTC))
+        .bind(10, assignment.request().actor())
+        .bind(11, assignment.request().reason())
+        .mapTo(Integer.class)
+        .one();
+  }
+
+  Optional<String> leave(
+      Handle handle,
+      long requestId,
+      SigningRequest.Unassign request,
+      Instant unsignAt,
+      Instant now) {
+    if (!RequestTable.isQueued(handle, requestId)) {
+      return Optional.empty();
+    }
+    Optional<Live> found =
+        handle
+            .createQuery(
+                """
+                SELECT id, state, unsign_at, request_id FROM keyward.assignment
+                WHERE state <> 'ended' AND domain_id IN (
+                  SELECT id FROM public.domains WHERE name = ANY(:names))
+                FOR UPDATE
+                """)
+            .bindArray("names", String.class, (Object[]) StoredNames.spellings(request.zone()))
+            .map((rs, context) -> live(rs))
+            .findFirst();
+    if (found.isEmpty()) {
+      return Optional.of(request.zone() + " has no key; nothing to take away");
+    }
+    Live live = found.get();
+    if (live.state().equals("leaving")) {
+      return Optional.of(
+          request.zone() + " is on its way back already; it stays signed until " + live.unsignAt());
+    }
+    // Nobody has seen a signature of a zone that is not signed yet.
+    Instant until = live.state().equals("signing") ? now : unsignAt;
+    handle.execute(
+        "UPDATE keyward.assignment SET state = 'leaving', unsign_at = ?, ended_by = ? WHERE id = ?",
+        until.getEpochSecond(),
+        request.actor(),
+        live.id());
+    String what =
+        live.state().equals("signing")
+            ? "was not signed yet and stays unsigned"
+            : "stays signed until " + until;
+    PostgresAudit.append(
+        handle,
+        SigningEvents.event(
+            now,
+            request.actor(),
+            AuditEvent.Action.UNASSIGN,
+            request.zone(),
+            request.reason().isEmpty() ? what : what + "; " + request.reason()));
+    if (live.state().equals("signing")) {
+      end(handle, live.id(), now);
+      RequestTable.answer(
+          handle, live.requestId(), false, request.zone() + " was unassigned before it was signed");
+    }
+    RequestTable.answer(handle, requestId, true, request.zone() + " " + what);
+    return Optional.empty();
+  }
+
+  private record Live(int id, String state, Instant unsignAt, long requestId) {}
+
+  private static Live live(ResultSet row) throws SQLException {
+    return new Live(
+        row.getInt("id"),
+        row.getString("state"),
+        Instant.ofEpochSecond(row.getLong("unsign_at")),
+        row.getLong("request_id"));
+  }
+
+  /** The private key of the ZSK goes with it. */
+  private static void end(Handle handle, int assignmentId, Instant now) {
+    handle.execute(
+        "UPDATE keyward.assignment SET state = 'ended', ended_at = ? WHERE id = ?",
+        now.atOffset(ZoneOffset.UTC),
+        assignmentId);
+    handle.execute("DELETE FROM keyward.signing_work WHERE assignment_id = ?", assignmentId);
+    handle.execute("DELETE FROM keyward.zsk WHERE assignment_id = ?", assignmentId);
+  }
+
+  int endLeaving(Handle handle, Instant now) {
+    List<Turned> due =
+        handle
+            .createQuery(
+                """
+                      SELECT a.id, a.domain_id, a.zone, a.request_id FROM keyward.assignment a
+                      WHERE a.state = 'leaving' AND a.unsign_at <= ? AND a.domain_id IS NOT NULL
+                        AND NOT EXISTS (SELECT FROM public.records r
+                          WHERE r.type = 'DS' AND r.name = a.zone
+                            AND NOT coalesce(r.disabled, false))
+                      ORDER BY a.id LIMIT 256 FOR UPDATE SKIP LOCKED
+                      """)
+            .bind(0, now.getEpochSecond())
+            .map((rs, context) -> turned(rs))
+            .list();
+    for (Turned zone : due) {
+      end(handle, zone.id(), now);
+      moved(handle, zone.zoneId());
+      PostgresAudit.append(
+          handle,
+          SigningEvents.event(
+              now,
+              actor,
+              AuditEvent.Action.ZONE_UNSIGNED,
+              StoredNames.parse(zone.zone()).orElseThrow(),
+              "no longer signed"));
+    }
+    return due.size();
+  }
+
+  /** What is served of the zone changes now: servers read it anew, secondaries fetch it. */
+  private static void moved(Handle handle, int zoneId) {
+    handle
+        .createQuery("SELECT 1 FROM keyward.bump_serial(?)")
+        .bind(0, zoneId)
+        .mapTo(Integer.class)
+        .list();
+    handle
+        .createQuery("SELECT 1 FROM keyward.touch_zone(?)")
+        .bind(0, zoneId)
+        .mapTo(Integer.class)
+        .list();
+  }
+
+  static int renewSerials(Handle handle, Instant now, int limit) {
+    List<Integer> renewed =
+        handle
+            .createQuery(
+                """
+                      UPDATE keyward.assignment SET renews_at = renews_at
+                        + step * (1 + (:now - renews_at) / step)
+                      WHERE id IN (
+                        SELECT id FROM keyward.assignment
+                        WHERE state IN ('signed', 'leaving') AND renews_at <= :now
+                          AND domain_id IS NOT NULL
+                        ORDER BY renews_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+                      RETURNING domain_id
+                      """)
+            .bind("now", now.getEpochSecond())
+            .bind("limit", limit)
+            .mapTo(Integer.class)
+            .list();
+    renewed.forEach(zoneId -> moved(handle, zoneId));
+    return renewed.size();
+  }
+
+  /** In the transaction that stores the last of a new zone's first signatures. */
+  void turnSigned(Handle handle, int assignmentId, Instant now) {
+    handle
+        .createQuery(
+            """
+            UPDATE keyward.assignment a SET state = 'signed', renews_at = (
+              SELECT min(s.active_from) + a.step FROM keyward.signed_set s
+              WHERE s.assignment_id = a.id)
+            WHERE id = ? AND state = 'signing' AND domain_id IS NOT NULL
+              AND NOT EXISTS (SELECT FROM keyward.signing_work w WHERE w.assignment_id = a.id)
+            RETURNING id, domain_id, zone, request_id
+            """)
+        .bind(0, assignmentId)
+        .map((rs, context) -> turned(rs))
+        .list()
+        .forEach(
+            turned -> {
+              moved(handle, turned.zoneId());
+              Name zone = StoredNames.parse(turned.zone()).orElseThrow();
+              PostgresAudit.append(
+                  handle,
+                  SigningEvents.event(
+                      now, actor, AuditEvent.Action.ZONE_SIGNED, zone, "signed from now on"));
+              RequestTable.answer(handle, turned.requestId(), true, zone + " is signed");
+            });
+  }
+
+  private record Turned(int id, int zoneId, String zone, long requestId) {}
+
+  private static Turned turned(ResultSet row) throws SQLException {
+    return new Turned(
+        row.getInt("id"),
+        row.getInt("domain_id"),
+        row.getString("zone"),
+        row.getLong("request_id"));
+  }
+
+  static SigningSchedule schedule(ResultSet row) throws SQLException {
+    return new SigningSchedule(
+        Duration.ofSeconds(row.getLong("validity")),
+        Duration.ofSeconds(row.getLong("step")),
+        Duration.ofSeconds(row.getLong("offset_before")));
+  }
+}

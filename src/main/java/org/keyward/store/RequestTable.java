@@ -1,0 +1,108 @@
+package org.keyward.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.Algorithm;
+import org.keyward.signing.SigningRequest;
+import org.keyward.signing.SigningStore;
+import org.xbill.DNS.Name;
+
+/** What people ask the signer to do, and its answers: {@code keyward.request}. */
+final class RequestTable {
+  private RequestTable() {}
+
+  static List<SigningStore.Queued> queued(Handle handle, int limit) {
+    return handle
+        .createQuery("SELECT * FROM keyward.request WHERE state = 'queued' ORDER BY id LIMIT ?")
+        .bind(0, limit)
+        .map((rs, context) -> queued(handle, rs))
+        .stream()
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private static Optional<SigningStore.Queued> queued(Handle handle, ResultSet row)
+      throws SQLException {
+    Optional<Name> zone = StoredNames.parse(row.getString("zone"));
+    if (zone.isEmpty()) {
+      answer(handle, row.getLong("id"), false, "'" + row.getString("zone") + "' is no domain name");
+    }
+    return zone.isEmpty() ? Optional.empty() : Optional.of(queued(row, zone.get()));
+  }
+
+  private static SigningStore.Queued queued(ResultSet row, Name zone) throws SQLException {
+    String reason = row.getString("reason");
+    String asker = row.getString("actor");
+    return new SigningStore.Queued(
+        row.getLong("id"),
+        row.getString("kind").equals("assign")
+            ? new SigningRequest.Assign(
+                zone,
+                row.getString("token"),
+                row.getString("label"),
+                Algorithm.ofNumber(row.getInt("algorithm")),
+                reason,
+                asker)
+            : new SigningRequest.Unassign(
+                zone, Duration.ofSeconds(row.getLong("hold")), reason, asker));
+  }
+
+  static void refuse(
+      Handle handle,
+      SigningStore.Queued queued,
+      AuditEvent.Result result,
+      String why,
+      Instant now) {
+    if (!isQueued(handle, queued.id())) {
+      return;
+    }
+    answer(handle, queued.id(), false, why);
+    PostgresAudit.append(handle, refusal(queued.request(), result, why, now));
+  }
+
+  private static AuditEvent refusal(
+      SigningRequest request, AuditEvent.Result result, String why, Instant now) {
+    Optional<String> label =
+        request instanceof SigningRequest.Assign assign
+            ? Optional.of(assign.label())
+            : Optional.empty();
+    return new AuditEvent(
+        now,
+        request.actor(),
+        label.isPresent() ? AuditEvent.Action.ASSIGN : AuditEvent.Action.UNASSIGN,
+        result,
+        Optional.of(request.zone().toString()),
+        Optional.empty(),
+        label,
+        Optional.empty(),
+        Optional.empty(),
+        why);
+  }
+
+  /** Whether nobody has carried the request out; nobody else will until the transaction ends. */
+  static boolean isQueued(Handle handle, long requestId) {
+    return handle
+        .createQuery("SELECT 1 FROM keyward.request WHERE id = ? AND state = 'queued' FOR UPDATE")
+        .bind(0, requestId)
+        .mapTo(Integer.class)
+        .findFirst()
+        .isPresent();
+  }
+
+  static void answer(Handle handle, long requestId, boolean done, String text) {
+    handle.execute(
+        """
+        UPDATE keyward.request SET state = ?, answer = ?, answered_at = now()
+        WHERE id = ? AND state IN ('queued', 'started')
+        """,
+        done ? "done" : "failed",
+        text,
+        requestId);
+  }
+}

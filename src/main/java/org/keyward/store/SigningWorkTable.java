@@ -1,0 +1,243 @@
+package org.keyward.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.SigningSchedule;
+import org.keyward.dnssec.ValidityWindow;
+import org.keyward.signing.SigningStore;
+import org.keyward.signing.TokenKey;
+import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.Name;
+
+/** The signatures that wait for a token: {@code keyward.signing_work}. */
+final class SigningWorkTable {
+  private final AssignmentTable assignments;
+  private final String actor;
+
+  /**
+   * @param actor who is written into the audit log as the one who signs
+   */
+  SigningWorkTable(AssignmentTable assignments, String actor) {
+    this.assignments = assignments;
+    this.actor = actor;
+  }
+
+  static List<SigningStore.Planned> toPlan(Handle handle, Instant now, int limit) {
+    return handle
+        .createQuery(
+            """
+                    SELECT * FROM keyward.assignment
+                    WHERE state <> 'ended' AND domain_id IS NOT NULL
+                      AND planned_until - runway < ?
+                    ORDER BY planned_until LIMIT ?
+                    """)
+        .bind(0, now.getEpochSecond())
+        .bind(1, limit)
+        .map(
+            (rs, context) ->
+                new SigningStore.Planned(
+                    rs.getInt("id"),
+                    StoredNames.parse(rs.getString("zone")).orElseThrow(),
+                    AssignmentTable.schedule(rs),
+                    Duration.ofSeconds(rs.getLong("runway")),
+                    Instant.ofEpochSecond(rs.getLong("planned_until")),
+                    !rs.getString("state").equals("signing")))
+        .list();
+  }
+
+  static int plan(Handle handle, SigningStore.Planned assignment, List<ValidityWindow> windows) {
+    if (windows.isEmpty()) {
+      return 0;
+    }
+    for (ValidityWindow window : windows) {
+      handle.execute(
+          """
+                INSERT INTO keyward.signing_work
+                  (assignment_id, active_from, inception, expiration, token_serial, needed_by)
+                SELECT a.id, ?, ?, ?, k.token_serial,
+                  CASE WHEN a.state = 'signing'
+                    THEN extract(epoch FROM a.assigned_at)::BIGINT + a.step ELSE ? END
+                FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+                WHERE a.id = ? AND a.state <> 'ended' AND NOT EXISTS (
+                  SELECT FROM keyward.signed_set s
+                  WHERE s.assignment_id = a.id AND s.active_from = ?)
+                ON CONFLICT DO NOTHING
+                """,
+          window.activeFrom().getEpochSecond(),
+          window.inception().getEpochSecond(),
+          window.expiration().getEpochSecond(),
+          neededBy(assignment, window),
+          assignment.assignmentId(),
+          window.activeFrom().getEpochSecond());
+    }
+    handle.execute(
+        "UPDATE keyward.assignment SET planned_until = ? WHERE id = ?",
+        windows.get(windows.size() - 1).expiration().getEpochSecond(),
+        assignment.assignmentId());
+    return windows.size();
+  }
+
+  /**
+   * When the signature before it ends. A new zone has none and counts as one step from when it was
+   * asked for.
+   */
+  private static long neededBy(SigningStore.Planned assignment, ValidityWindow window) {
+    SigningSchedule schedule = assignment.schedule();
+    return window.activeFrom().minus(schedule.step()).plus(schedule.validity()).getEpochSecond();
+  }
+
+  int work(
+      Handle handle,
+      String tokenSerial,
+      int limit,
+      Set<TokenKey> without,
+      Instant now,
+      Function<List<SigningStore.Work>, List<SigningStore.Done>> sign) {
+    List<SigningStore.Done> done = sign.apply(claim(handle, tokenSerial, limit, without, now));
+    for (SigningStore.Done signed : done) {
+      store(handle, signed, now);
+    }
+    done.stream()
+        .map(signed -> signed.work().assignmentId())
+        .distinct()
+        .forEach(id -> assignments.turnSigned(handle, id, now));
+    return done.size();
+  }
+
+  /** Work of which {@code overdue} says that it would never be served. */
+  private record Claimed(SigningStore.Work work, boolean overdue) {}
+
+  /** After a long time without the token, what would never be served is thrown away instead. */
+  private static List<SigningStore.Work> claim(
+      Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
+    while (true) {
+      List<Claimed> claimed = claimNext(handle, tokenSerial, limit, without, now);
+      claimed.stream().filter(Claimed::overdue).forEach(late -> dropWork(handle, late.work()));
+      List<SigningStore.Work> work =
+          claimed.stream().filter(taken -> !taken.overdue()).map(Claimed::work).toList();
+      if (claimed.isEmpty() || !work.isEmpty()) {
+        return work;
+      }
+    }
+  }
+
+  private static void dropWork(Handle handle, SigningStore.Work work) {
+    handle.execute(
+        "DELETE FROM keyward.signing_work WHERE assignment_id = ? AND active_from = ?",
+        work.assignmentId(),
+        work.window().activeFrom().getEpochSecond());
+  }
+
+  private static List<Claimed> claimNext(
+      Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
+    return handle
+        .createQuery(
+            """
+            SELECT w.active_from, w.inception, w.expiration, a.id, a.zone, a.dnskey_ttl,
+              k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key,
+              w.active_from + a.step <= :now AND EXISTS (SELECT FROM keyward.signing_work l
+                WHERE l.assignment_id = w.assignment_id AND l.active_from > w.active_from
+                  AND l.active_from <= :now) AS overdue
+            FROM keyward.signing_work w
+            JOIN keyward.assignment a ON a.id = w.assignment_id
+            JOIN keyward.key k ON k.id = a.key_id
+            WHERE w.token_serial = :serial AND a.state <> 'ended'
+              AND encode(k.public_key, 'hex') <> ALL (:without)
+            ORDER BY w.needed_by, w.assignment_id, w.active_from LIMIT :limit
+            FOR UPDATE OF w SKIP LOCKED
+            """)
+        .bind("serial", tokenSerial)
+        .bind("limit", limit)
+        .bind("now", now.getEpochSecond())
+        .bindArray("without", String.class, without.stream().map(SigningWorkTable::hex).toList())
+        .map((rs, context) -> new Claimed(work(handle, rs), rs.getBoolean("overdue")))
+        .list();
+  }
+
+  private static String hex(TokenKey key) {
+    return HexFormat.of().formatHex(key.publicKey());
+  }
+
+  private static SigningStore.Work work(Handle handle, ResultSet row) throws SQLException {
+    Name zone = StoredNames.parse(row.getString("zone")).orElseThrow();
+    Algorithm algorithm = Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow();
+    TokenKey key =
+        new TokenKey(
+            row.getString("token_name"),
+            row.getString("token_serial"),
+            row.getString("label"),
+            row.getString("cka_id"),
+            algorithm,
+            row.getBytes("public_key"));
+    DNSKEYRecord ksk = KeyRows.ksk(zone, key);
+    return new SigningStore.Work(
+        row.getInt("id"),
+        zone,
+        key,
+        ksk,
+        KeyRows.keySet(handle, row.getInt("id"), zone, ksk, row.getLong("dnskey_ttl")),
+        window(row));
+  }
+
+  static ValidityWindow window(ResultSet row) throws SQLException {
+    return new ValidityWindow(
+        Instant.ofEpochSecond(row.getLong("active_from")),
+        Instant.ofEpochSecond(row.getLong("inception")),
+        Instant.ofEpochSecond(row.getLong("expiration")));
+  }
+
+  private void store(Handle handle, SigningStore.Done signed, Instant now) {
+    SigningStore.Work work = signed.work();
+    ValidityWindow window = work.window();
+    handle.execute(
+        """
+        INSERT INTO keyward.signed_set (assignment_id, active_from, inception, expiration, signature)
+        VALUES (?, ?, ?, ?, ?)
+        """,
+        work.assignmentId(),
+        window.activeFrom().getEpochSecond(),
+        window.inception().getEpochSecond(),
+        window.expiration().getEpochSecond(),
+        signed.signature().getSignature());
+    dropWork(handle, work);
+    PostgresAudit.append(
+        handle,
+        SigningEvents.event(
+            now,
+            actor,
+            AuditEvent.Action.KSK_SIGNATURE,
+            work.zone(),
+            work.key(),
+            work.ksk().getFootprint(),
+            "DNSKEY set, in use from "
+                + window.activeFrom()
+                + ", valid until "
+                + window.expiration()));
+    handle
+        .createQuery(
+            """
+            SELECT 1 FROM keyward.assignment a, keyward.touch_zone(a.domain_id)
+            WHERE a.id = ? AND a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
+            """)
+        .bind(0, work.assignmentId())
+        .mapTo(Integer.class)
+        .list();
+  }
+
+  static long waiting(Handle handle, String tokenSerial) {
+    return handle
+        .createQuery("SELECT count(*) FROM keyward.signing_work WHERE token_serial = ?")
+        .bind(0, tokenSerial)
+        .mapTo(Long.class)
+        .one();
+  }
+}
