@@ -15,11 +15,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.keyward.remote.PowerDns;
+import org.keyward.token.SoftHsm;
+import org.keyward.token.TestToken;
 
 /**
  * Keyward as a user installs it, in a folder of its own: the packaged jar as processes, an embedded
@@ -36,31 +38,56 @@ final class Installation implements AutoCloseable {
   final int adminPort = freePort();
   final int httpPort = freePort();
   int dnsPort;
-  private final Map<String, String> environment;
+  private final String token;
   private Process service;
+  private Process signer;
   private Process powerDns;
 
+  /** With a SoftHSM2 token. */
   Installation(Path dir) {
-    this(dir, Path.of(SOFTHSM), Map.of());
+    this(dir, "");
   }
 
-  Installation(Path dir, Path module, Map<String, String> environment) {
-    this.dir = dir;
-    this.config = dir.resolve("keyward.yaml");
-    this.environment = new java.util.HashMap<>(environment);
-    this.environment.put("SOFTHSM2_CONF", dir.resolve("softhsm2.conf").toString());
-    write("pin", "123456");
+  /**
+   * With a SoftHSM2 token.
+   *
+   * @param more lines for the configuration
+   */
+  Installation(Path dir, String more) {
+    this(dir, "module: " + SOFTHSM + ", label: keyward-test", more);
     makeToken();
+  }
+
+  /** With a token that the test steers, whose calls may hang for no more than five seconds. */
+  Installation(Path dir, TestToken token) {
+    this(
+        dir,
+        "module: %s, serial: '%s', hang-timeout: 5s".formatted(token.module(), token.serial()),
+        "");
+    token.makeKey("EC:prime256v1", KEY);
+  }
+
+  private Installation(Path dir, String token, String more) {
+    this.dir = dir;
+    this.token = token;
+    this.config = configure("keyward.yaml", more);
+    write("pin", SoftHsm.PIN);
+  }
+
+  /** Writes another configuration of the same installation. */
+  Path configure(String file, String more) {
     write(
-        "keyward.yaml",
+        file,
         """
         data-dir: %1$s/data
         backend: { http: "127.0.0.1:%2$d", unix: %1$s/pdns.sock, path: /dns }
         admin: { http: "127.0.0.1:%3$d" }
         tokens:
-          - { name: %4$s, module: %5$s, label: keyward-test, pin-file: %1$s/pin }
+          - { name: %4$s, pin-file: %1$s/pin, %5$s }
+        %6$s
         """
-            .formatted(dir, httpPort, adminPort, TOKEN, module));
+            .formatted(dir, httpPort, adminPort, TOKEN, token, more));
+    return dir.resolve(file);
   }
 
   private void makeToken() {
@@ -74,8 +101,23 @@ final class Installation implements AutoCloseable {
 
   /** Starts {@code keyward run} and waits until it is ready. */
   void start() {
-    service = spawn("keyward.log", keyward("run"));
+    service = spawn("keyward.log", keyward(config, "run"));
     await("keyward to be ready", Duration.ofSeconds(60), this::ready);
+  }
+
+  /** Starts the two roles as processes of their own, each with its configuration. */
+  void start(Path serve, Path sign) {
+    service = spawn("keyward.log", keyward(serve, "serve"));
+    signer = spawn("signer.log", keyward(sign, "sign"));
+    await("keyward to be ready", Duration.ofSeconds(60), this::ready);
+  }
+
+  /** The signer that {@code keyward run} has started. */
+  Optional<ProcessHandle> signerOfService() {
+    return service
+        .children()
+        .filter(child -> child.info().commandLine().orElse("").contains(" sign "))
+        .findFirst();
   }
 
   private boolean ready() throws Exception {
@@ -138,11 +180,6 @@ final class Installation implements AutoCloseable {
     return service;
   }
 
-  void killService() {
-    service.descendants().forEach(ProcessHandle::destroyForcibly);
-    kill(service);
-  }
-
   /** Kills the service's JVM alone, as the kernel would; its children find out by themselves. */
   static void kill(Process process) {
     process.destroyForcibly();
@@ -155,10 +192,10 @@ final class Installation implements AutoCloseable {
 
   /** Runs a keyward command that must succeed, and gives what it printed. */
   String cli(String... arguments) {
-    return run(keyward(arguments));
+    return run(keyward(config, arguments));
   }
 
-  private List<String> keyward(String... arguments) {
+  private List<String> keyward(Path config, String... arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -247,7 +284,7 @@ final class Installation implements AutoCloseable {
 
   private ProcessBuilder builder(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().putAll(environment);
+    builder.environment().put("SOFTHSM2_CONF", dir.resolve("softhsm2.conf").toString());
     return builder;
   }
 
@@ -345,6 +382,7 @@ final class Installation implements AutoCloseable {
   @Override
   public void close() {
     stop(powerDns);
+    stop(signer);
     stop(service);
     try {
       postgres().destroy();

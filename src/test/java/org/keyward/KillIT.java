@@ -10,8 +10,20 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code kill -9} at random moments: never a bogus zone, and the work goes on by itself. */
+/**
+ * {@code kill -9} at random moments, while a zone is being assigned and those before it are signed
+ * anew every ten seconds: never a bogus zone, and the work goes on by itself.
+ */
 class KillIT {
+  private static final String QUICK = "signing: { validity: 2m, step: 10s, runway: 2m }";
+
+  /** Who is killed. */
+  private enum Victim {
+    SERVICE,
+    SIGNER,
+    BOTH
+  }
+
   @Test
   void survivesKills(@TempDir Path dir) throws Exception {
     killAndCheck(dir, 5);
@@ -25,27 +37,16 @@ class KillIT {
 
   private static void killAndCheck(Path dir, int rounds) throws Exception {
     Random random = new Random(7);
-    try (Installation keyward = new Installation(dir)) {
+    try (Installation keyward = new Installation(dir, QUICK)) {
       keyward.start();
       for (int round = 0; round < rounds; round++) {
-        String zone = "z" + round + ".example.";
+        String zone = zone(round);
         keyward.cli("zone", "create", zone, "--ns", "ns." + zone);
         // Fails when the service is killed under it: that is the point.
         CompletableFuture<Void> assignment =
-            CompletableFuture.runAsync(
-                () ->
-                    keyward.cli(
-                        "assign",
-                        zone,
-                        "--token",
-                        Installation.TOKEN,
-                        "--label",
-                        Installation.KEY,
-                        "--reason",
-                        "kill test"));
+            CompletableFuture.runAsync(() -> assign(keyward, zone));
         Thread.sleep(500 + random.nextInt(1500));
-        Installation.kill(keyward.service());
-        keyward.start();
+        kill(keyward, Victim.values()[round % Victim.values().length]);
         boolean answered = assignment.handle((done, failure) -> failure == null).join();
         if (round == 0) {
           keyward.startPowerDns("unix");
@@ -56,14 +57,38 @@ class KillIT {
         }
         if (!answered && !isSignedSoon(keyward, zone)) {
           // The kill came before the request was in the database.
-          keyward.cli("assign", zone, "--token", Installation.TOKEN, "--label", Installation.KEY);
+          assign(keyward, zone);
         }
         for (int earlier = 0; earlier <= round; earlier++) {
-          validates(keyward, "z" + earlier + ".example.");
+          validates(keyward, zone(earlier));
         }
       }
+      isSignedAnew(keyward, zone(0));
       assertThat(keyward.cli("audit", "verify")).containsIgnoringCase("verified");
     }
+  }
+
+  private static String zone(int round) {
+    return "z" + round + ".example.";
+  }
+
+  private static void assign(Installation keyward, String zone) {
+    keyward.cli("assign", zone, "--token", Installation.TOKEN, "--label", Installation.KEY);
+  }
+
+  private static void kill(Installation keyward, Victim victim) {
+    ProcessHandle signer = keyward.signerOfService().orElseThrow();
+    if (victim != Victim.SERVICE) {
+      signer.destroyForcibly();
+    }
+    if (victim != Victim.SIGNER) {
+      Installation.kill(keyward.service());
+      keyward.start();
+    }
+    Installation.await(
+        "another signer",
+        Duration.ofSeconds(60),
+        () -> keyward.signerOfService().filter(other -> other.pid() != signer.pid()).isPresent());
   }
 
   /** Whether the work that the kill broke off goes on by itself. */
@@ -85,5 +110,14 @@ class KillIT {
     assertThat(keyward.delv(zone, zone, "SOA")).contains("; fully validated");
     assertThat(keyward.delv(zone, "nothing." + zone, "A"))
         .contains("; negative response, fully validated");
+  }
+
+  private static void isSignedAnew(Installation keyward, String zone) {
+    String before = keyward.dig("+short", zone, "SOA");
+    Installation.await(
+        zone + " to be signed anew",
+        Duration.ofSeconds(60),
+        () -> !keyward.dig("+short", zone, "SOA").equals(before));
+    validates(keyward, zone);
   }
 }

@@ -24,6 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.keyward.config.ListenAddress;
+import org.keyward.signing.ParentDs;
+import org.keyward.signing.ResolverParentDs;
+import org.xbill.DNS.Name;
 
 /** The main job, as a user sees it: zones in PostgreSQL, a KSK on a token, a validator says yes. */
 class MainJobIT {
@@ -218,6 +222,19 @@ class MainJobIT {
         .hasMessageContaining("second.example. is signed")
         .hasMessageContaining("not assigned: no.such.zone");
     keyward.cli("zone", "delete", "second.example");
+  }
+
+  @Test
+  void theParentIsAskedForItsDs() {
+    ResolverParentDs parent = new ResolverParentDs(new ListenAddress("127.0.0.1", keyward.dnsPort));
+    assertThat(parent.of(Name.fromConstantString("secure.example.com."))).isNotEmpty();
+    assertThat(parent.of(Name.fromConstantString("insecure.example.com."))).isEmpty();
+    assertThat(parent.of(Name.fromConstantString("nothing.example.com."))).isEmpty();
+    ResolverParentDs nobody =
+        new ResolverParentDs(new ListenAddress("127.0.0.1", Installation.freePort()));
+    assertThatThrownBy(() -> nobody.of(Name.fromConstantString("secure.example.com.")))
+        .isInstanceOf(ParentDs.UnansweredException.class)
+        .hasMessageContaining("signing.parent-resolver");
   }
 
   @Test

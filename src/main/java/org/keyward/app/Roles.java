@@ -5,6 +5,8 @@ import java.util.concurrent.CountDownLatch;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.SealKey;
 import org.keyward.dnssec.CryptoProviders;
+import org.keyward.signing.ParentDs;
+import org.keyward.signing.ResolverParentDs;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SignerLoop;
@@ -57,10 +59,19 @@ public final class Roles {
               new Signer(
                   new PostgresSigning(storage.database(), seal, TokenAccess.signerName()),
                   access.tokens(),
+                  parentDs(config),
                   config.signing(),
                   Clock.systemUTC());
           parts.add(new SignerLoop(signer, access.tokens())).start();
         });
+  }
+
+  private static ParentDs parentDs(KeywardConfig config) {
+    return config
+        .signing()
+        .parentResolver()
+        .<ParentDs>map(ResolverParentDs::new)
+        .orElse(ParentDs.NOT_ASKED);
   }
 
   /** A native call that hangs cannot be interrupted, and no shutdown hook must wait for it. */

@@ -105,7 +105,14 @@ public final class ConfigLoader {
                 () ->
                     Optional.ofNullable(environment.get("KEYWARD_DATABASE_PASSWORD"))
                         .map(Secret::of));
-    String schema = section.text("schema").orElse(DatabaseSettings.DEFAULT_SCHEMA);
+    section
+        .text("schema")
+        .filter(schema -> !schema.equals("public"))
+        .ifPresent(
+            schema ->
+                section.problem(
+                    "schema",
+                    "'" + schema + "' is not supported: PowerDNS's tables must be in public"));
     section.refuseUnknown();
     if (!present) {
       return Optional.empty();
@@ -114,7 +121,7 @@ public final class ConfigLoader {
       section.problem("url", "is missing, for example jdbc:postgresql://localhost/pdns");
       return Optional.empty();
     }
-    return section.attempt("url", () -> new DatabaseSettings(url.get(), user, password, schema));
+    return section.attempt("url", () -> new DatabaseSettings(url.get(), user, password));
   }
 
   private BackendSettings backend(Section section, Path dataDir) {
@@ -229,9 +236,10 @@ public final class ConfigLoader {
     Duration runway = duration(section, "runway", standard.runway());
     Duration ttl = duration(section, "dnskey-ttl", standard.dnskeyTtl());
     Duration hold = duration(section, "unassign-hold", standard.unassignHold());
+    Optional<ListenAddress> parent = section.value("parent-resolver", ListenAddress::parse);
     section.refuseUnknown();
     return section
-        .attempt("step", () -> new SigningSettings(mode, validity, step, runway, ttl, hold))
+        .attempt("step", () -> new SigningSettings(mode, validity, step, runway, ttl, hold, parent))
         .orElse(standard);
   }
 

@@ -6,12 +6,8 @@ import java.util.Optional;
  * A PostgreSQL server of the operator's.
  *
  * @param url a JDBC URL: {@code jdbc:postgresql://host/database}
- * @param schema where PowerDNS's own tables are
  */
-public record DatabaseSettings(
-    String url, Optional<String> user, Optional<Secret> password, String schema) {
-  public static final String DEFAULT_SCHEMA = "public";
-
+public record DatabaseSettings(String url, Optional<String> user, Optional<Secret> password) {
   public DatabaseSettings {
     if (!url.startsWith("jdbc:postgresql:")) {
       throw new IllegalArgumentException(

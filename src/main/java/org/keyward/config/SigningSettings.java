@@ -1,6 +1,7 @@
 package org.keyward.config;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How zones are signed unless their policy says otherwise.
@@ -11,6 +12,7 @@ import java.time.Duration;
  * @param dnskeyTtl TTL of the DNSKEY set
  * @param unassignHold how long a zone stays signed after its DS has gone from the parent, at least
  *     the TTL of the DS
+ * @param parentResolver asked for a zone's DS before it is taken back to unsigned; empty: nobody is
  */
 public record SigningSettings(
     String mode,
@@ -18,7 +20,8 @@ public record SigningSettings(
     Duration step,
     Duration runway,
     Duration dnskeyTtl,
-    Duration unassignHold) {
+    Duration unassignHold,
+    Optional<ListenAddress> parentResolver) {
   public static final SigningSettings DEFAULT =
       new SigningSettings(
           "presigned",
@@ -26,7 +29,8 @@ public record SigningSettings(
           Duration.ofDays(7),
           Duration.ofDays(35),
           Duration.ofHours(1),
-          Duration.ofDays(1));
+          Duration.ofDays(1),
+          Optional.empty());
 
   public SigningSettings {
     if (step.compareTo(validity) >= 0) {

@@ -37,14 +37,20 @@ public final class Signer {
 
   private final SigningStore store;
   private final Tokens tokens;
+  private final ParentDs parentDs;
   private final SigningSettings settings;
   private final Clock clock;
   private final Map<String, TokenReport> reports = new ConcurrentHashMap<>();
   private final Map<TokenKey, Long> aside = new ConcurrentHashMap<>();
 
-  public Signer(SigningStore store, Tokens tokens, SigningSettings settings, Clock clock) {
+  /**
+   * @param parentDs asked before a zone is taken back to unsigned
+   */
+  public Signer(
+      SigningStore store, Tokens tokens, ParentDs parentDs, SigningSettings settings, Clock clock) {
     this.store = store;
     this.tokens = tokens;
+    this.parentDs = parentDs;
     this.settings = settings;
     this.clock = clock;
   }
@@ -73,7 +79,7 @@ public final class Signer {
           request instanceof SigningRequest.Assign assign
               ? assign(queued.id(), assign, found)
               : leave(queued.id(), (SigningRequest.Unassign) request);
-    } catch (TokenException e) {
+    } catch (TokenException | ParentDs.UnansweredException e) {
       result = AuditEvent.Result.FAILED;
       refusal = Optional.of(e.getMessage());
     }
@@ -108,7 +114,7 @@ public final class Signer {
   }
 
   private Optional<String> leave(long id, SigningRequest.Unassign request) {
-    if (store.parentHasDs(request.zone())) {
+    if (store.parentHasDs(request.zone()) || !parentDs.of(request.zone()).isEmpty()) {
       return Optional.of(
           request.zone()
               + " has a DS at its parent: resolvers would find the zone bogus; have the DS removed"

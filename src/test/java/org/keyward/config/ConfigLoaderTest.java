@@ -25,8 +25,7 @@ class ConfigLoaderTest {
             new DatabaseSettings(
                 "jdbc:postgresql://db/pdns",
                 Optional.of("keyward"),
-                Optional.of(Secret.of("pass word")),
-                "public"));
+                Optional.of(Secret.of("pass word"))));
     assertThat(config.backend().http()).contains(new ListenAddress("127.0.0.1", 1));
     assertThat(config.backend().unix()).contains(Path.of("/run/keyward/pdns.sock"));
     assertThat(PosixFilePermissions.toString(config.backend().unixMode())).isEqualTo("rw-rw-rw-");

@@ -26,6 +26,7 @@ import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.config.TokenSettings;
 import org.keyward.dnssec.RrsetSigner;
+import org.keyward.signing.ParentDs;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SignerLoop;
@@ -37,7 +38,10 @@ import org.keyward.token.TestToken;
 import org.keyward.zone.MasterFile;
 import org.keyward.zone.SignedKeySet;
 import org.keyward.zone.ZoneSigning;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.DNSSEC;
+import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Name;
 
 class PostgresSigningTest {
@@ -81,7 +85,7 @@ class PostgresSigningTest {
   }
 
   private Signer signer(Tokens tokens) {
-    return new Signer(signing, tokens, SigningSettings.DEFAULT, time);
+    return new Signer(signing, tokens, ParentDs.NOT_ASKED, SigningSettings.DEFAULT, time);
   }
 
   private Pkcs11Tokens open(TokenSettings token, PostgresTokenLock lock) {
@@ -219,7 +223,9 @@ class PostgresSigningTest {
     assignAll(zones, "ksk");
     try (PostgresTokenLock lock = new PostgresTokenLock(database);
         Pkcs11Tokens tokens = open(token.settings("t"), lock)) {
-      Signer signer = new Signer(signing, tokens, SigningSettings.DEFAULT, Clock.systemUTC());
+      Signer signer =
+          new Signer(
+              signing, tokens, ParentDs.NOT_ASKED, SigningSettings.DEFAULT, Clock.systemUTC());
       signer.plan();
       signer.plan();
       assertThat(count("keyward.signing_work")).isEqualTo(all);
@@ -403,43 +409,79 @@ class PostgresSigningTest {
   }
 
   @Test
-  void thereIsAValidSignatureInEveryHourOfFourMonths() {
-    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
-    Signer signer = signer(tokens);
-    assignAll(1, "ksk");
-    settle(signer);
-    int rounds = 120 * 2;
-    for (int round = 0; round < rounds; round++) {
-      isValidEachHour(name(0), 12, time.instant());
-      time.pass(Duration.ofHours(12));
+  void thereIsAValidSignatureInEveryHourOfFourMonths(@TempDir Path folder) {
+    TestToken token = TestToken.in(folder);
+    token.makeKey("EC:prime256v1", "ksk");
+    try (PostgresTokenLock lock = new PostgresTokenLock(database);
+        Pkcs11Tokens tokens = open(token.settings("t"), lock)) {
+      Signer signer = signer(tokens);
+      assignAll(1, "ksk");
       settle(signer);
-      signer.prune();
+      int rounds = 120 * 2;
+      for (int round = 0; round < rounds; round++) {
+        isValidEachHour(name(0), 12, time.instant());
+        time.pass(Duration.ofHours(12));
+        settle(signer);
+        signer.prune();
+      }
     }
     read(name(0)).orElseThrow().keySets().forEach(PostgresSigningTest::verifies);
-    assertThat(tokens.signed()).isBetween(STEPS + 16, STEPS + 18);
+    assertThat(token.counters().signs()).isBetween(STEPS + 16L, STEPS + 18L);
     assertThat(serial(name(0))).isBetween(11L + 17, 11L + 18);
     assertThat(count("keyward.signed_set")).isLessThan(15);
   }
 
   @Test
-  void aFullRunwayLastsThirtyFourDaysWithoutTheToken() {
-    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
-    Signer signer = signer(tokens);
-    assignAll(8, "ksk");
-    settle(signer);
-    tokens.unplugAt(0);
-    IntStream.range(0, 8).forEach(i -> isValidEachHour(name(i), 34 * 24, START));
-    for (int day = 0; day < 100; day++) {
-      time.pass(Duration.ofDays(1));
-      signer.plan();
-      assertThat(signer.sign("t")).isEqualTo(-1);
+  void aFullRunwayLastsThirtyFourDaysWithoutTheToken(@TempDir Path folder) {
+    TestToken token = TestToken.in(folder);
+    token.makeKey("EC:prime256v1", "ksk");
+    try (PostgresTokenLock lock = new PostgresTokenLock(database);
+        Pkcs11Tokens tokens = open(token.settings("t"), lock)) {
+      Signer signer = signer(tokens);
+      assignAll(8, "ksk");
+      settle(signer);
+      token.unplug();
+      IntStream.range(0, 8).forEach(i -> isValidEachHour(name(i), 34 * 24, START));
+      for (int day = 0; day < 100; day++) {
+        time.pass(Duration.ofDays(1));
+        signer.plan();
+        assertThat(signer.sign("t")).isEqualTo(-1);
+      }
+      // What would never be served is not signed when the token is back.
+      token.plugIn();
+      long before = token.counters().signs();
+      settle(signer);
+      assertThat(token.counters().signs() - before).isEqualTo(8 * STEPS);
+      IntStream.range(0, 8).forEach(i -> isValidEachHour(name(i), 34 * 24, time.instant()));
     }
-    // What would never be served is not signed when the token is back.
-    tokens.plugIn();
-    int before = tokens.signed();
-    settle(signer);
-    assertThat(tokens.signed() - before).isEqualTo(8 * STEPS);
-    IntStream.range(0, 8).forEach(i -> isValidEachHour(name(i), 34 * 24, time.instant()));
+  }
+
+  @Test
+  void whatTheParentElsewhereSaysIsHeeded() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    assignAll(1, "ksk");
+    DSRecord ds = new DSRecord(name(0), DClass.IN, 60, 1, 13, DNSSEC.Digest.SHA256, new byte[32]);
+    Signer refusing =
+        new Signer(signing, tokens, zone -> List.of(ds), SigningSettings.DEFAULT, time);
+    settle(refusing);
+    long refused = desk.unassign(name(0), Duration.ofDays(1), "", "os:bob");
+    settle(refusing);
+    assertThat(desk.answer(refused).text()).contains("DS at its parent");
+
+    Signer unsure =
+        new Signer(
+            signing,
+            tokens,
+            zone -> {
+              throw new ParentDs.UnansweredException("nobody can say", new java.io.IOException());
+            },
+            SigningSettings.DEFAULT,
+            time);
+    long unknown = desk.unassign(name(0), Duration.ofDays(1), "", "os:bob");
+    settle(unsure);
+    assertThat(desk.answer(unknown).text()).contains("nobody can say");
+    assertThat(actions()).endsWith("UNASSIGN REFUSED", "UNASSIGN FAILED");
+    assertThat(count("keyward.assignment WHERE state = 'signed'")).isEqualTo(1);
   }
 
   @Test
