@@ -29,7 +29,10 @@ BEGIN
     keyward.signed_set TO keyward_serve;
   GRANT SELECT, INSERT, DELETE ON keyward.problem TO keyward_serve;
 
-  GRANT SELECT ON domains, records, domainmetadata, cryptokeys TO keyward_sign;
+  GRANT SELECT ON domains, records, domainmetadata, cryptokeys, keyward.flyway_schema_history
+    TO keyward_sign;
+  -- Locks the zone that it assigns a key to, for which PostgreSQL wants the right to update something.
+  GRANT UPDATE (notified_serial) ON domains TO keyward_sign;
   GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.key, keyward.request, keyward.assignment,
     keyward.zsk, keyward.signed_set, keyward.signing_work, keyward.pin_memory,
     keyward.token_status TO keyward_sign;

@@ -262,12 +262,24 @@ final class Installation implements AutoCloseable {
       process.getOutputStream().close();
       String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (process.waitFor() != 0) {
-        throw new AssertionError(command + " ended with " + process.exitValue() + ":\n" + printed);
+        throw new AssertionError(
+            command + " ended with " + process.exitValue() + ":\n" + printed + logs());
       }
       return printed;
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** What the service and the signer have said, for the message of a test that failed. */
+  private String logs() {
+    StringBuilder all = new StringBuilder();
+    for (String log : List.of("keyward.log", "signer.log")) {
+      if (Files.exists(dir.resolve(log))) {
+        all.append("--- ").append(log).append('\n').append(read(log));
+      }
+    }
+    return all.toString();
   }
 
   private String output(List<String> command) {
