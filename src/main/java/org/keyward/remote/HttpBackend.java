@@ -53,15 +53,14 @@ public final class HttpBackend {
 
   private Request request(Context context, String body) {
     String below = context.req().getRequestURI().substring(path.length() + 1);
-    Map<String, String> form = RestRequest.form(body);
-    String parameters = form.get("parameters");
-    if (parameters != null) {
+    Map<String, Object> form = FormMembers.parse(body);
+    if (form.get("parameters") instanceof String parameters) {
       return new Request(below, RequestParser.parameters(parameters));
     }
-    Map<String, String> all = new HashMap<>(form);
+    Map<String, Object> all = new HashMap<>(form);
     String query = context.req().getQueryString();
     if (query != null) {
-      all.putAll(RestRequest.form(query));
+      all.putAll(FormMembers.parse(query));
     }
     context
         .headerMap()
