@@ -126,6 +126,9 @@ public final class ConfigLoader {
             "unix-mode",
             BackendSettings::mode,
             BackendSettings.mode(BackendSettings.DEFAULT_UNIX_MODE));
+    int transactions =
+        section.value("transactions", Integer::parseInt, BackendSettings.DEFAULT_TRANSACTIONS);
+    Duration idle = duration(section, "transaction-idle", BackendSettings.DEFAULT_TRANSACTION_IDLE);
     boolean present = section.isPresent();
     section.refuseUnknown();
     BackendSettings fallback =
@@ -133,7 +136,9 @@ public final class ConfigLoader {
             Optional.of(BackendSettings.DEFAULT_HTTP),
             Optional.of(dataDir.resolve("pdns.sock")),
             BackendSettings.DEFAULT_PATH,
-            mode);
+            mode,
+            BackendSettings.DEFAULT_TRANSACTIONS,
+            BackendSettings.DEFAULT_TRANSACTION_IDLE);
     if (!present) {
       return fallback;
     }
@@ -142,7 +147,7 @@ public final class ConfigLoader {
       return fallback;
     }
     return section
-        .attempt("path", () -> new BackendSettings(http, unix, path, mode))
+        .attempt("path", () -> new BackendSettings(http, unix, path, mode, transactions, idle))
         .orElse(fallback);
   }
 
