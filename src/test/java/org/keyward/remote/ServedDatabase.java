@@ -69,6 +69,16 @@ final class ServedDatabase implements AutoCloseable {
     return id;
   }
 
+  void secondary(String name, String primary) {
+    TestDatabase.jdbi(database)
+        .useHandle(
+            h ->
+                h.execute(
+                    "INSERT INTO domains (name, type, master) VALUES (?, 'SLAVE', ?)",
+                    name,
+                    primary));
+  }
+
   /** Every row of a zone as {@code owner type prio content}, sorted. */
   List<String> rows(String zone) {
     return texts(
