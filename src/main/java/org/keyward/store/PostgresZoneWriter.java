@@ -125,10 +125,10 @@ public final class PostgresZoneWriter implements ZoneWriter {
         });
   }
 
-  /** Locked against an assignment that begins meanwhile. */
+  /** Locked against an assignment that begins meanwhile, but not against a transfer of records. */
   static int zoneId(Handle handle, Name zone) {
     return handle
-        .createQuery("SELECT id FROM public.domains WHERE name = ANY(:names) FOR UPDATE")
+        .createQuery("SELECT id FROM public.domains WHERE name = ANY(:names) FOR NO KEY UPDATE")
         .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
         .mapTo(Integer.class)
         .findFirst()
