@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -193,11 +197,24 @@ class PowerDnsWritingTest {
       String set =
           "{\"rrsets\":[{\"name\":\"api.example.com.\",\"type\":\"A\",\"ttl\":60,"
               + "\"changetype\":\"%s\",\"records\":[{\"content\":\"192.0.2.80\",\"disabled\":false}]}]}";
+      awaitListener(port);
       assertThat(api("PATCH", url, set.formatted("REPLACE"))).startsWith("204");
       assertThat(powerDns.digShort("api.example.com", "A")).containsExactly("192.0.2.80");
       assertThat(api("GET", url, "")).startsWith("200").contains("api.example.com.");
       assertThat(api("PATCH", url, set.formatted("DELETE"))).startsWith("204");
       assertThat(served.rows("example.com")).hasSize(4);
+    }
+  }
+
+  /** PowerDNS opens its web server some time after its DNS ports. */
+  private static void awaitListener(int port) throws Exception {
+    for (int i = 0; i < 200; i++) {
+      try {
+        new Socket(InetAddress.getLoopbackAddress(), port).close();
+        return;
+      } catch (ConnectException e) {
+        Thread.sleep(50);
+      }
     }
   }
 
@@ -370,8 +387,7 @@ class PowerDnsWritingTest {
   }
 
   private static int freePort() throws IOException {
-    try (java.net.ServerSocket socket =
-        new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
   }
