@@ -1,19 +1,27 @@
 package org.keyward.app;
 
 import java.time.Clock;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.SealKey;
 import org.keyward.dnssec.CryptoProviders;
+import org.keyward.remote.TransactionLimits;
+import org.keyward.remote.Writing;
 import org.keyward.signing.ParentDs;
 import org.keyward.signing.ResolverParentDs;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SignerLoop;
+import org.keyward.store.Database;
 import org.keyward.store.PostgresChangeFeed;
+import org.keyward.store.PostgresReplication;
 import org.keyward.store.PostgresSigning;
+import org.keyward.store.PostgresZoneKeys;
+import org.keyward.store.PostgresZoneWriter;
 import org.keyward.store.PostgresZones;
 import org.keyward.store.SignedZoneReader;
+import org.keyward.zone.ServedChanges;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -83,10 +91,26 @@ public final class Roles {
   private static void startServing(Closing parts, KeywardConfig config, Storage storage) {
     Clock clock = Clock.systemUTC();
     Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
-    PostgresZones zones = new PostgresZones(storage.database(), new SignedZoneReader(seal));
+    Database database = storage.database();
+    PostgresZones zones =
+        new PostgresZones(database, new SignedZoneReader(seal), Optional.of(seal));
+    ServedChanges served = new ServedChanges();
+    Writing writing =
+        new Writing(
+            new PostgresZoneWriter(database, served),
+            new PostgresReplication(database, served),
+            new PostgresZoneKeys(database, served, seal),
+            new TransactionLimits(
+                config.backend().transactions(), config.backend().transactionIdle()));
     ServeRole role = parts.add(new ServeRole(clock));
     role.start(
-        zones, new PostgresChangeFeed(storage.database()), zones, config.backend(), config.admin());
+        zones,
+        new PostgresChangeFeed(database),
+        zones,
+        served,
+        writing,
+        config.backend(),
+        config.admin());
   }
 
   private static void untilStopped(Start start) throws InterruptedException {

@@ -14,9 +14,11 @@ import org.keyward.remote.HttpBackend;
 import org.keyward.remote.RemoteBackend;
 import org.keyward.remote.UnixSocketServer;
 import org.keyward.remote.UnixSocketSettings;
+import org.keyward.remote.Writing;
 import org.keyward.zone.ChangeFeed;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ProblemLog;
+import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ZoneFollower;
 import org.keyward.zone.ZoneSource;
 
@@ -40,15 +42,17 @@ final class ServeRole implements AutoCloseable {
       ZoneSource source,
       ChangeFeed feed,
       ProblemLog problems,
+      ServedChanges served,
+      Writing writing,
       BackendSettings backend,
       AdminSettings admin) {
     new JvmMemoryMetrics().bindTo(metrics);
     LoadedZones zones = new LoadedZones(source, problems, clock, MAXIMUM_ZONES);
     parts.add(feed);
-    ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, clock));
+    ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, clock, served));
     follower.start();
     parts.add(DatabaseHealth.watch(follower, health));
-    RemoteBackend answers = new RemoteBackend(zones, version(), metrics, clock);
+    RemoteBackend answers = parts.add(new RemoteBackend(zones, writing, version(), metrics, clock));
     backend.http().ifPresent(address -> listenHttp(answers, backend, address));
     HealthRoutes routes = new HealthRoutes(health, metrics);
     parts.add(HttpListener.start("admin.http", admin.http(), routes::register));

@@ -3,6 +3,7 @@ package org.keyward.config;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
@@ -12,12 +13,18 @@ import java.util.Set;
  * @param path of the HTTP listener: {@code POST /dns} is the JSON form, {@code /dns/method} the
  *     others
  * @param unixMode who may open the socket
+ * @param transactions how many of PowerDNS's transactions may be open at once
+ * @param transactionIdle after this time without a request, a transaction is rolled back
  */
 public record BackendSettings(
     Optional<ListenAddress> http,
     Optional<Path> unix,
     String path,
-    Set<PosixFilePermission> unixMode) {
+    Set<PosixFilePermission> unixMode,
+    int transactions,
+    Duration transactionIdle) {
+  public static final int DEFAULT_TRANSACTIONS = 16;
+  public static final Duration DEFAULT_TRANSACTION_IDLE = Duration.ofMinutes(1);
   public static final ListenAddress DEFAULT_HTTP = new ListenAddress("127.0.0.1", 8053);
   public static final String DEFAULT_PATH = "/dns";
   public static final String DEFAULT_UNIX_MODE = "0660";
@@ -25,6 +32,9 @@ public record BackendSettings(
   public BackendSettings {
     if (!path.startsWith("/") || (path.endsWith("/") && path.length() > 1)) {
       throw new IllegalArgumentException("'" + path + "' must begin, and not end, with a slash");
+    }
+    if (transactions < 1) {
+      throw new IllegalArgumentException("transactions must be at least 1");
     }
     unixMode = Set.copyOf(unixMode);
   }

@@ -133,6 +133,9 @@ public final class ConfigLoader {
             "unix-mode",
             BackendSettings::mode,
             BackendSettings.mode(BackendSettings.DEFAULT_UNIX_MODE));
+    int transactions =
+        section.value("transactions", Integer::parseInt, BackendSettings.DEFAULT_TRANSACTIONS);
+    Duration idle = duration(section, "transaction-idle", BackendSettings.DEFAULT_TRANSACTION_IDLE);
     boolean present = section.isPresent();
     section.refuseUnknown();
     BackendSettings fallback =
@@ -140,7 +143,9 @@ public final class ConfigLoader {
             Optional.of(BackendSettings.DEFAULT_HTTP),
             Optional.of(dataDir.resolve("pdns.sock")),
             BackendSettings.DEFAULT_PATH,
-            mode);
+            mode,
+            BackendSettings.DEFAULT_TRANSACTIONS,
+            BackendSettings.DEFAULT_TRANSACTION_IDLE);
     if (!present) {
       return fallback;
     }
@@ -149,7 +154,7 @@ public final class ConfigLoader {
       return fallback;
     }
     return section
-        .attempt("path", () -> new BackendSettings(http, unix, path, mode))
+        .attempt("path", () -> new BackendSettings(http, unix, path, mode, transactions, idle))
         .orElse(fallback);
   }
 

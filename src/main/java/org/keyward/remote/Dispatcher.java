@@ -9,22 +9,27 @@ import org.keyward.zone.Zone;
 import org.keyward.zone.Zones;
 import org.xbill.DNS.Name;
 
-/** PowerDNS's methods, answered from the zones. Thread-safe. */
+/**
+ * PowerDNS's methods: those that ask are answered from the zones, or from what the connection has
+ * not committed yet; those that write are {@link WriteMethods}. Thread-safe.
+ */
 final class Dispatcher {
   private final Zones zones;
+  private final WriteMethods writing;
   private final DirectCommands commands;
 
-  Dispatcher(Zones zones, DirectCommands commands) {
+  Dispatcher(Zones zones, WriteMethods writing, DirectCommands commands) {
     this.zones = zones;
+    this.writing = writing;
     this.commands = commands;
   }
 
-  Reply dispatch(Request request) {
+  Reply dispatch(Request request, Session session) {
     Parameters parameters = request.parameters();
     return switch (request.method()) {
       case "initialize" -> Replies.TRUE;
-      case "lookup" -> lookup(Lookup.of(parameters));
-      case "list" -> list(ZoneListing.of(parameters));
+      case "lookup", "APILookup" -> lookup(Lookup.of(parameters), session);
+      case "list" -> list(ZoneListing.of(parameters), session);
       case "getBeforeAndAfterNamesAbsolute" -> neighbours(ChainPosition.of(parameters));
       case "getAllDomainMetadata" ->
           ofZone(parameters.name("name"), zone -> Replies.metadata(zone.metadata()));
@@ -38,21 +43,38 @@ final class Dispatcher {
       case "getTSIGKeys" -> Replies.tsigKeys(zones.tsigKeys());
       case "searchRecords" -> search(Search.of(parameters));
       case "directBackendCmd" -> Replies.text(commands.run(parameters.text("query")));
-      default -> Replies.FALSE;
+      default -> writing.dispatch(request, session).orElse(Replies.FALSE);
     };
   }
 
-  private Reply lookup(Lookup lookup) {
+  private Reply lookup(Lookup lookup, Session session) {
     Optional<Zone> zone =
         lookup.zoneId() < 0 ? zones.enclosing(lookup.name()) : zones.byId(lookup.zoneId());
-    if (zone.isEmpty()) {
-      return Replies.NO_ROWS;
+    Optional<OpenTransaction> changing = changing(lookup, zone, session);
+    if (changing.isPresent()) {
+      return changing.get().use(open -> rows(lookup, open.zoneId(), open.lookup(lookup.name())));
     }
-    Optional<Answer> answer = zone.get().lookup(lookup.name());
+    return zone.map(found -> rows(lookup, found.header().id(), found.lookup(lookup.name())))
+        .orElse(Replies.NO_ROWS);
+  }
+
+  /** The transaction in which the zone is that the name belongs to. */
+  private static Optional<OpenTransaction> changing(
+      Lookup lookup, Optional<Zone> zone, Session session) {
+    if (session.isEmpty()) {
+      return Optional.empty();
+    }
+    if (lookup.zoneId() >= 0) {
+      return session.ofZone(lookup.zoneId());
+    }
+    int labels = zone.map(found -> found.header().origin().labels()).orElse(0);
+    return session.above(lookup.name()).filter(open -> open.origin().labels() >= labels);
+  }
+
+  private static Reply rows(Lookup lookup, int zoneId, Optional<Answer> answer) {
     if (answer.isEmpty()) {
       return Replies.NO_ROWS;
     }
-    int zoneId = zone.get().header().id();
     if (lookup.wantsEverything()) {
       return Replies.answer(zoneId, answer.get());
     }
@@ -61,7 +83,15 @@ final class Dispatcher {
     return Replies.rows(zoneId, wanted::stream);
   }
 
-  private Reply list(ZoneListing listing) {
+  private Reply list(ZoneListing listing, Session session) {
+    Optional<OpenTransaction> changing =
+        listing.zoneId() < 0
+            ? session.above(listing.zone()).filter(open -> open.origin().equals(listing.zone()))
+            : session.ofZone(listing.zoneId());
+    if (changing.isPresent()) {
+      List<AnswerRow> rows = changing.get().use(open -> open.list().toList());
+      return Replies.rows(changing.get().zoneId(), rows::stream);
+    }
     Optional<Zone> zone =
         listing.zoneId() < 0 ? zones.byOrigin(listing.zone()) : zones.byId(listing.zoneId());
     return zone.<Reply>map(z -> Replies.rows(z.header().id(), z::list)).orElse(Replies.FALSE);

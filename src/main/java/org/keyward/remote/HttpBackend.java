@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.keyward.remote.Reply.Outcome;
 
 /**
@@ -22,6 +24,9 @@ public final class HttpBackend {
 
   private final RemoteBackend backend;
   private final String path;
+
+  /** By keep-alive connection; only those with an open transaction. */
+  private final Map<String, Session> sessions = new ConcurrentHashMap<>();
 
   /**
    * @param path where the backend is, for example {@code /dns}
@@ -43,25 +48,42 @@ public final class HttpBackend {
 
   private void json(Context context) throws IOException {
     byte[] body = context.bodyAsBytes();
-    send(context, backend.answer(() -> RequestParser.request(body, 0, body.length)));
+    answer(context, () -> RequestParser.request(body, 0, body.length));
   }
 
   private void formOrRest(Context context) throws IOException {
     String body = new String(context.bodyAsBytes(), StandardCharsets.UTF_8);
-    send(context, backend.answer(() -> request(context, body)));
+    answer(context, () -> request(context, body));
+  }
+
+  /**
+   * PowerDNS keeps a connection for each of its backends and sends a transaction over one: the
+   * connection's number stands for it. It is not told when a connection ends; what is open then is
+   * rolled back for being idle.
+   */
+  private void answer(Context context, Supplier<Request> request) throws IOException {
+    String connection = context.req().getServletConnection().getConnectionId();
+    Session known = sessions.get(connection);
+    Session session = known == null ? backend.session() : known;
+    Reply reply = backend.answer(request, session);
+    if (session.isEmpty()) {
+      sessions.values().removeIf(Session::isEmpty);
+    } else {
+      sessions.put(connection, session);
+    }
+    send(context, reply);
   }
 
   private Request request(Context context, String body) {
     String below = context.req().getRequestURI().substring(path.length() + 1);
-    Map<String, String> form = RestRequest.form(body);
-    String parameters = form.get("parameters");
-    if (parameters != null) {
+    Map<String, Object> form = FormMembers.parse(body);
+    if (form.get("parameters") instanceof String parameters) {
       return new Request(below, RequestParser.parameters(parameters));
     }
-    Map<String, String> all = new HashMap<>(form);
+    Map<String, Object> all = new HashMap<>(form);
     String query = context.req().getQueryString();
     if (query != null) {
-      all.putAll(RestRequest.form(query));
+      all.putAll(FormMembers.parse(query));
     }
     context
         .headerMap()
@@ -88,7 +110,7 @@ public final class HttpBackend {
   /** PowerDNS takes 404 for "no such thing"; other errors make it answer SERVFAIL. */
   private static int status(Outcome outcome) {
     return switch (outcome) {
-      case OK -> HttpServletResponse.SC_OK;
+      case OK, REFUSED -> HttpServletResponse.SC_OK;
       case NONE -> HttpServletResponse.SC_NOT_FOUND;
       case MALFORMED -> HttpServletResponse.SC_BAD_REQUEST;
       case FAILED -> HttpServletResponse.SC_INTERNAL_SERVER_ERROR;

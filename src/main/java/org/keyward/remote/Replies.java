@@ -19,6 +19,7 @@ import org.keyward.zone.Answer;
 import org.keyward.zone.AnswerRow;
 import org.keyward.zone.CryptoKey;
 import org.keyward.zone.RecordRow;
+import org.keyward.zone.Replication;
 import org.keyward.zone.TsigKey;
 import org.keyward.zone.ZoneHeader;
 import org.keyward.zone.ZoneSource.FoundRecord;
@@ -139,10 +140,33 @@ final class Replies {
     return result(json -> json.writeString(text));
   }
 
+  static Streamed number(long number) {
+    return result(json -> json.writeNumber(number));
+  }
+
+  static Streamed autoprimary(Replication.Autoprimary found) {
+    return result(
+        json -> {
+          json.writeStartObject();
+          json.writeStringField("nameserver", found.server());
+          json.writeStringField("account", found.account());
+          json.writeEndObject();
+        });
+  }
+
   /** The message goes to PowerDNS's log at level info. */
   static Streamed malformed(String message) {
+    return no(Outcome.MALFORMED, message);
+  }
+
+  /** The message goes to PowerDNS's log at level info. */
+  static Streamed refused(String message) {
+    return no(Outcome.REFUSED, message);
+  }
+
+  private static Streamed no(Outcome outcome, String message) {
     return new Streamed(
-        Outcome.MALFORMED,
+        outcome,
         json -> {
           json.writeBooleanField("result", false);
           log(json, message);

@@ -21,6 +21,8 @@ sealed interface Reply {
     OK,
     /** {@code "result":false}: there is no such thing, or no such method. */
     NONE,
+    /** {@code "result":false}, and why: it must not or cannot be written. */
+    REFUSED,
     /** The request is not of the protocol. */
     MALFORMED,
     /** Keyward cannot say. PowerDNS gets no result at all and answers SERVFAIL. */

@@ -19,6 +19,7 @@ final class RequestMetrics {
       Set.of(
           "initialize",
           "lookup",
+          "APILookup",
           "list",
           "getBeforeAndAfterNamesAbsolute",
           "getAllDomainMetadata",
@@ -30,8 +31,30 @@ final class RequestMetrics {
           "getTSIGKeys",
           "searchRecords",
           "directBackendCmd",
+          "startTransaction",
+          "commitTransaction",
+          "abortTransaction",
+          "feedRecord",
+          "feedEnts",
+          "feedEnts3",
+          "replaceRRSet",
+          "setDomainMetadata",
+          "addDomainKey",
+          "removeDomainKey",
+          "activateDomainKey",
+          "deactivateDomainKey",
+          "publishDomainKey",
+          "unpublishDomainKey",
+          "setTSIGKey",
+          "deleteTSIGKey",
           "getUpdatedMasters",
-          "getUnfreshSlaveInfos");
+          "getUnfreshSlaveInfos",
+          "setNotified",
+          "setFresh",
+          "setStale",
+          "superMasterBackend",
+          "createSlaveDomain",
+          "calculateSOASerial");
 
   private final MeterRegistry registry;
   private final Map<String, Map<Outcome, Timer>> timers = new ConcurrentHashMap<>();

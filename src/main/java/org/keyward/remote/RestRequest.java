@@ -1,7 +1,5 @@
 package org.keyward.remote;
 
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,15 +11,42 @@ import java.util.Map;
  */
 final class RestRequest {
   private static final Map<String, List<String>> PATHS =
-      Map.of(
-          "lookup", List.of("qname", "qtype"),
-          "list", List.of("domain_id", "zonename"),
-          "getBeforeAndAfterNamesAbsolute", List.of("id", "qname"),
-          "getAllDomainMetadata", List.of("name"),
-          "getDomainMetadata", List.of("name", "kind"),
-          "getDomainKeys", List.of("name"),
-          "getDomainInfo", List.of("name"),
-          "getTSIGKey", List.of("name"));
+      Map.ofEntries(
+          entry("lookup", "qname", "qtype"),
+          entry("APILookup", "qname", "qtype"),
+          entry("list", "domain_id", "zonename"),
+          entry("getBeforeAndAfterNamesAbsolute", "id", "qname"),
+          entry("getAllDomainMetadata", "name"),
+          entry("getDomainMetadata", "name", "kind"),
+          entry("setDomainMetadata", "name", "kind"),
+          entry("getDomainKeys", "name"),
+          entry("addDomainKey", "name"),
+          entry("removeDomainKey", "id", "name"),
+          entry("activateDomainKey", "id", "name"),
+          entry("deactivateDomainKey", "id", "name"),
+          entry("publishDomainKey", "id", "name"),
+          entry("unpublishDomainKey", "id", "name"),
+          entry("getDomainInfo", "name"),
+          entry("getTSIGKey", "name"),
+          entry("setTSIGKey", "name"),
+          entry("deleteTSIGKey", "name"),
+          entry("startTransaction", "domain_id", "domain", "trxid"),
+          entry("commitTransaction", "trxid"),
+          entry("abortTransaction", "trxid"),
+          entry("feedRecord", "trxid"),
+          entry("feedEnts", "domain_id", "trxid"),
+          entry("feedEnts3", "domain_id", "domain", "trxid"),
+          entry("replaceRRSet", "domain_id", "qname", "qtype"),
+          entry("setNotified", "id"),
+          entry("setFresh", "id"),
+          entry("setStale", "id"),
+          entry("superMasterBackend", "ip", "domain"),
+          entry("createSlaveDomain", "ip", "domain"),
+          entry("calculateSOASerial", "domain"));
+
+  private static Map.Entry<String, List<String>> entry(String method, String... parameters) {
+    return Map.entry(method, List.of(parameters));
+  }
 
   private RestRequest() {}
 
@@ -31,7 +56,7 @@ final class RestRequest {
    * @param path after the backend's own path, undecoded
    * @param form what else there is: query, form body, headers, decoded, by PowerDNS's names
    */
-  static Request parse(String path, Map<String, String> form) {
+  static Request parse(String path, Map<String, Object> form) {
     String[] segments = path.split("/", -1);
     String method = decode(segments[0]);
     List<String> names = PATHS.getOrDefault(method, List.of());
@@ -39,35 +64,14 @@ final class RestRequest {
       throw new MalformedRequestException(
           "the path of " + method + " is /" + method + "/<" + String.join(">/<", names) + ">");
     }
-    Map<String, String> parameters = new HashMap<>(form);
+    Map<String, Object> parameters = new HashMap<>(form);
     for (int i = 0; i < names.size(); i++) {
       parameters.put(names.get(i), decode(segments[i + 1]));
     }
     return new Request(method, new Parameters(parameters));
   }
 
-  /** The members of a query or of a form body. */
-  static Map<String, String> form(String encoded) {
-    Map<String, String> members = new HashMap<>();
-    for (String member : encoded.split("&", -1)) {
-      int equals = member.indexOf('=');
-      if (equals > 0) {
-        members.put(
-            decodeForm(member.substring(0, equals)), decodeForm(member.substring(equals + 1)));
-      }
-    }
-    return members;
-  }
-
   private static String decode(String segment) {
-    return decodeForm(segment.replace("+", "%2b"));
-  }
-
-  private static String decodeForm(String text) {
-    try {
-      return URLDecoder.decode(text, StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      throw new MalformedRequestException("the request is not percent-encoded properly");
-    }
+    return FormMembers.decode(segment.replace("+", "%2b"));
   }
 }

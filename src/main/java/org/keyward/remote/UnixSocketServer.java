@@ -105,12 +105,12 @@ public final class UnixSocketServer implements AutoCloseable {
   }
 
   private void serve(SocketChannel client) {
-    try {
+    try (Session session = backend.session()) {
       RequestLines lines = new RequestLines(client, settings.maxRequestBytes());
       ChannelOutput out = new ChannelOutput(client);
       while (lines.advance()) {
         if (!lines.blank()) {
-          backend.answer(lines::parse).writeTo(out);
+          backend.answer(lines::parse, session).writeTo(out);
           out.flush();
         }
       }

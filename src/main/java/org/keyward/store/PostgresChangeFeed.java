@@ -8,8 +8,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.keyward.zone.ChangeFeed;
 import org.keyward.zone.ZoneChange;
 import org.keyward.zone.ZoneStorageException;
@@ -38,6 +40,7 @@ public final class PostgresChangeFeed implements ChangeFeed {
 
   private final Database database;
   private final Map<Long, Long> seen = new HashMap<>();
+  private final Set<Long> transactions = new HashSet<>();
   private Connection connection;
   private boolean listening;
   private long horizon;
@@ -113,6 +116,7 @@ public final class PostgresChangeFeed implements ChangeFeed {
 
   private List<ZoneChange> read() throws SQLException {
     List<ZoneChange> changes = new ArrayList<>();
+    transactions.clear();
     long next = horizon;
     try (PreparedStatement statement = connection.prepareStatement(READ)) {
       statement.setQueryTimeout(30);
@@ -121,9 +125,12 @@ public final class PostgresChangeFeed implements ChangeFeed {
         while (row.next()) {
           next = Long.parseUnsignedLong(row.getString("horizon"));
           long id = row.getLong("id");
-          if (!row.wasNull()
-              && seen.put(id, Long.parseUnsignedLong(row.getString("txid"))) == null) {
-            add(row, changes);
+          if (!row.wasNull()) {
+            long transaction = Long.parseUnsignedLong(row.getString("txid"));
+            if (seen.put(id, transaction) == null) {
+              transactions.add(transaction);
+              add(row, changes);
+            }
           }
         }
       }
@@ -132,6 +139,11 @@ public final class PostgresChangeFeed implements ChangeFeed {
     seen.values().removeIf(txid -> Long.compareUnsigned(txid, horizon) < 0);
     lastRead = System.nanoTime();
     return changes;
+  }
+
+  @Override
+  public Set<Long> transactions() {
+    return Set.copyOf(transactions);
   }
 
   private static void add(ResultSet row, List<ZoneChange> changes) throws SQLException {

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
+import org.keyward.signing.Seal;
 import org.keyward.zone.CryptoKey;
 import org.keyward.zone.ProblemLog;
 import org.keyward.zone.RecordProblem;
@@ -34,13 +35,20 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
 
   private final Database database;
   private final SigningReader signing;
+  private final SealedContent sealed;
 
+  /** For those who do not need the private keys in cryptokeys. */
   public PostgresZones(Database database, SigningReader signing) {
-    this.database = database;
-    this.signing = signing;
+    this(database, signing, Optional.empty());
   }
 
-  private static final String HEADERS =
+  public PostgresZones(Database database, SigningReader signing, Optional<Seal> seal) {
+    this.database = database;
+    this.signing = signing;
+    this.sealed = new SealedContent(seal);
+  }
+
+  static final String HEADERS =
       """
       SELECT d.id, d.name, d.type, d.master, d.notified_serial, d.last_check, d.account,
         (SELECT substring(r.content FROM '^\\S+\\s+\\S+\\s+(\\d+)')::BIGINT
@@ -61,14 +69,14 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
     return database.inSnapshot(handle -> headers(handle, ids));
   }
 
-  private static List<ZoneHeader> headers(Handle handle, Collection<Integer> ids) {
+  static List<ZoneHeader> headers(Handle handle, Collection<Integer> ids) {
     return headers(
         handle
             .createQuery(HEADERS + " WHERE d.id = ANY(:ids)")
             .bindArray("ids", Integer.class, ids.toArray()));
   }
 
-  private static List<ZoneHeader> headers(Query query) {
+  static List<ZoneHeader> headers(Query query) {
     return query
         .setFetchSize(10_000)
         .map((rs, context) -> header(rs))
@@ -107,7 +115,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
     };
   }
 
-  private static final String RECORDS =
+  static final String RECORDS =
       """
       SELECT id, name, type, content, ttl, prio
       FROM public.records
@@ -127,7 +135,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
                             header,
                             records(handle.createQuery(RECORDS + " ORDER BY id"), zoneId),
                             metadata(handle, zoneId),
-                            cryptokeys(handle, zoneId),
+                            cryptokeys(handle, zoneId, header.origin()),
                             signing.read(handle, zoneId, header.origin()))));
   }
 
@@ -146,7 +154,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
                 zoneId));
   }
 
-  private static List<RecordRow> records(Query query, int zoneId) {
+  static List<RecordRow> records(Query query, int zoneId) {
     return query
         .bind("zone", zoneId)
         .setFetchSize(10_000)
@@ -189,7 +197,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
     return metadata;
   }
 
-  private static List<CryptoKey> cryptokeys(Handle handle, int zoneId) {
+  private List<CryptoKey> cryptokeys(Handle handle, int zoneId, Name origin) {
     return handle
         .createQuery(
             """
@@ -205,7 +213,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
                     rs.getInt("flags"),
                     rs.getBoolean("active"),
                     rs.getBoolean("published"),
-                    rs.getString("content")))
+                    sealed.open(rs.getString("content"), origin)))
         .list();
   }
 

@@ -76,7 +76,7 @@ public final class ZoneEditor {
         .one();
   }
 
-  private static void insert(Handle handle, int zoneId, List<RecordRow> rows) {
+  static void insert(Handle handle, int zoneId, List<RecordRow> rows) {
     for (int from = 0; from < rows.size(); from += BATCH) {
       List<RecordRow> slice = rows.subList(from, Math.min(rows.size(), from + BATCH));
       insertAll(handle, zoneId, slice);

@@ -2,6 +2,7 @@ package org.keyward.zone;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Port to the stream of committed changes. Never misses a transaction, whatever order transactions
@@ -22,6 +23,9 @@ public interface ChangeFeed extends AutoCloseable {
    *     catches up
    */
   List<ZoneChange> next(Duration timeout);
+
+  /** The numbers of the transactions that the last call of {@link #next} told of. */
+  Set<Long> transactions();
 
   @Override
   void close();

@@ -73,7 +73,7 @@ public final class MasterFile {
   }
 
   /** Names in content have no trailing dot in PowerDNS's tables; text in quotes is left alone. */
-  private static String withoutTrailingDots(int type, String content) {
+  static String withoutTrailingDots(int type, String content) {
     return switch (type) {
       case Type.NS, Type.CNAME, Type.PTR, Type.DNAME, Type.MX, Type.SRV, Type.SOA ->
           content.replaceAll("(?<=[^ .])\\.(?= |$)", "");

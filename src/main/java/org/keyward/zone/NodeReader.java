@@ -17,10 +17,16 @@ import org.xbill.DNS.Type;
 final class NodeReader {
   private final Name origin;
   private final boolean signed;
+  private final boolean presigned;
 
-  NodeReader(Name origin, boolean signed) {
+  /**
+   * @param signed by Keyward
+   * @param presigned elsewhere: the stored signatures are the zone's
+   */
+  NodeReader(Name origin, boolean signed, boolean presigned) {
     this.origin = origin;
     this.signed = signed;
+    this.presigned = presigned;
   }
 
   /**
@@ -36,7 +42,7 @@ final class NodeReader {
     boolean soa = false;
     for (RecordRow row : rows) {
       try {
-        if (RecordParser.isGenerated(row)) {
+        if (RecordParser.isGenerated(row) && !isSignature(row)) {
           throw new IOException("it is made when it is served; delete the row");
         }
         if (!row.owner().subdomain(origin)) {
@@ -51,7 +57,9 @@ final class NodeReader {
         if (!seen.add(record)) {
           continue; // the same record twice is one record (RFC 2181, section 5)
         }
-        requireAlone(row, cname, records);
+        if (!isSignature(row)) {
+          requireAlone(row, cname, records);
+        }
         if (record.getType() == Type.SOA && (soa || !row.owner().equals(origin))) {
           throw new IOException("a zone has one SOA, at " + origin + "; delete this one");
         }
@@ -70,6 +78,10 @@ final class NodeReader {
     return served.isEmpty() ? Optional.empty() : Optional.of(new Node(served, records));
   }
 
+  private boolean isSignature(RecordRow row) {
+    return presigned && row.type().equals("RRSIG");
+  }
+
   private void requireLive(RecordRow row) throws IOException {
     if (signed) {
       throw new IOException(
@@ -82,7 +94,7 @@ final class NodeReader {
     if (cname && !row.type().equals("CNAME")) {
       throw new IOException("there is a CNAME at the same name; keep one of the two");
     }
-    if (cname && !before.isEmpty()) {
+    if (cname && before.stream().anyMatch(other -> other.getType() == Type.CNAME)) {
       throw new IOException("there is more than one CNAME at this name; keep one");
     }
   }

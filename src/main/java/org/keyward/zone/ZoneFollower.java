@@ -26,12 +26,17 @@ public final class ZoneFollower implements AutoCloseable {
   private final ChangeFeed feed;
   private final LoadedZones zones;
   private final Clock clock;
+  private final ServedChanges served;
   private final Thread thread;
   private volatile boolean stopping;
   private volatile Instant failingSince;
   private volatile Instant lastRead;
 
-  public ZoneFollower(ChangeFeed feed, LoadedZones zones, Clock clock) {
+  /**
+   * @param served is told what is in memory
+   */
+  public ZoneFollower(ChangeFeed feed, LoadedZones zones, Clock clock, ServedChanges served) {
+    this.served = served;
     this.feed = feed;
     this.zones = zones;
     this.clock = clock;
@@ -65,8 +70,9 @@ public final class ZoneFollower implements AutoCloseable {
     Work unfinished = new Work();
     while (!stopping) {
       try {
-        unfinished.add(feed.next(WAIT));
+        unfinished.add(feed.next(WAIT), feed.transactions());
         unfinished.apply(zones);
+        served.served(unfinished.transactions);
         unfinished = new Work();
         lastRead = clock.instant();
         recovered();
@@ -121,10 +127,12 @@ public final class ZoneFollower implements AutoCloseable {
   private static final class Work {
     private final Set<Integer> whole = new LinkedHashSet<>();
     private final Map<Integer, Set<Name>> names = new LinkedHashMap<>();
+    private final Set<Long> transactions = new HashSet<>();
     private boolean tsig;
     private boolean everything;
 
-    void add(List<ZoneChange> changes) {
+    void add(List<ZoneChange> changes, Set<Long> numbers) {
+      transactions.addAll(numbers);
       for (ZoneChange change : changes) {
         if (change instanceof ZoneChange.AtName at) {
           names.computeIfAbsent(at.zoneId(), id -> new HashSet<>()).add(at.owner());

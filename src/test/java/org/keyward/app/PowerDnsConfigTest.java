@@ -19,7 +19,9 @@ class PowerDnsConfigTest {
           Optional.of(BackendSettings.DEFAULT_HTTP),
           Optional.of(Path.of("/run/keyward/pdns.sock")),
           BackendSettings.DEFAULT_PATH,
-          BackendSettings.mode(BackendSettings.DEFAULT_UNIX_MODE));
+          BackendSettings.mode(BackendSettings.DEFAULT_UNIX_MODE),
+          BackendSettings.DEFAULT_TRANSACTIONS,
+          BackendSettings.DEFAULT_TRANSACTION_IDLE);
 
   @ParameterizedTest
   @CsvSource({"4.7,unix", "4.7,http", "4.9,unix", "4.9,http", "5.1,unix", "5.1,http"})
@@ -38,7 +40,13 @@ class PowerDnsConfigTest {
   @Test
   void aTransportThatIsNotConfiguredIsRefused() {
     BackendSettings httpOnly =
-        new BackendSettings(BACKEND.http(), Optional.empty(), "/dns", BACKEND.unixMode());
+        new BackendSettings(
+            BACKEND.http(),
+            Optional.empty(),
+            "/dns",
+            BACKEND.unixMode(),
+            BACKEND.transactions(),
+            BACKEND.transactionIdle());
 
     assertThatThrownBy(() -> PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.UNIX, httpOnly))
         .hasMessageContaining("backend.unix is not configured");

@@ -19,30 +19,45 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every pair of files in {@code protocol/}: the request in each of the four forms gets exactly the
- * reply, types included. The {@code .rest} files are written as PowerDNS 4.7 sends them.
+ * reply, types included. The {@code .rest} files are written as PowerDNS 4.7 sends them. For
+ * methods that write there is also what they write, and what is asked before on the same
+ * connection.
  */
 class ProtocolFilesTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path FILES = Path.of("src/test/resources/protocol");
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   @TempDir static Path directory;
+  private static final FakeWriter WRITER = new FakeWriter();
   private static Servers servers;
 
   @BeforeAll
   static void start() {
-    servers = Servers.start(FakeZones.forProtocol(), directory);
+    servers = Servers.start(FakeZones.forProtocol(), WRITER.writing(), directory);
   }
 
   @AfterAll
   static void stop() {
     servers.close();
+  }
+
+  private static final String ABORT =
+      "{\"method\":\"abortTransaction\",\"parameters\":{\"trxid\":1763990000}}";
+
+  /** The kept HTTP connection is that of the case before. */
+  @BeforeEach
+  void forget() throws Exception {
+    HTTP.send(posted(JSON.readTree(ABORT)), BodyHandlers.ofString());
+    WRITER.lines.clear();
   }
 
   static List<String> cases() throws IOException {
@@ -60,19 +75,26 @@ class ProtocolFilesTest {
   @MethodSource("cases")
   void unixSocket(String name) throws IOException {
     try (UnixClient client = new UnixClient(servers.socket())) {
+      for (JsonNode before : before(name)) {
+        client.ask(before.toString());
+      }
       assertThat(JSON.readTree(client.ask(request(name).toString()))).isEqualTo(reply(name));
+      assertWritten(name);
+      client.ask(ABORT);
     }
   }
 
   @ParameterizedTest
   @MethodSource("cases")
   void postedJson(String name) throws Exception {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(servers.url()))
-            .header("content-type", "text/javascript; charset=utf-8")
-            .POST(BodyPublishers.ofString(request(name).toString()))
-            .build();
-    assertReply(name, request);
+    assertReply(name, posted(request(name)));
+  }
+
+  private static HttpRequest posted(JsonNode request) {
+    return HttpRequest.newBuilder(URI.create(servers.url()))
+        .header("content-type", "text/javascript; charset=utf-8")
+        .POST(BodyPublishers.ofString(request.toString()))
+        .build();
   }
 
   @ParameterizedTest
@@ -101,7 +123,7 @@ class ProtocolFilesTest {
     String body = "";
     for (int i = 1; i < lines.size(); i++) {
       if (lines.get(i).isEmpty()) {
-        body = lines.get(i + 1);
+        body = i + 1 < lines.size() ? lines.get(i + 1) : "";
         break;
       }
       String[] header = lines.get(i).split(": ", 2);
@@ -112,10 +134,29 @@ class ProtocolFilesTest {
 
   private static void assertReply(String name, HttpRequest request) throws Exception {
     JsonNode expected = reply(name);
+    for (JsonNode before : before(name)) {
+      HTTP.send(posted(before), BodyHandlers.ofString());
+    }
     HttpResponse<String> response = HTTP.send(request, BodyHandlers.ofString());
     assertThat(JSON.readTree(response.body())).isEqualTo(expected);
-    boolean none = expected.get("result").isBoolean() && !expected.get("result").booleanValue();
+    boolean none =
+        expected.get("result").isBoolean()
+            && !expected.get("result").booleanValue()
+            && !expected.has("log");
     assertThat(response.statusCode()).isEqualTo(none ? 404 : 200);
+    assertWritten(name);
+  }
+
+  private static void assertWritten(String name) throws IOException {
+    Path written = FILES.resolve(name + ".written.txt");
+    if (Files.exists(written)) {
+      assertThat(WRITER.lines).isEqualTo(Files.readAllLines(written));
+    }
+  }
+
+  private static JsonNode before(String name) throws IOException {
+    Path before = FILES.resolve(name + ".before.json");
+    return Files.exists(before) ? JSON.readTree(before.toFile()) : JSON.createArrayNode();
   }
 
   private static JsonNode request(String name) throws IOException {

@@ -13,9 +13,13 @@ import org.keyward.zone.Zones;
 record Servers(UnixSocketServer unix, HttpListener http, Path socket, SimpleMeterRegistry metrics)
     implements AutoCloseable {
   static Servers start(Zones zones, Path directory) {
+    return start(zones, new FakeWriter().writing(), directory);
+  }
+
+  static Servers start(Zones zones, Writing writing, Path directory) {
     SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     Clock clock = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
-    RemoteBackend backend = new RemoteBackend(zones, "test", metrics, clock);
+    RemoteBackend backend = new RemoteBackend(zones, writing, "test", metrics, clock);
     Path socket = directory.resolve("pdns.sock");
     UnixSocketSettings settings =
         new UnixSocketSettings(socket, UnixSocketSettings.DEFAULT_PERMISSIONS, 8, 10_000);

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.MasterFile;
+import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ZoneChange;
 import org.keyward.zone.ZoneFollower;
 import org.xbill.DNS.Name;
@@ -231,7 +232,8 @@ class PostgresZonesTest {
   void aCommittedChangeIsServedAtOnce() throws Exception {
     LoadedZones loaded = new LoadedZones(zones, zones, Clock.systemUTC(), 100);
     try (ZoneFollower follower =
-        new ZoneFollower(new PostgresChangeFeed(database), loaded, Clock.systemUTC())) {
+        new ZoneFollower(
+            new PostgresChangeFeed(database), loaded, Clock.systemUTC(), new ServedChanges())) {
       follower.start();
       List<Long> millis = new ArrayList<>();
       for (int i = 0; i < 20; i++) {

@@ -97,6 +97,9 @@ class RolesTest {
     "keyward_serve,SELECT content FROM records",
     "keyward_serve,SELECT sealed FROM keyward.zsk",
     "keyward_serve,DELETE FROM keyward.problem",
+    "keyward_writer,DELETE FROM records",
+    "keyward_writer,UPDATE domains SET last_check = 1",
+    "keyward_writer,DELETE FROM cryptokeys",
     "keyward_sign,SELECT keyward.bump_serial(1)",
     "keyward_sign,SELECT keyward.touch_zone(1)",
     "keyward_dba,SELECT zone FROM keyward.problems",
@@ -116,6 +119,8 @@ class RolesTest {
     "keyward_dba,SELECT content FROM cryptokeys",
     "keyward_dba,SELECT sealed FROM keyward.zsk",
     "keyward_dba,SELECT keyward.bump_serial(1)",
+    "keyward_writer,SELECT sealed FROM keyward.zsk",
+    "keyward_writer,DELETE FROM keyward.audit",
     "keyward_auditor,SELECT sealed FROM keyward.zsk",
     "keyward_auditor,DELETE FROM keyward.request"
   })

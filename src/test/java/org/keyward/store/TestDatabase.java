@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jdbi.v3.core.Jdbi;
 
 /**
  * Databases for tests on one real server per test run: each {@link #create} gives a fresh, migrated
@@ -24,6 +25,11 @@ public final class TestDatabase {
   /** A fresh database without anything in it; the caller closes it. */
   public static Database createEmpty() {
     return database("template1");
+  }
+
+  /** For SQL in tests of other packages. */
+  public static Jdbi jdbi(Database database) {
+    return database.jdbi();
   }
 
   /** The server, for what a test does to it from outside. */

@@ -1,0 +1,69 @@
+package org.keyward.remote;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.keyward.zone.WriteRefusedException;
+import org.keyward.zone.ZoneWriter;
+import org.xbill.DNS.Name;
+
+/**
+ * The transactions of one connection, by PowerDNS's numbers. These are seconds and may be the same
+ * on two connections: nobody sees another one's. Closing rolls back what is open.
+ */
+final class Session implements AutoCloseable {
+  private final Transactions transactions;
+  private final Map<Long, OpenTransaction> open = new ConcurrentHashMap<>();
+
+  Session(Transactions transactions) {
+    this.transactions = transactions;
+  }
+
+  boolean isEmpty() {
+    return open.isEmpty() || open.values().stream().allMatch(OpenTransaction::ended);
+  }
+
+  /** One that PowerDNS has left under the same number is rolled back. */
+  void begin(long number, Supplier<ZoneWriter.Transaction> begin) {
+    end(number);
+    open.put(number, transactions.begin(begin));
+  }
+
+  OpenTransaction transaction(long number) {
+    OpenTransaction found = open.get(number);
+    if (found == null) {
+      throw new WriteRefusedException(
+          "there is no transaction " + number + " on this connection; start one");
+    }
+    return found;
+  }
+
+  /** The transaction that has changed this zone. */
+  Optional<OpenTransaction> ofZone(int zoneId) {
+    return open.values().stream()
+        .filter(transaction -> !transaction.ended() && transaction.zoneId() == zoneId)
+        .findFirst();
+  }
+
+  /** The transaction on the closest zone at or above the name. */
+  Optional<OpenTransaction> above(Name name) {
+    return open.values().stream()
+        .filter(transaction -> !transaction.ended() && name.subdomain(transaction.origin()))
+        .max((a, b) -> Integer.compare(a.origin().labels(), b.origin().labels()));
+  }
+
+  /** Without a commit before, takes everything back. */
+  boolean end(long number) {
+    OpenTransaction ending = open.remove(number);
+    if (ending != null) {
+      ending.close();
+    }
+    return ending != null;
+  }
+
+  @Override
+  public void close() {
+    open.keySet().forEach(this::end);
+  }
+}

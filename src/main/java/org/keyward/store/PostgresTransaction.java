@@ -1,0 +1,202 @@
+package org.keyward.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.JdbiException;
+import org.keyward.zone.RecordRow;
+import org.keyward.zone.ServedChanges;
+import org.keyward.zone.WriteRefusedException;
+import org.keyward.zone.ZoneData;
+import org.keyward.zone.ZoneWriter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Name;
+
+/** A transaction of PostgreSQL on a connection of its own, which ends with it. */
+final class PostgresTransaction implements ZoneWriter.Transaction {
+  private static final Logger log = LoggerFactory.getLogger(PostgresTransaction.class);
+
+  /** Triggers run once a statement, so records go in many at a time. */
+  private static final int BATCH = 1_000;
+
+  private final Writes writes;
+  private final Connection connection;
+  private final Handle handle;
+  private final int zoneId;
+  private final Name origin;
+  private final List<RecordRow> pending = new ArrayList<>();
+  private RuntimeException failure;
+
+  PostgresTransaction(Writes writes, Connection connection, Handle handle, int id, Name origin) {
+    this.writes = writes;
+    this.connection = connection;
+    this.handle = handle;
+    this.zoneId = id;
+    this.origin = origin;
+  }
+
+  @Override
+  public int zoneId() {
+    return zoneId;
+  }
+
+  @Override
+  public Name origin() {
+    return origin;
+  }
+
+  void deleteEverything() {
+    run(() -> handle.execute("DELETE FROM public.records WHERE domain_id = ?", zoneId));
+  }
+
+  @Override
+  public void add(RecordRow row) {
+    run(
+        () -> {
+          pending.add(row);
+          return pending.size() < BATCH ? 0 : flush();
+        });
+  }
+
+  private int flush() {
+    ZoneEditor.insert(handle, zoneId, pending);
+    pending.clear();
+    return 0;
+  }
+
+  @Override
+  public void replace(Name owner, Optional<String> type, List<RecordRow> rows) {
+    run(
+        () -> {
+          flush();
+          handle
+              .createUpdate(
+                  """
+                  DELETE FROM public.records WHERE domain_id = :zone AND name = ANY(:names)
+                    AND (:type::text IS NULL OR upper(type) = :type)
+                  """)
+              .bind("zone", zoneId)
+              .bindArray("names", String.class, (Object[]) StoredNames.spellings(owner))
+              .bind("type", type.orElse(null))
+              .execute();
+          pending.addAll(rows);
+          return flush();
+        });
+  }
+
+  @Override
+  public ZoneData around(Name owner) {
+    return run(
+        () -> {
+          flush();
+          List<RecordRow> rows = rowsNear(owner);
+          if (rows.stream().noneMatch(row -> row.owner().equals(owner))) {
+            rows = new ArrayList<>(rows);
+            rows.addAll(oneBelow(owner));
+          }
+          return data(rows);
+        });
+  }
+
+  /** At the name, and what decides its authority. */
+  private List<RecordRow> rowsNear(Name owner) {
+    List<String> above = new ArrayList<>();
+    for (int strip = 1; owner.labels() - strip >= origin.labels(); strip++) {
+      above.addAll(List.of(StoredNames.spellings(new Name(owner, strip))));
+    }
+    return PostgresZones.records(
+        handle
+            .createQuery(
+                PostgresZones.RECORDS
+                    + """
+                     AND (name = ANY(:names) OR (name = ANY(:above) AND type IN ('NS', 'SOA')))
+                    ORDER BY id
+                    """)
+            .bindArray("names", String.class, (Object[]) StoredNames.spellings(owner))
+            .bindArray("above", String.class, above.toArray()),
+        zoneId);
+  }
+
+  /** Any record below the name makes it an empty non-terminal. */
+  private List<RecordRow> oneBelow(Name owner) {
+    return PostgresZones.records(
+        handle
+            .createQuery(
+                PostgresZones.RECORDS + " AND right(name, length(:suffix)) = :suffix LIMIT 1")
+            .bind("suffix", owner.equals(Name.root) ? "" : "." + StoredNames.of(owner)),
+        zoneId);
+  }
+
+  @Override
+  public ZoneData everything() {
+    return run(
+        () -> {
+          flush();
+          return data(
+              PostgresZones.records(
+                  handle.createQuery(PostgresZones.RECORDS + " ORDER BY id"), zoneId));
+        });
+  }
+
+  private ZoneData data(List<RecordRow> rows) {
+    return PostgresZones.headers(handle, List.of(zoneId)).stream()
+        .findFirst()
+        .map(header -> new ZoneData(header, rows, Map.of(), List.of(), Optional.empty()))
+        .orElseThrow(() -> new WriteRefusedException("the zone " + origin + " was deleted"));
+  }
+
+  @Override
+  public void commit() {
+    Optional<ServedChanges.Expected> expected = Optional.empty();
+    try {
+      expected =
+          run(
+              () -> {
+                flush();
+                return writes.expect(handle);
+              });
+      connection.commit();
+      expected.ifPresent(Writes::await);
+    } catch (SQLException e) {
+      throw Writes.translate(e);
+    } finally {
+      expected.ifPresent(ServedChanges.Expected::close);
+      close();
+    }
+  }
+
+  /** After a refusal PostgreSQL refuses everything else, so the first one is said again. */
+  private <T> T run(Supplier<T> work) {
+    if (failure != null) {
+      throw failure;
+    }
+    try {
+      return work.get();
+    } catch (JdbiException e) {
+      failure = Writes.translate(e);
+      throw failure;
+    }
+  }
+
+  @Override
+  public void close() {
+    close(connection);
+  }
+
+  /** Takes back what is not committed. */
+  static void close(Connection connection) {
+    try (connection) {
+      if (!connection.isClosed()) {
+        connection.rollback();
+      }
+    } catch (SQLException e) {
+      log.debug("a transaction's connection was broken before its end: {}", e.toString());
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package org.keyward.store;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.keyward.audit.AuditEvent;
+import org.keyward.signing.Seal;
+import org.keyward.zone.CryptoKey;
+import org.keyward.zone.ServedChanges;
+import org.keyward.zone.WriteRefusedException;
+import org.keyward.zone.ZoneKeys;
+import org.xbill.DNS.Name;
+
+/**
+ * Keys of zones that PowerDNS signs itself, sealed in its table {@code cryptokeys}. Thread-safe.
+ */
+public final class PostgresZoneKeys implements ZoneKeys {
+  private static final String ACTOR = "powerdns";
+
+  private final Writes writes;
+  private final SealedContent sealed;
+
+  public PostgresZoneKeys(Database database, ServedChanges served, Seal seal) {
+    this.writes = new Writes(database, served);
+    this.sealed = new SealedContent(Optional.of(seal));
+  }
+
+  @Override
+  public int add(Name zone, CryptoKey key) {
+    return writes.write(
+        handle -> {
+          int zoneId = unsignedZone(handle, zone);
+          int id =
+              handle
+                  .createQuery(
+                      """
+                      INSERT INTO public.cryptokeys (domain_id, flags, active, published, content)
+                      VALUES (?, ?, ?, ?, ?) RETURNING id
+                      """)
+                  .bind(0, zoneId)
+                  .bind(1, key.flags())
+                  .bind(2, key.active())
+                  .bind(3, key.published())
+                  .bind(4, sealed.close(key.content(), zone))
+                  .mapTo(Integer.class)
+                  .one();
+          audit(handle, AuditEvent.Action.CRYPTOKEY_ADDED, zone, id, "flags " + key.flags());
+          return id;
+        });
+  }
+
+  private static int unsignedZone(Handle handle, Name zone) {
+    int id = PostgresZoneWriter.zoneId(handle, zone);
+    if (PostgresZoneWriter.isSigned(handle, id)) {
+      throw new WriteRefusedException(
+          zone
+              + " is signed by Keyward with a key on a token: PowerDNS cannot change its keys; use"
+              + " 'keyward assign' and 'keyward unassign'");
+    }
+    return id;
+  }
+
+  @Override
+  public void remove(Name zone, int id) {
+    change(
+        zone,
+        id,
+        "DELETE FROM public.cryptokeys WHERE domain_id = ? AND id = ?",
+        AuditEvent.Action.CRYPTOKEY_REMOVED,
+        "removed");
+  }
+
+  @Override
+  public void setActive(Name zone, int id, boolean active) {
+    change(
+        zone,
+        id,
+        "UPDATE public.cryptokeys SET active = " + active + " WHERE domain_id = ? AND id = ?",
+        AuditEvent.Action.CRYPTOKEY_CHANGED,
+        active ? "activated" : "deactivated");
+  }
+
+  @Override
+  public void setPublished(Name zone, int id, boolean published) {
+    change(
+        zone,
+        id,
+        "UPDATE public.cryptokeys SET published = " + published + " WHERE domain_id = ? AND id = ?",
+        AuditEvent.Action.CRYPTOKEY_CHANGED,
+        published ? "published" : "unpublished");
+  }
+
+  private void change(Name zone, int id, String sql, AuditEvent.Action action, String what) {
+    writes.write(
+        handle -> {
+          if (handle.execute(sql, unsignedZone(handle, zone), id) == 0) {
+            throw new WriteRefusedException(zone + " has no key with the id " + id);
+          }
+          audit(handle, action, zone, id, what);
+          return null;
+        });
+  }
+
+  private static void audit(
+      Handle handle, AuditEvent.Action action, Name zone, int id, String what) {
+    PostgresAudit.append(
+        handle,
+        new AuditEvent(
+            Instant.now(),
+            ACTOR,
+            action,
+            AuditEvent.Result.DONE,
+            Optional.of(zone.toString()),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            "key " + id + " in cryptokeys: " + what));
+  }
+
+  @Override
+  public void assign(Name zone, String token, String label, int algorithm) {
+    writes.write(
+        handle -> {
+          unsignedZone(handle, zone);
+          return handle.execute(
+              """
+              INSERT INTO keyward.request
+                (kind, zone, token, label, algorithm, mode, reason, actor)
+              VALUES ('assign', ?, ?, ?, ?, 'presigned', 'pdnsutil hsm assign', ?)
+              """,
+              StoredNames.of(zone),
+              tokenName(handle, token),
+              label,
+              algorithm,
+              ACTOR);
+        });
+  }
+
+  private static String tokenName(Handle handle, String token) {
+    List<String> names =
+        handle
+            .createQuery(
+                "SELECT name FROM keyward.token_status"
+                    + " WHERE label = :token OR serial = :token OR name = :token")
+            .bind("token", token)
+            .mapTo(String.class)
+            .list();
+    if (names.size() != 1) {
+      throw new WriteRefusedException(
+          (names.isEmpty() ? "no token" : names.size() + " tokens")
+              + " with the label '"
+              + token
+              + "' in Keyward's configuration; see 'keyward token list'");
+    }
+    return names.get(0);
+  }
+}
