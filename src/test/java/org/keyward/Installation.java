@@ -169,7 +169,7 @@ final class Installation implements AutoCloseable {
     await(
         "PowerDNS to answer",
         Duration.ofSeconds(30),
-        () -> !dig("+short", "version.bind", "TXT", "CH").isBlank());
+        () -> dig("+short", "version.bind", "TXT", "CH").startsWith("\""));
   }
 
   void stopPowerDns() {
