@@ -17,6 +17,7 @@ import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKeys;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Record;
 
@@ -34,6 +35,9 @@ public final class Signer {
 
   /** How long the work of a key is left alone that could not sign. */
   private static final Duration ASIDE = Duration.ofSeconds(30);
+
+  /** After how long a parent is asked again that did not answer. */
+  private static final Duration ASK_AGAIN = Duration.ofMinutes(10);
 
   private final SigningStore store;
   private final Tokens tokens;
@@ -59,7 +63,7 @@ public final class Signer {
   public int plan() {
     int done = 0;
     Map<List<Object>, TokenKey> found = new HashMap<>();
-    for (SigningStore.Queued queued : store.queued(SLICE)) {
+    for (SigningStore.Queued queued : store.queued(tokens.names(), SLICE)) {
       carryOut(queued, found);
       done++;
     }
@@ -67,7 +71,32 @@ public final class Signer {
     for (SigningStore.Planned assignment : store.toPlan(now, SLICE)) {
       done += store.plan(assignment, RunwayPlanner.missing(assignment, now));
     }
-    return done + store.renewSerials(now, SLICE) + store.endLeaving(now);
+    done += store.renewSerials(now, SLICE);
+    for (SigningStore.Leaving leaving : store.leavingDue(now, SLICE)) {
+      done += end(leaving, now) ? 1 : 0;
+    }
+    return done;
+  }
+
+  /** A DS that came back meanwhile is in caches again: the hold begins anew. */
+  private boolean end(SigningStore.Leaving leaving, Instant now) {
+    try {
+      if (!hasDs(leaving.zone())) {
+        return store.endLeaving(leaving, now);
+      }
+      Instant until = now.plus(settings.unassignHold());
+      String why = "a DS is at its parent again; stays signed until " + until;
+      log.warn("zone {}: {}", leaving.zone(), why);
+      store.stayLonger(leaving, until, Optional.of(why), now);
+    } catch (ParentDs.UnansweredException e) {
+      log.warn("zone {}: stays signed: {}", leaving.zone(), e.getMessage());
+      store.stayLonger(leaving, now.plus(ASK_AGAIN), Optional.empty(), now);
+    }
+    return false;
+  }
+
+  private boolean hasDs(Name zone) {
+    return store.parentHasDs(zone) || !parentDs.of(zone).isEmpty();
   }
 
   private void carryOut(SigningStore.Queued queued, Map<List<Object>, TokenKey> found) {
@@ -114,7 +143,7 @@ public final class Signer {
   }
 
   private Optional<String> leave(long id, SigningRequest.Unassign request) {
-    if (store.parentHasDs(request.zone()) || !parentDs.of(request.zone()).isEmpty()) {
+    if (hasDs(request.zone())) {
       return Optional.of(
           request.zone()
               + " has a DS at its parent: resolvers would find the zone bogus; have the DS removed"

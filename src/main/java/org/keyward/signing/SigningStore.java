@@ -19,8 +19,13 @@ import org.xbill.DNS.RRSIGRecord;
  * rows in it: all of it happens or nothing. Thread-safe.
  */
 public interface SigningStore {
-  /** Requests not begun yet, oldest first, each with its id. */
-  List<Queued> queued(int limit);
+  /**
+   * Requests not begun yet, oldest first, each with its id; without those for a token that only
+   * another signer has.
+   *
+   * @param tokens names of the tokens of this signer
+   */
+  List<Queued> queued(List<String> tokens, int limit);
 
   /** Answers a request that is not carried out, and writes that down; once, whoever comes first. */
   void refuse(Queued queued, AuditEvent.Result result, String why, Instant now);
@@ -43,8 +48,18 @@ public interface SigningStore {
   Optional<String> leave(
       long requestId, SigningRequest.Unassign request, Instant unsignAt, Instant now);
 
-  /** Makes zones unsigned whose time has come and that have no DS here; gives how many. */
-  int endLeaving(Instant now);
+  /** Zones on their way back to unsigned whose time has come. */
+  List<Leaving> leavingDue(Instant now, int limit);
+
+  /** Makes it unsigned; false when another signer did, or its time has not come. */
+  boolean endLeaving(Leaving leaving, Instant now);
+
+  /**
+   * Keeps it signed for longer.
+   *
+   * @param why for the audit log; empty when that is not worth a row
+   */
+  void stayLonger(Leaving leaving, Instant until, Optional<String> why, Instant now);
 
   /** Assignments whose signatures, made or planned, end before {@code now} plus their runway. */
   List<Planned> toPlan(Instant now, int limit);
@@ -101,6 +116,9 @@ public interface SigningStore {
       Duration runway,
       Instant plannedUntil,
       boolean signed) {}
+
+  /** A zone that stays signed only until resolvers have forgotten its DS. */
+  record Leaving(int assignmentId, Name zone) {}
 
   /** One DNSKEY set to be signed for one window. */
   record Work(

@@ -228,34 +228,76 @@ final class AssignmentTable {
     handle.execute("DELETE FROM keyward.zsk WHERE assignment_id = ?", assignmentId);
   }
 
-  int endLeaving(Handle handle, Instant now) {
-    List<Turned> due =
+  static List<SigningStore.Leaving> leavingDue(Handle handle, Instant now, int limit) {
+    return handle
+        .createQuery(
+            """
+            SELECT id, zone FROM keyward.assignment
+            WHERE state = 'leaving' AND unsign_at <= ? AND domain_id IS NOT NULL
+            ORDER BY id LIMIT ?
+            """)
+        .bind(0, now.getEpochSecond())
+        .bind(1, limit)
+        .map(
+            (row, context) ->
+                new SigningStore.Leaving(
+                    row.getInt("id"), StoredNames.parse(row.getString("zone")).orElseThrow()))
+        .list();
+  }
+
+  boolean endLeaving(Handle handle, SigningStore.Leaving leaving, Instant now) {
+    Optional<Integer> zoneId =
         handle
             .createQuery(
                 """
-                      SELECT a.id, a.domain_id, a.zone, a.request_id FROM keyward.assignment a
-                      WHERE a.state = 'leaving' AND a.unsign_at <= ? AND a.domain_id IS NOT NULL
-                        AND NOT EXISTS (SELECT FROM public.records r
-                          WHERE r.type = 'DS' AND r.name = a.zone
-                            AND NOT coalesce(r.disabled, false))
-                      ORDER BY a.id LIMIT 256 FOR UPDATE SKIP LOCKED
-                      """)
-            .bind(0, now.getEpochSecond())
-            .map((rs, context) -> turned(rs))
-            .list();
-    for (Turned zone : due) {
-      end(handle, zone.id(), now);
-      moved(handle, zone.zoneId());
-      PostgresAudit.append(
-          handle,
-          SigningEvents.event(
-              now,
-              actor,
-              AuditEvent.Action.ZONE_UNSIGNED,
-              StoredNames.parse(zone.zone()).orElseThrow(),
-              "no longer signed"));
+                SELECT domain_id FROM keyward.assignment
+                WHERE id = ? AND state = 'leaving' AND unsign_at <= ? AND domain_id IS NOT NULL
+                FOR UPDATE SKIP LOCKED
+                """)
+            .bind(0, leaving.assignmentId())
+            .bind(1, now.getEpochSecond())
+            .mapTo(Integer.class)
+            .findFirst();
+    zoneId.ifPresent(
+        id -> {
+          end(handle, leaving.assignmentId(), now);
+          moved(handle, id);
+          PostgresAudit.append(
+              handle,
+              SigningEvents.event(
+                  now, actor, AuditEvent.Action.ZONE_UNSIGNED, leaving.zone(), "no longer signed"));
+        });
+    return zoneId.isPresent();
+  }
+
+  void stayLonger(
+      Handle handle,
+      SigningStore.Leaving leaving,
+      Instant until,
+      Optional<String> why,
+      Instant now) {
+    int found =
+        handle.execute(
+            """
+            UPDATE keyward.assignment SET unsign_at = ?
+            WHERE id = ? AND state = 'leaving' AND unsign_at < ?
+            """,
+            until.getEpochSecond(),
+            leaving.assignmentId(),
+            until.getEpochSecond());
+    if (found == 1) {
+      why.ifPresent(
+          text ->
+              PostgresAudit.append(
+                  handle,
+                  SigningEvents.event(
+                      now,
+                      actor,
+                      AuditEvent.Action.ZONE_UNSIGNED,
+                      AuditEvent.Result.REFUSED,
+                      leaving.zone(),
+                      text)));
     }
-    return due.size();
   }
 
   /** What is served of the zone changes now: servers read it anew, secondaries fetch it. */

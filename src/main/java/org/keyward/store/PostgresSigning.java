@@ -35,8 +35,8 @@ public final class PostgresSigning implements SigningStore {
   }
 
   @Override
-  public List<Queued> queued(int limit) {
-    return database.inTransaction(handle -> RequestTable.queued(handle, limit));
+  public List<Queued> queued(List<String> tokens, int limit) {
+    return database.inTransaction(handle -> RequestTable.queued(handle, tokens, limit));
   }
 
   @Override
@@ -72,8 +72,18 @@ public final class PostgresSigning implements SigningStore {
   }
 
   @Override
-  public int endLeaving(Instant now) {
-    return database.inTransaction(handle -> assignments.endLeaving(handle, now));
+  public List<Leaving> leavingDue(Instant now, int limit) {
+    return database.inTransaction(handle -> AssignmentTable.leavingDue(handle, now, limit));
+  }
+
+  @Override
+  public boolean endLeaving(Leaving leaving, Instant now) {
+    return database.inTransaction(handle -> assignments.endLeaving(handle, leaving, now));
+  }
+
+  @Override
+  public void stayLonger(Leaving leaving, Instant until, Optional<String> why, Instant now) {
+    database.useTransaction(handle -> assignments.stayLonger(handle, leaving, until, why, now));
   }
 
   @Override

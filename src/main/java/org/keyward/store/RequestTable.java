@@ -17,10 +17,18 @@ import org.xbill.DNS.Name;
 final class RequestTable {
   private RequestTable() {}
 
-  static List<SigningStore.Queued> queued(Handle handle, int limit) {
+  static List<SigningStore.Queued> queued(Handle handle, List<String> tokens, int limit) {
     return handle
-        .createQuery("SELECT * FROM keyward.request WHERE state = 'queued' ORDER BY id LIMIT ?")
-        .bind(0, limit)
+        .createQuery(
+            """
+            SELECT * FROM keyward.request r
+            WHERE state = 'queued' AND (kind <> 'assign' OR token = ANY(:tokens)
+              OR NOT EXISTS (SELECT FROM keyward.token_status t
+                WHERE t.name = r.token AND t.seen_at > now() - INTERVAL '1 minute'))
+            ORDER BY id LIMIT :limit
+            """)
+        .bindArray("tokens", String.class, tokens.toArray())
+        .bind("limit", limit)
         .map((rs, context) -> queued(handle, rs))
         .stream()
         .flatMap(Optional::stream)

@@ -33,11 +33,21 @@ final class SigningEvents {
 
   static AuditEvent event(
       Instant now, String who, AuditEvent.Action action, Name zone, String detail) {
+    return event(now, who, action, AuditEvent.Result.DONE, zone, detail);
+  }
+
+  static AuditEvent event(
+      Instant now,
+      String who,
+      AuditEvent.Action action,
+      AuditEvent.Result result,
+      Name zone,
+      String detail) {
     return new AuditEvent(
         now,
         who,
         action,
-        AuditEvent.Result.DONE,
+        result,
         Optional.of(zone.toString()),
         Optional.empty(),
         Optional.empty(),

@@ -482,6 +482,32 @@ class PostgresSigningTest {
     assertThat(desk.answer(unknown).text()).contains("nobody can say");
     assertThat(actions()).endsWith("UNASSIGN REFUSED", "UNASSIGN FAILED");
     assertThat(count("keyward.assignment WHERE state = 'signed'")).isEqualTo(1);
+
+    desk.unassign(name(0), Duration.ofDays(1), "", "os:bob");
+    settle(signer(tokens));
+    time.pass(Duration.ofDays(1));
+    settle(unsure);
+    assertThat(read(name(0))).as("asked again at the end").isPresent();
+    time.pass(Duration.ofHours(1));
+    settle(refusing);
+    assertThat(actions()).containsOnlyOnce("ZONE_UNSIGNED REFUSED");
+    time.pass(SigningSettings.DEFAULT.unassignHold());
+    settle(signer(tokens));
+    assertThat(read(name(0))).isEmpty();
+  }
+
+  @Test
+  void aRequestForATokenOfAnotherSignerWaitsForThatOne() {
+    Signer here = signer(new SoftwareTokens(1000, "ksk"));
+    create(name(0));
+    sql("INSERT INTO keyward.token_status (name, seen_at) VALUES ('elsewhere', now())");
+    long waiting = desk.assign(name(0), "elsewhere", "ksk", Optional.empty(), "", "os:alice");
+    settle(here);
+    assertThat(desk.answer(waiting).state()).isEqualTo("queued");
+
+    sql("UPDATE keyward.token_status SET seen_at = now() - INTERVAL '2 minutes'");
+    settle(here);
+    assertThat(desk.answer(waiting).state()).as("nobody has it").isNotEqualTo("queued");
   }
 
   @Test
@@ -515,8 +541,13 @@ class PostgresSigningTest {
     settle(signer);
     assertThat(read(name(0))).isPresent();
 
+    assertThat(actions()).containsOnlyOnce("ZONE_UNSIGNED REFUSED");
+
     sql("DELETE FROM records WHERE type = 'DS'");
     long serial = serial(name(0));
+    settle(signer);
+    assertThat(read(name(0))).as("resolvers may still hold the DS").isPresent();
+    time.pass(SigningSettings.DEFAULT.unassignHold());
     settle(signer);
     assertThat(read(name(0))).isEmpty();
     assertThat(serial(name(0))).isEqualTo(serial + 1);
