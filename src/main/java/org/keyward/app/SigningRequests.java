@@ -45,10 +45,11 @@ public final class SigningRequests implements AutoCloseable {
   /**
    * Waits until the signer has carried the request out.
    *
+   * @param whileWaiting called again and again, several times a second
    * @return what it says
    * @throws IllegalStateException when it refused, or when no signer is running
    */
-  public String await(long request) throws InterruptedException {
+  public String await(long request, Runnable whileWaiting) throws InterruptedException {
     long pickUpEnd = System.nanoTime() + PICK_UP_LIMIT.toNanos();
     while (true) {
       SigningDesk.Answer answer = desk.answer(request);
@@ -64,6 +65,7 @@ public final class SigningRequests implements AutoCloseable {
                 + PICK_UP_LIMIT.toSeconds()
                 + " s; it stays queued: start one with 'keyward run' or 'keyward sign'");
       }
+      whileWaiting.run();
       Thread.sleep(POLL_MILLIS);
     }
   }

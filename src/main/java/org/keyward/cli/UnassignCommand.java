@@ -18,7 +18,7 @@ final class UnassignCommand extends Action {
   void run() throws InterruptedException {
     try (SigningRequests signer = SigningRequests.open(config())) {
       long request = signer.unassign(ZoneAdministration.name(zone), reason);
-      out().println(zone + ": " + signer.await(request));
+      out().println(zone + ": " + signer.await(request, () -> {}));
     }
   }
 }
