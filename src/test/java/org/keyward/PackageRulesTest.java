@@ -29,6 +29,8 @@ class PackageRulesTest {
           .definedBy("org.keyward.app..")
           .layer("remote")
           .definedBy("org.keyward.remote..")
+          .layer("powerdns")
+          .definedBy("org.keyward.powerdns..")
           .layer("http")
           .definedBy("org.keyward.http..")
           .layer("token")
@@ -49,6 +51,8 @@ class PackageRulesTest {
           .mayOnlyBeAccessedByLayers("cli", "demo")
           .whereLayer("remote")
           .mayOnlyBeAccessedByLayers("app")
+          .whereLayer("powerdns")
+          .mayOnlyBeAccessedByLayers("app")
           .whereLayer("token")
           .mayOnlyBeAccessedByLayers("app")
           .whereLayer("store")
@@ -58,7 +62,7 @@ class PackageRulesTest {
           .whereLayer("signing")
           .mayOnlyBeAccessedByLayers("app", "cli", "demo", "store", "token")
           .whereLayer("zone")
-          .mayOnlyBeAccessedByLayers("app", "cli", "demo", "remote", "signing", "store")
+          .mayOnlyBeAccessedByLayers("app", "cli", "demo", "powerdns", "remote", "signing", "store")
           .whereLayer("audit")
           .mayOnlyBeAccessedByLayers("app", "cli", "signing", "store", "token");
 

@@ -103,14 +103,7 @@ public final class Roles {
             new TransactionLimits(
                 config.backend().transactions(), config.backend().transactionIdle()));
     ServeRole role = parts.add(new ServeRole(clock));
-    role.start(
-        zones,
-        new PostgresChangeFeed(database),
-        zones,
-        served,
-        writing,
-        config.backend(),
-        config.admin());
+    role.start(zones, new PostgresChangeFeed(database), zones, served, writing, config);
   }
 
   private static void untilStopped(Start start) throws InterruptedException {

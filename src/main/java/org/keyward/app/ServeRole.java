@@ -4,12 +4,16 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import org.keyward.config.AdminSettings;
 import org.keyward.config.BackendSettings;
+import org.keyward.config.KeywardConfig;
+import org.keyward.config.PowerDnsSettings;
 import org.keyward.http.HealthRoutes;
 import org.keyward.http.HealthTracker;
 import org.keyward.http.HttpListener;
+import org.keyward.powerdns.ChangeTeller;
 import org.keyward.remote.HttpBackend;
 import org.keyward.remote.RemoteBackend;
 import org.keyward.remote.UnixSocketServer;
@@ -19,6 +23,7 @@ import org.keyward.zone.ChangeFeed;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ProblemLog;
 import org.keyward.zone.ServedChanges;
+import org.keyward.zone.ServedListener;
 import org.keyward.zone.ZoneFollower;
 import org.keyward.zone.ZoneSource;
 
@@ -44,10 +49,11 @@ final class ServeRole implements AutoCloseable {
       ProblemLog problems,
       ServedChanges served,
       Writing writing,
-      BackendSettings backend,
-      AdminSettings admin) {
+      KeywardConfig config) {
+    BackendSettings backend = config.backend();
     new JvmMemoryMetrics().bindTo(metrics);
-    LoadedZones zones = new LoadedZones(source, problems, clock, MAXIMUM_ZONES);
+    ServedListener listener = tellers(config.powerDns());
+    LoadedZones zones = new LoadedZones(source, problems, clock, MAXIMUM_ZONES, listener);
     parts.add(feed);
     ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, clock, served));
     follower.start();
@@ -55,9 +61,29 @@ final class ServeRole implements AutoCloseable {
     RemoteBackend answers = parts.add(new RemoteBackend(zones, writing, version(), metrics, clock));
     backend.http().ifPresent(address -> listenHttp(answers, backend, address));
     HealthRoutes routes = new HealthRoutes(health, metrics);
-    parts.add(HttpListener.start("admin.http", admin.http(), routes::register));
+    parts.add(HttpListener.start("admin.http", config.admin().http(), routes::register));
     // Last, since its file is what others wait for.
     backend.unix().ifPresent(path -> listenUnix(answers, backend, path));
+  }
+
+  private ServedListener tellers(List<PowerDnsSettings> servers) {
+    ChangeTeller.Health told =
+        new ChangeTeller.Health() {
+          @Override
+          public void failed(String server, String why) {
+            health.failed(server, why);
+          }
+
+          @Override
+          public void recovered(String server) {
+            health.recovered(server);
+          }
+        };
+    List<ServedListener> tellers = new ArrayList<>();
+    for (PowerDnsSettings server : servers) {
+      tellers.add(parts.add(ChangeTeller.start(server, told)));
+    }
+    return ServedListener.all(tellers);
   }
 
   private void listenHttp(

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,12 +66,14 @@ public final class ConfigLoader {
     AdminSettings admin = admin(root.section("admin"));
     List<TokenSettings> tokens = tokens(root.child("tokens"));
     SigningSettings signing = signing(root.section("signing"));
+    List<PowerDnsSettings> powerDns = powerDns(root.child("powerdns"));
     Path sealKey = sealKey(root.section("secrets"), dataDir, root.section("database").isPresent());
     root.refuseUnknown();
     if (!problems.isEmpty()) {
       throw new ConfigException(source, problems);
     }
-    return new KeywardConfig(file, dataDir, database, backend, admin, tokens, signing, sealKey);
+    return new KeywardConfig(
+        file, dataDir, database, backend, admin, tokens, signing, powerDns, sealKey);
   }
 
   private JsonNode parse(Path file) {
@@ -228,6 +231,28 @@ public final class ConfigLoader {
     String own = Section.variable("tokens." + name + ".pin");
     return file.or(() -> variable)
         .or(() -> Optional.ofNullable(environment.get(own)).map(Secret::of));
+  }
+
+  private List<PowerDnsSettings> powerDns(JsonNode list) {
+    if (list.isMissingNode() || list.isNull()) {
+      return List.of();
+    }
+    if (!list.isArray()) {
+      problems.add("powerdns: must be a list of mappings");
+      return List.of();
+    }
+    List<PowerDnsSettings> servers = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      Section section = new Section("powerdns[" + i + "]", list.get(i), Map.of(), problems);
+      Optional<Path> control = section.path("control");
+      Optional<URI> api = section.value("api", PowerDnsSettings::uri);
+      Optional<Secret> key = section.value("key-file", file -> SecretFile.firstLine(Path.of(file)));
+      section.refuseUnknown();
+      section
+          .attempt("control", () -> new PowerDnsSettings(control, api, key))
+          .ifPresent(servers::add);
+    }
+    return servers;
   }
 
   private static SigningSettings signing(Section section) {

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param file where it was read from; empty for the built-in default
  * @param dataDir the embedded PostgreSQL's data and what Keyward makes for itself
  * @param database empty: the embedded PostgreSQL in {@code dataDir}
+ * @param powerDns who is told of changes
  * @param sealKeyFile the key that seals ZSK private keys, 32 bytes in base64; see {@link SealKey}
  */
 public record KeywardConfig(
@@ -20,8 +21,10 @@ public record KeywardConfig(
     AdminSettings admin,
     List<TokenSettings> tokens,
     SigningSettings signing,
+    List<PowerDnsSettings> powerDns,
     Path sealKeyFile) {
   public KeywardConfig {
     tokens = List.copyOf(tokens);
+    powerDns = List.copyOf(powerDns);
   }
 }

@@ -28,12 +28,23 @@ public final class LoadedZones implements Zones {
   private final Map<Name, Integer> ids = new ConcurrentHashMap<>();
   private final Cache<Integer, LoadedZone> zones;
   private final int maximum;
+  private final ServedListener listener;
   private volatile List<TsigKey> tsigKeys = List.of();
 
   /**
    * @param maximum how many zones stay in memory
    */
   public LoadedZones(ZoneSource source, ProblemLog problemLog, Clock clock, int maximum) {
+    this(source, problemLog, clock, maximum, ServedListener.NONE);
+  }
+
+  /**
+   * @param maximum how many zones stay in memory
+   * @param listener told of every change as soon as it is served
+   */
+  public LoadedZones(
+      ZoneSource source, ProblemLog problemLog, Clock clock, int maximum, ServedListener listener) {
+    this.listener = listener;
     this.source = source;
     this.problemLog = problemLog;
     this.clock = clock;
@@ -48,6 +59,7 @@ public final class LoadedZones implements Zones {
     Set.copyOf(zones.asMap().keySet()).forEach(this::reload);
     headers.keySet().stream().limit(maximum).forEach(id -> byId(id));
     log.info("zones: {} known, {} in memory", headers.size(), zones.estimatedSize());
+    listener.everythingChanged();
   }
 
   /** Reads the headers of all zones; each zone follows on first use. */
@@ -126,14 +138,23 @@ public final class LoadedZones implements Zones {
   /** The zone came, went, or changed as a whole; what is in memory serves until the new is read. */
   void zoneChanged(int zoneId) {
     List<ZoneHeader> found = source.headers(Set.of(zoneId));
+    ZoneHeader before = headers.get(zoneId);
     if (found.isEmpty()) {
       forget(zoneId);
+      if (before != null) {
+        listener.changed(before, Set.of(), false);
+      }
       return;
     }
     know(found.get(0));
     if (zones.getIfPresent(zoneId) != null || zones.estimatedSize() < maximum) {
       reload(zoneId);
     }
+    listener.changed(found.get(0), Set.of(), moved(before, found.get(0)));
+  }
+
+  private static boolean moved(ZoneHeader before, ZoneHeader after) {
+    return before == null || before.serial() != after.serial();
   }
 
   private void reload(int zoneId) {
@@ -153,9 +174,14 @@ public final class LoadedZones implements Zones {
       report(zone);
     }
     ZoneHeader header = headers.get(zoneId);
-    if (header != null && owners.contains(header.origin())) {
+    if (header == null) {
+      return;
+    }
+    if (owners.contains(header.origin())) {
       source.headers(Set.of(zoneId)).forEach(this::know);
     }
+    ZoneHeader now = headers.getOrDefault(zoneId, header);
+    listener.changed(now, owners, moved(header, now));
   }
 
   void tsigKeysChanged() {

@@ -207,7 +207,7 @@ public final class PowerDns implements AutoCloseable {
     return Files.isExecutable(inSbin) ? inSbin.toString() : name;
   }
 
-  private static int freePort() {
+  static int freePort() {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     for (int attempt = 0; attempt < 20; attempt++) {
       try (ServerSocket tcp = new ServerSocket(0, 1, loopback);

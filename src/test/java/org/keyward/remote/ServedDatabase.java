@@ -2,6 +2,7 @@ package org.keyward.remote;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -17,19 +18,32 @@ import org.keyward.store.SigningReader;
 import org.keyward.store.TestDatabase;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ServedChanges;
+import org.keyward.zone.ServedListener;
 import org.keyward.zone.ZoneFollower;
 
 /** Both servers of the protocol on a database of their own, as the service puts them together. */
 final class ServedDatabase implements AutoCloseable {
   final Database database = TestDatabase.create();
   final Servers servers;
+  final LoadedZones loaded;
   private final ZoneFollower follower;
 
   ServedDatabase(Path directory, TransactionLimits limits) {
+    this(directory, limits, ServedListener.NONE);
+  }
+
+  /**
+   * @param listener told of what is served
+   */
+  ServedDatabase(Path directory, ServedListener listener) {
+    this(directory, new TransactionLimits(4, Duration.ofMinutes(1)), listener);
+  }
+
+  private ServedDatabase(Path directory, TransactionLimits limits, ServedListener listener) {
     Seal seal = new Seal(Secret.of("0123456789abcdef0123456789abcdef"));
     PostgresZones zones = new PostgresZones(database, SigningReader.NONE, Optional.of(seal));
     ServedChanges served = new ServedChanges();
-    LoadedZones loaded = new LoadedZones(zones, zones, Clock.systemUTC(), 1_000);
+    loaded = new LoadedZones(zones, zones, Clock.systemUTC(), 1_000, listener);
     follower =
         new ZoneFollower(new PostgresChangeFeed(database), loaded, Clock.systemUTC(), served);
     follower.start();

@@ -1,0 +1,167 @@
+package org.keyward.remote;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.keyward.config.PowerDnsSettings;
+import org.keyward.config.Secret;
+import org.keyward.powerdns.ChangeTeller;
+import org.keyward.store.TestDatabase;
+
+/** A real PowerDNS with its default caches is told of changes, and forgets. */
+@Timeout(120)
+class ToldPowerDnsTest {
+  private static final Duration SOON = Duration.ofSeconds(1);
+  private static final String SOA =
+      "example.com SOA ns.example.com h.example.com 1 7200 3600 9999 60";
+  private final Map<String, String> failing = new ConcurrentHashMap<>();
+  private final ChangeTeller.Health health =
+      new ChangeTeller.Health() {
+        @Override
+        public void failed(String server, String why) {
+          failing.put(server, why);
+        }
+
+        @Override
+        public void recovered(String server) {
+          failing.remove(server);
+        }
+      };
+
+  @TempDir Path folder;
+
+  private static PowerDnsSettings control(Path socket) {
+    return new PowerDnsSettings(Optional.of(socket), Optional.empty(), Optional.empty());
+  }
+
+  private PowerDns start(ServedDatabase keyward, String... more) {
+    List<String> lines =
+        new java.util.ArrayList<>(
+            List.of(
+                "launch=remote",
+                "remote-dnssec=yes",
+                "remote-connection-string=unix:path=" + keyward.servers.socket()));
+    lines.addAll(List.of(more));
+    return PowerDns.start(folder, lines);
+  }
+
+  private static void sql(ServedDatabase keyward, String sql) {
+    TestDatabase.jdbi(keyward.database).useHandle(h -> h.execute(sql));
+  }
+
+  private static Duration until(BooleanSupplier seen) throws InterruptedException {
+    long start = System.nanoTime();
+    while (!seen.getAsBoolean() && System.nanoTime() - start < SOON.toNanos() * 20) {
+      Thread.sleep(10);
+    }
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  /** Else what was told before the edit could make the test pass. */
+  private void awaitItHeardOfTheZone(PowerDns powerDns) throws InterruptedException {
+    until(() -> powerDns.dig("example.com", "SOA").contains("NOERROR"));
+    assertThat(until(failing::isEmpty)).isLessThan(Duration.ofSeconds(5));
+    Thread.sleep(500);
+  }
+
+  @Test
+  void anEditIsAnsweredWithinASecondDespiteTheCaches() throws Exception {
+    PowerDnsSettings settings = control(folder.resolve("pdns.controlsocket"));
+    try (ChangeTeller teller = ChangeTeller.start(settings, health);
+        ServedDatabase keyward = new ServedDatabase(folder, teller)) {
+      keyward.zone("example.com", "NATIVE", SOA, "a.example.com A 192.0.2.1");
+      try (PowerDns powerDns = start(keyward)) {
+        awaitItHeardOfTheZone(powerDns);
+        assertThat(powerDns.digShort("a.example.com", "A")).containsExactly("192.0.2.1");
+        assertThat(powerDns.dig("x.b.example.com", "A")).contains("NXDOMAIN");
+        sql(keyward, "UPDATE records SET content = '192.0.2.2' WHERE name = 'a.example.com'");
+        assertThat(until(() -> powerDns.digShort("a.example.com", "A").contains("192.0.2.2")))
+            .isLessThan(SOON);
+        sql(
+            keyward,
+            "INSERT INTO records (domain_id, name, type, content, ttl)"
+                + " SELECT id, '*.b.example.com', 'A', '192.0.2.3', 60 FROM domains");
+        assertThat(until(() -> powerDns.digShort("x.b.example.com", "A").contains("192.0.2.3")))
+            .isLessThan(SOON);
+        assertThat(failing).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void theApiForgetsTheNamesThatChanged() throws Exception {
+    int port = PowerDns.freePort();
+    PowerDnsSettings settings =
+        new PowerDnsSettings(
+            Optional.empty(),
+            Optional.of(URI.create("http://127.0.0.1:" + port)),
+            Optional.of(Secret.of("api-secret")));
+    try (ChangeTeller teller = ChangeTeller.start(settings, health);
+        ServedDatabase keyward = new ServedDatabase(folder, teller)) {
+      keyward.zone("example.com", "NATIVE", SOA, "a.example.com A 192.0.2.1");
+      try (PowerDns powerDns =
+          start(
+              keyward,
+              "webserver=yes",
+              "webserver-address=127.0.0.1",
+              "webserver-port=" + port,
+              "api=yes",
+              "api-key=api-secret")) {
+        awaitItHeardOfTheZone(powerDns);
+        assertThat(powerDns.digShort("a.example.com", "A")).containsExactly("192.0.2.1");
+        sql(keyward, "UPDATE records SET content = '192.0.2.2' WHERE name = 'a.example.com'");
+        assertThat(until(() -> powerDns.digShort("a.example.com", "A").contains("192.0.2.2")))
+            .isLessThan(SOON);
+      }
+    }
+  }
+
+  @Test
+  void aPowerDnsOutOfReachDelaysNothingAndHearsLater() throws Exception {
+    PowerDnsSettings settings = control(folder.resolve("pdns.controlsocket"));
+    try (ChangeTeller teller = ChangeTeller.start(settings, health);
+        ServedDatabase keyward = new ServedDatabase(folder, teller)) {
+      keyward.zone("example.com", "NATIVE", SOA, "a.example.com A 192.0.2.1");
+      assertThat(until(() -> !failing.isEmpty())).isLessThan(Duration.ofSeconds(5));
+      assertThat(failing.values()).first().asString().contains("cannot be told of changes");
+      try (PowerDns powerDns = start(keyward)) {
+        awaitItHeardOfTheZone(powerDns);
+      }
+    }
+  }
+
+  @Test
+  void secondariesAreNotifiedAtOnce() throws Exception {
+    PowerDnsSettings settings = control(folder.resolve("pdns.controlsocket"));
+    try (ChangeTeller teller = ChangeTeller.start(settings, health);
+        ServedDatabase keyward = new ServedDatabase(folder, teller);
+        NotifyReceiver secondary = new NotifyReceiver()) {
+      keyward.zone("example.com", "MASTER", SOA, "example.com NS ns.elsewhere.test");
+      try (PowerDns powerDns =
+          start(
+              keyward,
+              "primary=yes",
+              "only-notify=127.0.0.0/8",
+              "also-notify=127.0.0.1:" + secondary.port(),
+              "xfr-cycle-interval=3600")) {
+        awaitItHeardOfTheZone(powerDns);
+        secondary.forget();
+        sql(
+            keyward,
+            "INSERT INTO records (domain_id, name, type, content, ttl)"
+                + " SELECT id, 'n.example.com', 'A', '192.0.2.3', 60 FROM domains");
+        assertThat(until(() -> secondary.heard("example.com."))).isLessThan(SOON.multipliedBy(2));
+      }
+    }
+  }
+}
