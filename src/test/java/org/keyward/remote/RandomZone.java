@@ -1,0 +1,212 @@
+package org.keyward.remote;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+
+/**
+ * A zone made at random from the shapes that matter: wildcards, delegations with and without glue
+ * and DS, empty non-terminals, escapes, CNAME, DNAME, names below all of them.
+ *
+ * @param signing how PowerDNS signs it
+ * @param entries what is below its apex
+ */
+record RandomZone(Signing signing, List<Entry> entries) {
+  /** How the zone is signed, by PowerDNS with a key in the database. */
+  enum Signing {
+    UNSIGNED,
+    NSEC,
+    NSEC3,
+    NSEC3_OPT_OUT,
+    NSEC3_NARROW;
+
+    boolean hashed() {
+      return this == NSEC3 || this == NSEC3_OPT_OUT || this == NSEC3_NARROW;
+    }
+  }
+
+  /** What is at a name. */
+  enum Kind {
+    ADDRESS,
+    TEXT,
+    MAIL,
+    SERVICE,
+    ALIAS_INSIDE,
+    ALIAS_TO_NOTHING,
+    ALIAS_OUTSIDE,
+    SUBTREE_ALIAS,
+    INSECURE_DELEGATION,
+    SECURE_DELEGATION,
+    DELEGATION_WITHOUT_GLUE
+  }
+
+  /**
+   * @param labels below the apex, the lowest first
+   */
+  record Entry(List<String> labels, Kind kind) {}
+
+  /**
+   * @param name relative to the apex, empty for it
+   */
+  record Row(String name, String type, int priority, String content) {}
+
+  static Arbitrary<RandomZone> any() {
+    Arbitrary<String> label =
+        Arbitraries.of("a", "b", "c", "sub", "*", "_x", "0", "a\\.b", "a\\032b", "\\200", "-");
+    Arbitrary<Entry> entry =
+        Combinators.combine(label.list().ofMinSize(1).ofMaxSize(4), Arbitraries.of(Kind.values()))
+            .as(Entry::new);
+    return Combinators.combine(
+            Arbitraries.of(Signing.UNSIGNED, Signing.NSEC, Signing.NSEC3, Signing.NSEC3_NARROW),
+            entry.list().ofMinSize(1).ofMaxSize(12))
+        .as(RandomZone::new);
+  }
+
+  /** gpgsql puts names with escapes into a wrong order, so it cannot tell what is right there. */
+  RandomZone {
+    entries =
+        signing == Signing.NSEC
+            ? entries.stream()
+                .filter(entry -> entry.labels().stream().noneMatch(label -> label.contains("\\")))
+                .toList()
+            : List.copyOf(entries);
+  }
+
+  /**
+   * All rows. In signed zones there are but addresses below a cut: gpgsql puts whatever else is
+   * there into the chain, though it is not the zone's (RFC 4034, section 2.3).
+   */
+  List<Row> rows() {
+    List<Row> rows = consistent();
+    return signing == Signing.UNSIGNED
+        ? rows
+        : rows.stream()
+            .filter(row -> row.type().startsWith("A") || !isBelowCut(row.name(), rows))
+            .toList();
+  }
+
+  /** An alias is alone at its name, the first come stays. */
+  private List<Row> consistent() {
+    Map<String, List<Row>> byName = new LinkedHashMap<>();
+    byName.put(
+        "",
+        List.of(
+            new Row("", "SOA", 0, "ns1.ZONE hostmaster.ZONE 7 7200 3600 1209600 300"),
+            new Row("", "NS", 0, "ns1.ZONE"),
+            new Row("", "MX", 10, "a.ZONE")));
+    byName.put("ns1", List.of(new Row("ns1", "A", 0, "192.0.2.1")));
+    for (Entry entry : entries) {
+      String name = String.join(".", entry.labels());
+      for (Row row : rows(name, entry.kind())) {
+        List<Row> there = byName.computeIfAbsent(row.name(), key -> new ArrayList<>());
+        if (there.isEmpty() || (!single(row) && there.stream().noneMatch(RandomZone::single))) {
+          byName.put(row.name(), with(there, row));
+        }
+      }
+    }
+    return byName.values().stream().flatMap(List::stream).toList();
+  }
+
+  private static List<Row> with(List<Row> rows, Row row) {
+    List<Row> more = new ArrayList<>(rows);
+    if (!more.contains(row)) {
+      more.add(row);
+    }
+    return more;
+  }
+
+  private static boolean single(Row row) {
+    return row.type().equals("CNAME") || row.type().equals("DNAME");
+  }
+
+  private static List<Row> rows(String name, Kind kind) {
+    return switch (kind) {
+      case ADDRESS -> List.of(new Row(name, "A", 0, "192.0.2.7"), aaaa(name));
+      case TEXT -> List.of(new Row(name, "TXT", 0, "\"a \\\"text\\\" \\195\\164;\" \"b\""));
+      case MAIL -> List.of(new Row(name, "MX", 10, "a.ZONE"), new Row(name, "MX", 20, "m.test"));
+      case SERVICE -> List.of(new Row(name, "SRV", 1, "2 443 b.ZONE"));
+      case ALIAS_INSIDE -> List.of(new Row(name, "CNAME", 0, "a.ZONE"));
+      case ALIAS_TO_NOTHING -> List.of(new Row(name, "CNAME", 0, "nothing.a.b.ZONE"));
+      case ALIAS_OUTSIDE -> List.of(new Row(name, "CNAME", 0, "www.elsewhere.test"));
+      case SUBTREE_ALIAS -> List.of(new Row(name, "DNAME", 0, "sub.ZONE"));
+      case INSECURE_DELEGATION -> delegation(name);
+      case SECURE_DELEGATION -> {
+        List<Row> rows = new ArrayList<>(delegation(name));
+        rows.add(new Row(name, "DS", 0, "4711 13 2 " + "ab".repeat(32)));
+        yield rows;
+      }
+      case DELEGATION_WITHOUT_GLUE -> List.of(new Row(name, "NS", 0, "ns.elsewhere.test"));
+    };
+  }
+
+  private static Row aaaa(String name) {
+    return new Row(name, "AAAA", 0, "2001:db8::7");
+  }
+
+  private static List<Row> delegation(String name) {
+    return List.of(
+        new Row(name, "NS", 0, "ns." + name + ".ZONE"),
+        new Row("ns." + name, "A", 0, "192.0.2.53"),
+        aaaa("ns." + name));
+  }
+
+  /** Every name, its parents, a child, a sibling, itself in capitals; relative, empty the apex. */
+  Set<String> asked() {
+    Set<String> names = new LinkedHashSet<>();
+    for (Row row : rows()) {
+      String name = row.name();
+      names.add(name);
+      names.add(below("q", name));
+      names.add(below("*", name));
+      if (!name.isEmpty()) {
+        names.add(below("zz", parent(name)));
+        names.add(below("\\000", parent(name)));
+        names.add(name.toUpperCase(java.util.Locale.ROOT));
+      }
+      for (String up = name; !up.isEmpty(); up = parent(up)) {
+        names.add(up);
+      }
+    }
+    names.add("q.q.q");
+    return names;
+  }
+
+  /** Whether the name lies below a delegation, and so is not the zone's to answer for. */
+  boolean isBelowCut(String name) {
+    return isBelowCut(name, rows());
+  }
+
+  private static boolean isBelowCut(String name, List<Row> rows) {
+    for (String up = name; !up.isEmpty(); ) {
+      up = parent(up);
+      String cut = up;
+      if (!cut.isEmpty()
+          && rows.stream().anyMatch(row -> row.type().equals("NS") && row.name().equals(cut))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String below(String label, String name) {
+    return name.isEmpty() ? label : label + "." + name;
+  }
+
+  /** Of a name whose labels may hold escaped dots. */
+  private static String parent(String name) {
+    for (int i = 0; i < name.length(); i++) {
+      if (name.charAt(i) == '\\') {
+        i++;
+      } else if (name.charAt(i) == '.') {
+        return name.substring(i + 1);
+      }
+    }
+    return "";
+  }
+}
