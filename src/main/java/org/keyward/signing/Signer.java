@@ -67,7 +67,10 @@ public final class Signer {
     for (SigningStore.Planned assignment : store.toPlan(now, SLICE)) {
       done += store.plan(assignment, RunwayPlanner.missing(assignment, now));
     }
-    return done + store.renewSerials(now, SLICE) + store.endLeaving(now);
+    return done
+        + store.renewSerials(now, SLICE)
+        + store.stepDenials(now, SLICE)
+        + store.endLeaving(now);
   }
 
   private void carryOut(SigningStore.Queued queued, Map<List<Object>, TokenKey> found) {
