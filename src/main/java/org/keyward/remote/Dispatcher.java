@@ -102,7 +102,7 @@ final class Dispatcher {
         .byId(question.zoneId())
         .flatMap(
             zone ->
-                zone.metadata().containsKey("NSEC3PARAM")
+                zone.isHash(question.hash())
                     ? nsec3Neighbours(zone, question.hash())
                     : nsecNeighbours(zone, question))
         .orElse(Replies.FALSE);

@@ -71,7 +71,7 @@ public final class Signer {
     for (SigningStore.Planned assignment : store.toPlan(now, SLICE)) {
       done += store.plan(assignment, RunwayPlanner.missing(assignment, now));
     }
-    done += store.renewSerials(now, SLICE);
+    done += store.renewSerials(now, SLICE) + store.stepDenials(now, SLICE);
     for (SigningStore.Leaving leaving : store.leavingDue(now, SLICE)) {
       done += end(leaving, now) ? 1 : 0;
     }

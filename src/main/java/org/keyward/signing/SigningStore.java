@@ -70,6 +70,9 @@ public interface SigningStore {
   /** Moves the serial of zones whose signatures moved to a new window; gives how many. */
   int renewSerials(Instant now, int limit);
 
+  /** Moves the serial of zones whose denial chain has come to its next step; gives how many. */
+  int stepDenials(Instant now, int limit);
+
   /**
    * Takes waiting work of a token that nobody else has taken, the most urgent first, and stores
    * what {@code sign} made of it. What it did not get to stays queued. Zones whose first signatures

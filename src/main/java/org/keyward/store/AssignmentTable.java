@@ -336,6 +336,18 @@ final class AssignmentTable {
     return renewed.size();
   }
 
+  static int stepDenials(Handle handle, Instant now, int limit) {
+    List<Integer> stepped =
+        handle
+            .createQuery("SELECT keyward.take_denial_steps(?, ?)")
+            .bind(0, now.atOffset(ZoneOffset.UTC))
+            .bind(1, limit)
+            .mapTo(Integer.class)
+            .list();
+    stepped.forEach(zoneId -> moved(handle, zoneId));
+    return stepped.size();
+  }
+
   /** In the transaction that stores the last of a new zone's first signatures. */
   void turnSigned(Handle handle, int assignmentId, Instant now) {
     handle

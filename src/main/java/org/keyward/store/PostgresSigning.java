@@ -102,6 +102,11 @@ public final class PostgresSigning implements SigningStore {
   }
 
   @Override
+  public int stepDenials(Instant now, int limit) {
+    return database.inTransaction(handle -> AssignmentTable.stepDenials(handle, now, limit));
+  }
+
+  @Override
   public int work(
       String tokenSerial,
       int limit,

@@ -147,7 +147,7 @@ final class PostgresTransaction implements ZoneWriter.Transaction {
   private ZoneData data(List<RecordRow> rows) {
     return PostgresZones.headers(handle, List.of(zoneId)).stream()
         .findFirst()
-        .map(header -> new ZoneData(header, rows, Map.of(), List.of(), Optional.empty()))
+        .map(header -> new ZoneData(header, rows, Map.of(), List.of(), Optional.empty(), List.of()))
         .orElseThrow(() -> new WriteRefusedException("the zone " + origin + " was deleted"));
   }
 

@@ -103,7 +103,7 @@ public final class PostgresZoneWriter implements ZoneWriter {
         handle -> {
           int id = zoneId(handle, zone);
           String upper = kind.toUpperCase(Locale.ROOT);
-          if (SIGNER_OWNED.contains(upper) && isSigned(handle, id)) {
+          if (!values.isEmpty() && SIGNER_OWNED.contains(upper) && isSigned(handle, id)) {
             throw new WriteRefusedException(
                 zone
                     + " is signed by Keyward: "

@@ -2,6 +2,7 @@ package org.keyward.store;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,6 +18,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.keyward.signing.Seal;
 import org.keyward.zone.CryptoKey;
+import org.keyward.zone.DenialChange;
 import org.keyward.zone.ProblemLog;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.RecordRow;
@@ -136,7 +138,8 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
                             records(handle.createQuery(RECORDS + " ORDER BY id"), zoneId),
                             metadata(handle, zoneId),
                             cryptokeys(handle, zoneId, header.origin()),
-                            signing.read(handle, zoneId, header.origin()))));
+                            signing.read(handle, zoneId, header.origin()),
+                            denialChanges(handle, zoneId))));
   }
 
   @Override
@@ -195,6 +198,24 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
                     .computeIfAbsent(entry.getKey(), kind -> new ArrayList<>())
                     .add(entry.getValue()));
     return metadata;
+  }
+
+  private static List<DenialChange> denialChanges(Handle handle, int zoneId) {
+    return handle
+        .createQuery(
+            """
+            SELECT nsec3param, greatest(since, '1970-01-01Z') AS since,
+              extract(epoch FROM overlap)::BIGINT AS overlap
+            FROM keyward.denial WHERE domain_id = :zone ORDER BY id
+            """)
+        .bind("zone", zoneId)
+        .map(
+            (rs, context) ->
+                new DenialChange(
+                    Optional.ofNullable(rs.getString("nsec3param")),
+                    rs.getTimestamp("since").toInstant(),
+                    Duration.ofSeconds(rs.getLong("overlap"))))
+        .list();
   }
 
   private List<CryptoKey> cryptokeys(Handle handle, int zoneId, Name origin) {

@@ -1,6 +1,7 @@
 package org.keyward.zone;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -28,6 +29,13 @@ public final class Answer {
 
   public Instant validUntil() {
     return validUntil;
+  }
+
+  /** Both together. */
+  Answer and(Answer other) {
+    List<AnswerRow> all = new ArrayList<>(rows);
+    all.addAll(other.rows);
+    return new Answer(all, validUntil.isBefore(other.validUntil) ? validUntil : other.validUntil);
   }
 
   /** The bytes that {@code renderer} makes of this answer; not to be changed by the caller. */

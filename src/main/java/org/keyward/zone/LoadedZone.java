@@ -4,43 +4,39 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.ValidityWindow;
-import org.xbill.DNS.DClass;
-import org.xbill.DNS.NSECRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
 
 /**
- * A zone as a map from name to node in canonical order (RFC 4034, section 6.1). Order, authority
- * and empty non-terminals come from the names alone. A change replaces the touched nodes and drops
- * what was made of their neighbours, nothing else.
+ * A zone in memory: its names ({@link ZoneTree}), its denial chains ({@link Denial}), and the
+ * answers made of them. A change replaces the touched nodes and drops what was made of their
+ * neighbours, nothing else.
  */
 final class LoadedZone implements Zone {
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
-  private final NavigableMap<Name, Node> nodes = new TreeMap<>();
   private final Map<Name, List<RecordProblem>> problems = new HashMap<>();
   private final ZoneHeader header;
   private final Name origin;
-  private final Map<String, List<String>> metadata;
   private final List<CryptoKey> cryptokeys;
   private final Optional<ZoneSigner> signer;
   private final NodeReader reader;
-  private final HashedChain hashedChain;
+  private final ZoneTree tree;
+  private final Denial denial;
   private final Clock clock;
 
   LoadedZone(ZoneData data, Clock clock) {
@@ -48,18 +44,13 @@ final class LoadedZone implements Zone {
     this.origin = header.origin();
     this.clock = clock;
     this.signer = data.signing().map(signing -> new ZoneSigner(origin, signing));
-    this.reader =
-        new NodeReader(
-            origin,
-            signer.isPresent(),
-            data.metadata().getOrDefault("PRESIGNED", List.of()).contains("1"));
+    boolean presigned =
+        signer.isPresent() || data.metadata().getOrDefault("PRESIGNED", List.of()).contains("1");
+    this.reader = new NodeReader(origin, signer.isPresent(), presigned);
     this.cryptokeys = signer.isPresent() ? List.of() : data.cryptokeys();
-    this.metadata = new TreeMap<>(data.metadata());
-    if (signer.isPresent()) {
-      metadata.put("PRESIGNED", List.of("1"));
-    }
-    this.hashedChain = new HashedChain(metadata.get("NSEC3PARAM"));
+    this.tree = new ZoneTree(origin, presigned);
     byOwner(data.records()).forEach(this::put);
+    this.denial = new Denial(tree, data, signer.isPresent(), presigned, clock);
   }
 
   private static Map<Name, List<RecordRow>> byOwner(Collection<RecordRow> rows) {
@@ -72,13 +63,12 @@ final class LoadedZone implements Zone {
 
   private void put(Name owner, List<RecordRow> rows) {
     List<RecordProblem> faults = new ArrayList<>();
-    Optional<Node> node = reader.read(rows, faults);
+    tree.put(owner, reader.read(rows, faults));
     if (faults.isEmpty()) {
       problems.remove(owner);
     } else {
       problems.put(owner, faults);
     }
-    node.ifPresentOrElse(made -> nodes.put(owner, made), () -> nodes.remove(owner));
   }
 
   /**
@@ -90,50 +80,32 @@ final class LoadedZone implements Zone {
     Map<Name, List<RecordRow>> grouped = byOwner(rows);
     lock.writeLock().lock();
     try {
-      Set<Name> structural = new HashSet<>();
       for (Name owner : owners) {
-        boolean cutBefore = isCut(owner);
-        Optional<SOARecord> soaBefore = soa();
-        dropAround(owner);
+        boolean ruled = tree.rulesBelow(owner);
+        Optional<Long> ttl = tree.denialTtl();
+        denial.changed(owner);
         put(owner, grouped.getOrDefault(owner, List.of()));
-        dropAround(owner);
-        if (cutBefore != isCut(owner)) {
-          structural.add(owner);
+        denial.changed(owner);
+        if (ruled != tree.rulesBelow(owner)) {
+          dropBelow(owner);
         }
-        if (owner.equals(origin) && !sameDenialTtl(soaBefore, soa())) {
-          nodes.values().forEach(Node::dropAll);
+        if (!ttl.equals(tree.denialTtl())) {
+          denial.ttlChanged();
         }
       }
-      structural.forEach(this::dropBelow);
-      hashedChain.drop();
     } finally {
       lock.writeLock().unlock();
     }
   }
 
-  private static boolean sameDenialTtl(Optional<SOARecord> before, Optional<SOARecord> after) {
-    return before.map(LoadedZone::denialTtl).equals(after.map(LoadedZone::denialTtl));
-  }
-
-  private void dropAround(Name owner) {
-    Node node = nodes.get(owner);
-    if (node != null) {
-      node.dropAll();
-    }
-    Name before = chainBefore(owner);
-    if (before != null) {
-      nodes.get(before).dropNsec();
-    }
-  }
-
   private void dropBelow(Name owner) {
-    for (Map.Entry<Name, Node> entry : nodes.tailMap(owner, true).entrySet()) {
-      if (!entry.getKey().subdomain(owner)) {
-        break;
-      }
-      entry.getValue().dropAll();
-    }
-    dropAround(owner);
+    tree.below(owner)
+        .forEach(
+            (name, node) -> {
+              node.dropAll();
+              denial.changed(name);
+            });
+    denial.changed(owner);
   }
 
   @Override
@@ -145,7 +117,7 @@ final class LoadedZone implements Zone {
                 origin,
                 header.kind(),
                 header.masters(),
-                soa().map(SOARecord::getSerial).orElse(header.serial()),
+                tree.soa().map(SOARecord::getSerial).orElse(header.serial()),
                 header.notifiedSerial(),
                 header.lastCheck(),
                 header.account()));
@@ -153,39 +125,46 @@ final class LoadedZone implements Zone {
 
   @Override
   public Optional<Answer> lookup(Name owner) {
-    return locked(() -> answer(owner));
+    return locked(() -> answer(RrsetSigner.lowerCase(owner)));
   }
 
   private Optional<Answer> answer(Name owner) {
-    Node node = nodes.get(owner);
-    if (node == null) {
-      return isEmptyNonTerminal(owner)
-          ? Optional.of(
-              new Answer(
-                  List.of(
-                      new AnswerRow(RrsetSigner.lowerCase(owner), "", "", 0, !isBelowCut(owner))),
-                  Instant.MAX))
-          : Optional.empty();
-    }
-    Instant now = clock.instant();
-    Answer answer = node.answer();
-    if (answer == null || !now.isBefore(answer.validUntil())) {
-      synchronized (node) {
-        answer = make(RrsetSigner.lowerCase(owner), node, now);
-        node.keep(answer);
+    Node node = tree.isHidden(owner) ? null : tree.node(owner);
+    Optional<Answer> stored = node == null ? Optional.empty() : Optional.of(kept(owner, node));
+    if (signer.isPresent()) {
+      for (DenialChain chain : denial.chains()) {
+        Optional<Kept> link = chain.at(owner);
+        if (link.isPresent()) {
+          Answer hashed = kept(owner, link.get());
+          return Optional.of(stored.map(answer -> answer.and(hashed)).orElse(hashed));
+        }
       }
     }
-    return Optional.of(answer);
+    return stored.isPresent() || !tree.isEmptyNonTerminal(owner)
+        ? stored
+        : Optional.of(emptyNonTerminal(owner));
   }
 
-  private boolean isEmptyNonTerminal(Name owner) {
-    Name next = nodes.higherKey(owner);
-    return next != null && next.subdomain(owner) && owner.subdomain(origin);
+  private Answer emptyNonTerminal(Name owner) {
+    return new Answer(
+        List.of(new AnswerRow(owner, "", "", 0, !tree.isBelowCut(owner))), Instant.MAX);
+  }
+
+  private Answer kept(Name owner, Kept kept) {
+    Instant now = clock.instant();
+    Answer answer = kept.answer();
+    if (answer == null || !now.isBefore(answer.validUntil())) {
+      synchronized (kept) {
+        answer = kept instanceof Node node ? make(owner, node, now) : hashed(owner, now);
+        kept.keep(answer);
+      }
+    }
+    return answer;
   }
 
   private Answer make(Name owner, Node node, Instant now) {
-    boolean below = isBelowCut(owner);
-    boolean cut = isCut(owner);
+    boolean below = tree.isBelowCut(owner);
+    boolean cut = tree.isCut(owner);
     List<AnswerRow> rows = new ArrayList<>();
     for (RecordRow row : node.rows()) {
       rows.add(
@@ -206,7 +185,17 @@ final class LoadedZone implements Zone {
     if (!below) {
       rows.addAll(signatures(owner, node, cut, now));
     }
-    return new Answer(rows, signer.get().validUntil(now));
+    return new Answer(rows, validUntil(now));
+  }
+
+  private Answer hashed(Name owner, Instant now) {
+    return new Answer(denialSignatures(owner, now), validUntil(now));
+  }
+
+  private Instant validUntil(Instant now) {
+    Instant signed = signer.orElseThrow().validUntil(now);
+    Instant denied = denial.live().until();
+    return denied.isBefore(signed) ? denied : signed;
   }
 
   private static long ttl(Node node, RecordRow row) {
@@ -226,16 +215,7 @@ final class LoadedZone implements Zone {
             made.computeIfAbsent(type, key -> signer.get().sign(owner, set.getValue(), window)));
       }
     }
-    soa()
-        .ifPresent(
-            soa ->
-                rows.addAll(
-                    made.computeIfAbsent(
-                        Type.NSEC,
-                        key ->
-                            signer
-                                .get()
-                                .sign(owner, List.of(nsec(owner, node, cut, soa)), window))));
+    rows.addAll(denialSignatures(owner, now));
     if (!cut) {
       return rows;
     }
@@ -245,114 +225,29 @@ final class LoadedZone implements Zone {
         .toList();
   }
 
-  /** The NSEC record exactly as PowerDNS makes it. */
-  private NSECRecord nsec(Name owner, Node node, boolean cut, SOARecord soa) {
-    Set<Integer> types = new HashSet<>(Set.of(Type.NSEC, Type.RRSIG));
-    for (int type : node.sets().keySet()) {
-      if (!cut || type == Type.NS || type == Type.DS) {
-        types.add(type);
-      }
+  private List<AnswerRow> denialSignatures(Name owner, Instant now) {
+    ZoneSigner by = signer.orElseThrow();
+    ValidityWindow window = by.window(now);
+    List<AnswerRow> rows = new ArrayList<>();
+    for (DenialChain chain : denial.chains()) {
+      rows.addAll(chain.signatures(owner, by, window));
     }
-    if (owner.equals(origin)) {
-      types.add(Type.DNSKEY);
-    }
-    return new NSECRecord(
-        owner,
-        DClass.IN,
-        denialTtl(soa),
-        RrsetSigner.lowerCase(chainAfter(owner)),
-        types.stream().mapToInt(Integer::intValue).toArray());
-  }
-
-  private static long denialTtl(SOARecord soa) {
-    return Math.min(soa.getTTL(), soa.getMinimum());
-  }
-
-  private Optional<SOARecord> soa() {
-    Node apex = nodes.get(origin);
-    return apex == null || !apex.has(Type.SOA)
-        ? Optional.empty()
-        : Optional.of((SOARecord) apex.sets().get(Type.SOA).get(0));
-  }
-
-  private boolean isCut(Name owner) {
-    Node node = nodes.get(owner);
-    return node != null && !owner.equals(origin) && node.has(Type.NS);
-  }
-
-  private boolean isBelowCut(Name owner) {
-    for (int strip = 1; owner.labels() - strip > origin.labels(); strip++) {
-      if (isCut(new Name(owner, strip))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /**
-   * The last owner of the NSEC chain before {@code name}, itself excluded; null in an empty zone.
-   */
-  private Name chainBefore(Name name) {
-    Name before = nodes.lowerKey(name);
-    while (before != null && isBelowCut(before)) {
-      before = nodes.lowerKey(before);
-    }
-    if (before != null || nodes.isEmpty()) {
-      return before;
-    }
-    before = nodes.lastKey();
-    while (before != null && isBelowCut(before)) {
-      before = nodes.lowerKey(before);
-    }
-    return before;
-  }
-
-  private Name chainAfter(Name name) {
-    Name after = nodes.higherKey(name);
-    while (after != null && isBelowCut(after)) {
-      after = nodes.higherKey(after);
-    }
-    return after == null ? origin : after;
+    return rows;
   }
 
   @Override
   public Optional<Neighbours> nsecNeighbours(Name name) {
-    return locked(
-        () -> {
-          if (soa().isEmpty()) {
-            return Optional.empty();
-          }
-          Name before = nodes.containsKey(name) && !isBelowCut(name) ? name : chainBefore(name);
-          return Optional.of(
-              new Neighbours(
-                  RrsetSigner.lowerCase(before), RrsetSigner.lowerCase(chainAfter(name))));
-        });
+    return locked(() -> denial.around(name));
+  }
+
+  @Override
+  public boolean isHash(String label) {
+    return locked(() -> denial.isHash(label));
   }
 
   @Override
   public Optional<HashedNeighbours> nsec3Neighbours(String hash) {
-    return locked(
-        () -> soa().isEmpty() ? Optional.empty() : hashedChain.around(hash, this::hashed));
-  }
-
-  /** The names of the NSEC3 chain (RFC 5155, section 7.1), empty non-terminals included. */
-  private Set<Name> hashed(boolean optOut) {
-    Set<Name> owners = new HashSet<>();
-    for (Map.Entry<Name, Node> entry : nodes.entrySet()) {
-      Name owner = entry.getKey();
-      boolean insecure = isCut(owner) && !entry.getValue().has(Type.DS);
-      // In a zone signed elsewhere the signatures of NSEC3 records are rows at their hashed names.
-      boolean hash = entry.getValue().sets().keySet().equals(Set.of(Type.RRSIG));
-      if (isBelowCut(owner) || (optOut && insecure) || hash) {
-        continue;
-      }
-      for (Name n = owner; n.labels() >= origin.labels(); n = new Name(n, 1)) {
-        if (!owners.add(RrsetSigner.lowerCase(n)) || n.equals(origin)) {
-          break;
-        }
-      }
-    }
-    return owners;
+    return locked(() -> denial.around(hash));
   }
 
   @Override
@@ -360,18 +255,37 @@ final class LoadedZone implements Zone {
     return locked(
         () -> {
           List<AnswerRow> rows = new ArrayList<>();
-          for (Name owner : nodes.keySet()) {
-            rows.addAll(answer(owner).orElseThrow().rows());
+          for (Name owner : tree.names()) {
+            rows.addAll(kept(RrsetSigner.lowerCase(owner), tree.node(owner)).rows());
           }
-          rows.sort(java.util.Comparator.comparing(row -> !row.type().equals("SOA")));
+          if (signer.isPresent()) {
+            addCurrentChain(rows);
+          }
+          rows.sort(Comparator.comparing(row -> !row.type().equals("SOA")));
           return rows;
         })
         .stream();
   }
 
+  /**
+   * A transfer carries the signatures of one chain alone. PowerDNS reads the metadata anew for each
+   * transfer, and would take names that belong to the other chain for names of the zone.
+   */
+  private void addCurrentChain(List<AnswerRow> rows) {
+    List<DenialChain> chains = denial.chains();
+    for (DenialChain former : chains.subList(1, chains.size())) {
+      rows.removeIf(row -> row.type().equals("RRSIG") && former.covers(row));
+    }
+    Instant now = clock.instant();
+    DenialChain current = chains.get(0);
+    for (Name owner : current.owners()) {
+      rows.addAll(current.signatures(owner, signer.orElseThrow(), signer.get().window(now)));
+    }
+  }
+
   @Override
   public Map<String, List<String>> metadata() {
-    return java.util.Collections.unmodifiableMap(metadata);
+    return Collections.unmodifiableMap(denial.metadata());
   }
 
   @Override
@@ -384,14 +298,38 @@ final class LoadedZone implements Zone {
     return locked(
         () -> {
           List<RecordProblem> all = new ArrayList<>();
-          if (soa().isEmpty()) {
+          if (tree.soa().isEmpty()) {
             all.add(
                 new RecordProblem(
                     "", "", "", "the zone has no SOA record and is not served; insert one"));
           }
           problems.values().forEach(all::addAll);
+          all.addAll(denial.problems());
+          all.addAll(hidden());
           return all;
         });
+  }
+
+  private List<RecordProblem> hidden() {
+    List<RecordProblem> hidden = new ArrayList<>();
+    for (Name dname : tree.dnames()) {
+      tree.below(dname)
+          .forEach(
+              (owner, node) ->
+                  node.rows()
+                      .forEach(
+                          row ->
+                              hidden.add(
+                                  new RecordProblem(
+                                      owner.toString(true),
+                                      row.type(),
+                                      row.content(),
+                                      "it is below the DNAME of "
+                                          + dname
+                                          + ", where nothing may be (RFC 6672, section 2.4); a signed"
+                                          + " zone is served without it; delete it, or the DNAME"))));
+    }
+    return hidden;
   }
 
   private <T> T locked(Supplier<T> read) {

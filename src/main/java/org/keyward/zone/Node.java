@@ -1,25 +1,19 @@
 package org.keyward.zone;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.keyward.dnssec.ValidityWindow;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
 /**
- * What is at one name of a zone. The records never change: a change of the name is a new node. What
- * is made of them, signatures and the answer, is kept until it is dropped. Guarded by the zone's
- * lock for its records, by its own monitor for what is made of them.
+ * What is at one name of a zone. The records never change: a change of the name is a new node.
+ * Guarded by the zone's lock for its records, by its own monitor for what is made of them.
  */
-final class Node {
+final class Node extends Kept {
   private final SortedMap<Integer, List<Record>> sets;
   private final List<RecordRow> rows;
-  private final Map<Integer, List<AnswerRow>> signatures = new HashMap<>();
-  private ValidityWindow signedFor;
-  private volatile Answer answer;
 
   /**
    * @param rows what is served, in the order of the storage
@@ -45,32 +39,15 @@ final class Node {
     return sets.containsKey(type);
   }
 
-  Answer answer() {
-    return answer;
+  /**
+   * In a zone signed elsewhere the signatures of NSEC3 records are rows at their hashed names,
+   * which are not names of the zone.
+   */
+  boolean isSignaturesOnly() {
+    return sets.keySet().equals(Set.of(Type.RRSIG)) && rows.stream().allMatch(Node::isSignature);
   }
 
-  void keep(Answer made) {
-    answer = made;
-  }
-
-  /** Signatures of this window by type; one of another window starts anew. */
-  Map<Integer, List<AnswerRow>> signatures(ValidityWindow window) {
-    if (!window.equals(signedFor)) {
-      signatures.clear();
-      signedFor = window;
-    }
-    return signatures;
-  }
-
-  /** The name after this one in the NSEC chain, or its bitmap, changed. */
-  synchronized void dropNsec() {
-    signatures.remove(Type.NSEC);
-    answer = null;
-  }
-
-  /** Authority, TTLs or keys changed. */
-  synchronized void dropAll() {
-    signatures.clear();
-    answer = null;
+  private static boolean isSignature(RecordRow row) {
+    return row.type().equals("RRSIG");
   }
 }

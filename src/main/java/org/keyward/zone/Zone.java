@@ -27,7 +27,14 @@ public interface Zone {
   Optional<Neighbours> nsecNeighbours(Name name);
 
   /**
-   * The same in the NSEC3 chain (RFC 5155) that the zone's NSEC3PARAM metadata describe.
+   * Whether PowerDNS means a hash when it asks for the neighbours of this label. While the zone
+   * changes between NSEC and NSEC3 it may ask for either; a name of the zone is then a name.
+   */
+  boolean isHash(String label);
+
+  /**
+   * The same as {@link #nsecNeighbours} in the NSEC3 chain (RFC 5155) that the zone's NSEC3PARAM
+   * metadata describe.
    *
    * @param hash lower-case base32hex label without dots
    * @return empty when the zone has no NSEC3 chain

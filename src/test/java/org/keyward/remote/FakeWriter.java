@@ -170,7 +170,8 @@ final class FakeWriter implements ZoneWriter, Replication, ZoneKeys {
           List.of(),
           Map.of(),
           List.of(),
-          Optional.empty());
+          Optional.empty(),
+          List.of());
     }
 
     @Override

@@ -210,6 +210,11 @@ final class FakeZones implements Zones {
     }
 
     @Override
+    public boolean isHash(String label) {
+      return metadata.containsKey("NSEC3PARAM");
+    }
+
+    @Override
     public Optional<HashedNeighbours> nsec3Neighbours(String hash) {
       String before = hashes.floorKey(hash) == null ? hashes.lastKey() : hashes.floorKey(hash);
       String after = hashes.higherKey(hash) == null ? hashes.firstKey() : hashes.higherKey(hash);

@@ -35,15 +35,27 @@ final class SignedZones {
             Optional.empty(),
             Optional.empty(),
             "");
-    return new ZoneData(header, rows, Map.of(), List.of(), signing);
+    return new ZoneData(header, rows, Map.of(), List.of(), signing, List.of());
+  }
+
+  static ZoneData with(ZoneData zone, Map<String, List<String>> metadata, DenialChange... changes) {
+    return new ZoneData(
+        zone.header(),
+        zone.records(),
+        metadata,
+        zone.cryptokeys(),
+        zone.signing(),
+        List.of(changes));
   }
 
   /** A signing with {@code steps} key sets ahead of {@code clock}. */
   static ZoneSigning signing(Name origin, Clock clock, int steps) {
-    SoftwareKey ksk =
-        SoftwareKeys.generate(origin, Algorithm.ECDSAP256SHA256, SoftwareKeys.KSK_FLAGS);
-    SoftwareKey zsk =
-        SoftwareKeys.generate(origin, Algorithm.ECDSAP256SHA256, SoftwareKeys.ZSK_FLAGS);
+    return signing(origin, clock, steps, Algorithm.ECDSAP256SHA256);
+  }
+
+  static ZoneSigning signing(Name origin, Clock clock, int steps, Algorithm algorithm) {
+    SoftwareKey ksk = SoftwareKeys.generate(origin, algorithm, SoftwareKeys.KSK_FLAGS);
+    SoftwareKey zsk = SoftwareKeys.generate(origin, algorithm, SoftwareKeys.ZSK_FLAGS);
     List<Record> keys = RrsetSigner.withTtl(List.of(ksk.dnskey(), zsk.dnskey()), 3600);
     List<SignedKeySet> sets = new ArrayList<>();
     Instant now = clock.instant();

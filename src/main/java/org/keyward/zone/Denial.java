@@ -1,0 +1,181 @@
+package org.keyward.zone;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.keyward.dnssec.Nsec3Parameters;
+import org.xbill.DNS.Name;
+
+/**
+ * The denial chains of one zone: the one that PowerDNS is told of, and while that changes the one
+ * before. Guarded by the zone's lock.
+ */
+final class Denial {
+  private static final String NSEC3PARAM = "NSEC3PARAM";
+  private static final String NSEC3NARROW = "NSEC3NARROW";
+
+  private final ZoneTree tree;
+  private final Clock clock;
+  private final boolean signedHere;
+  private final NsecChain nsec;
+  private final Map<Nsec3Parameters, Nsec3Chain> hashed = new HashMap<>();
+  private final DenialSchedule schedule;
+  private final Map<String, List<String>> metadata;
+  private final List<RecordProblem> problems = new ArrayList<>();
+
+  /**
+   * @param tree with all names in it
+   * @param signedHere by Keyward itself, not by PowerDNS or elsewhere
+   */
+  Denial(ZoneTree tree, ZoneData data, boolean signedHere, boolean presigned, Clock clock) {
+    this.tree = tree;
+    this.clock = clock;
+    this.signedHere = signedHere;
+    this.nsec = new NsecChain(tree);
+    this.metadata = new TreeMap<>(data.metadata());
+    Optional<String> value = metadata.getOrDefault(NSEC3PARAM, List.of()).stream().findFirst();
+    Optional<Nsec3Parameters> wanted = value.flatMap(this::parse);
+    value.ifPresent(text -> warn(text, wanted));
+    this.schedule =
+        signedHere && isOf(data.denialChanges(), value)
+            ? DenialSchedule.of(
+                data.denialChanges().stream()
+                    .map(
+                        change ->
+                            new DenialSchedule.Wanted(
+                                change.nsec3param().flatMap(this::parse),
+                                change.since(),
+                                change.overlap()))
+                    .toList())
+            : DenialSchedule.fixed(wanted);
+    if (signedHere || !isNarrow()) {
+      schedule
+          .from(clock.instant())
+          .forEach(
+              chain ->
+                  chain.ifPresent(
+                      parameters ->
+                          hashed.put(
+                              parameters,
+                              new Nsec3Chain(tree, parameters, presigned && !signedHere))));
+    }
+  }
+
+  /**
+   * Whether the history leads to what the metadata say; on a replica they are from one snapshot.
+   */
+  private static boolean isOf(List<DenialChange> changes, Optional<String> value) {
+    return !changes.isEmpty() && changes.get(changes.size() - 1).nsec3param().equals(value);
+  }
+
+  private Optional<Nsec3Parameters> parse(String text) {
+    try {
+      return Nsec3Chain.fits(tree.origin())
+          ? Optional.of(Nsec3Parameters.parse(text))
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private void warn(String text, Optional<Nsec3Parameters> parsed) {
+    if (parsed.isPresent()) {
+      parsed.get().warning().ifPresent(warning -> problem(NSEC3PARAM, text, warning));
+    } else if (!Nsec3Chain.fits(tree.origin())) {
+      problem(NSEC3PARAM, text, "the zone's name is too long for NSEC3; it has NSEC instead");
+    } else {
+      try {
+        Nsec3Parameters.parse(text);
+      } catch (IllegalArgumentException e) {
+        problem(NSEC3PARAM, text, e.getMessage() + "; the zone has NSEC instead");
+      }
+    }
+    if (signedHere && isNarrow()) {
+      problem(
+          NSEC3NARROW,
+          "1",
+          "it is ignored: narrow NSEC3 records are signed at each question, which PowerDNS cannot do"
+              + " for a zone that Keyward signs; delete it");
+    }
+  }
+
+  private boolean isNarrow() {
+    return metadata.getOrDefault(NSEC3NARROW, List.of()).contains("1");
+  }
+
+  private void problem(String kind, String content, String reason) {
+    problems.add(new RecordProblem(tree.origin().toString(true), kind, content, reason));
+  }
+
+  List<RecordProblem> problems() {
+    return problems;
+  }
+
+  DenialSchedule.Live live() {
+    return schedule.at(clock.instant());
+  }
+
+  /** Of these, the first one is what PowerDNS is told. */
+  List<DenialChain> chains() {
+    List<DenialChain> chains = new ArrayList<>();
+    for (Optional<Nsec3Parameters> chain : live().served()) {
+      chains.add(chain.<DenialChain>map(hashed::get).orElse(nsec));
+    }
+    return chains;
+  }
+
+  void changed(Name owner) {
+    nsec.changed(owner);
+    hashed.values().forEach(chain -> chain.changed(owner));
+  }
+
+  void ttlChanged() {
+    nsec.ttlChanged();
+    hashed.values().forEach(Nsec3Chain::ttlChanged);
+  }
+
+  Optional<Zone.Neighbours> around(Name name) {
+    return nsec.around(name);
+  }
+
+  Optional<Zone.HashedNeighbours> around(String hash) {
+    return chains().stream()
+        .filter(Nsec3Chain.class::isInstance)
+        .map(Nsec3Chain.class::cast)
+        .findFirst()
+        .flatMap(chain -> chain.around(hash));
+  }
+
+  /** As {@link Zone#isHash}. */
+  boolean isHash(String label) {
+    List<DenialChain> chains = chains();
+    boolean some = chains.stream().anyMatch(Nsec3Chain.class::isInstance);
+    boolean all = chains.stream().allMatch(Nsec3Chain.class::isInstance);
+    return all || (some && label.matches("[0-9a-v]{32}") && !isName(label));
+  }
+
+  private boolean isName(String label) {
+    try {
+      return tree.isAuthoritative(Name.fromString(label, tree.origin()));
+    } catch (org.xbill.DNS.TextParseException e) {
+      return false;
+    }
+  }
+
+  /** The metadata as PowerDNS is to see them now. */
+  Map<String, List<String>> metadata() {
+    if (!signedHere) {
+      return metadata;
+    }
+    Map<String, List<String>> shown = new TreeMap<>(metadata);
+    shown.put("PRESIGNED", List.of("1"));
+    shown.remove(NSEC3NARROW);
+    shown.remove(NSEC3PARAM);
+    live().current().ifPresent(chain -> shown.put(NSEC3PARAM, List.of(chain.text())));
+    return shown;
+  }
+}

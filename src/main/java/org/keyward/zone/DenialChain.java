@@ -1,0 +1,40 @@
+package org.keyward.zone;
+
+import java.util.List;
+import java.util.Optional;
+import org.keyward.dnssec.ValidityWindow;
+import org.xbill.DNS.Name;
+
+/**
+ * What proves that a name or type is not there. PowerDNS makes the chain's records itself, from
+ * neighbours and from what is at their names, so what is signed here must be exactly what it makes.
+ * Guarded by the zone's lock.
+ */
+sealed interface DenialChain permits NsecChain, Nsec3Chain {
+  /**
+   * What is at the name changes, or what hides it: called before and after it does, the latter with
+   * the tree as it is now.
+   */
+  void changed(Name owner);
+
+  /** The TTL of the chain's records changed. */
+  void ttlChanged();
+
+  /**
+   * The signatures over this chain's own records at {@code owner}; empty when it has none there.
+   */
+  List<AnswerRow> signatures(Name owner, ZoneSigner signer, ValidityWindow window);
+
+  /** The answer at a name that only the chain knows. */
+  default Optional<Kept> at(Name owner) {
+    return Optional.empty();
+  }
+
+  /** The names that only the chain knows. */
+  default List<Name> owners() {
+    return List.of();
+  }
+
+  /** Whether the signature covers a record of such a chain. */
+  boolean covers(AnswerRow signature);
+}

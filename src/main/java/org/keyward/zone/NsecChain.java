@@ -1,0 +1,100 @@
+package org.keyward.zone;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.keyward.dnssec.RrsetSigner;
+import org.keyward.dnssec.ValidityWindow;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.NSECRecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Type;
+
+/**
+ * The NSEC chain (RFC 4034): the authoritative names themselves in canonical order, without empty
+ * non-terminals. Its signatures are kept at the nodes.
+ */
+final class NsecChain implements DenialChain {
+  private final ZoneTree tree;
+
+  NsecChain(ZoneTree tree) {
+    this.tree = tree;
+  }
+
+  Optional<Zone.Neighbours> around(Name name) {
+    if (tree.soa().isEmpty()) {
+      return Optional.empty();
+    }
+    Name before = tree.isAuthoritative(name) ? name : tree.before(name);
+    return Optional.of(
+        new Zone.Neighbours(
+            RrsetSigner.lowerCase(before), RrsetSigner.lowerCase(tree.after(name))));
+  }
+
+  @Override
+  public void changed(Name owner) {
+    Node node = tree.node(owner);
+    if (node != null) {
+      node.dropAll();
+    }
+    Name before = tree.before(owner);
+    if (before != null) {
+      tree.node(before).drop(Type.NSEC);
+    }
+  }
+
+  @Override
+  public void ttlChanged() {
+    tree.nodes().forEach(Kept::dropAll);
+  }
+
+  @Override
+  public List<AnswerRow> signatures(Name owner, ZoneSigner signer, ValidityWindow window) {
+    Optional<Long> ttl = tree.denialTtl();
+    if (!tree.isAuthoritative(owner) || ttl.isEmpty()) {
+      return List.of();
+    }
+    return tree.node(owner)
+        .signatures(window)
+        .computeIfAbsent(
+            Type.NSEC, type -> signer.sign(owner, List.of(record(owner, ttl.get())), window));
+  }
+
+  /** The NSEC record exactly as PowerDNS makes it. */
+  private NSECRecord record(Name owner, long ttl) {
+    Set<Integer> types = typesAt(tree, owner);
+    types.add(Type.NSEC);
+    types.add(Type.RRSIG);
+    return new NSECRecord(
+        owner, DClass.IN, ttl, RrsetSigner.lowerCase(tree.after(owner)), array(types));
+  }
+
+  /** The types that a denial record at the name speaks of, without those of DNSSEC itself. */
+  static Set<Integer> typesAt(ZoneTree tree, Name owner) {
+    Set<Integer> types = new HashSet<>();
+    Node node = tree.node(owner);
+    if (node == null) {
+      return types;
+    }
+    boolean cut = tree.isCut(owner);
+    for (int type : node.sets().keySet()) {
+      if (!cut || type == Type.NS || type == Type.DS) {
+        types.add(type);
+      }
+    }
+    if (owner.equals(tree.origin())) {
+      types.add(Type.DNSKEY);
+    }
+    return types;
+  }
+
+  static int[] array(Set<Integer> types) {
+    return types.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  @Override
+  public boolean covers(AnswerRow signature) {
+    return signature.content().startsWith("NSEC ");
+  }
+}

@@ -1,0 +1,160 @@
+package org.keyward.zone;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.Type;
+
+/**
+ * The names of a zone in canonical order (RFC 4034, section 6.1), and what follows from them alone:
+ * authority, zone cuts, empty non-terminals, what a DNAME hides. Guarded by the zone's lock.
+ */
+final class ZoneTree {
+  private final NavigableMap<Name, Node> nodes = new TreeMap<>();
+  private final NavigableSet<Name> dnames = new TreeSet<>();
+  private final Name origin;
+  private final boolean dnameHides;
+
+  /**
+   * @param dnameHides whether names below a DNAME are not there (RFC 6672, section 2.4), as every
+   *     validator and verifier takes it; PowerDNS by itself serves them
+   */
+  ZoneTree(Name origin, boolean dnameHides) {
+    this.origin = origin;
+    this.dnameHides = dnameHides;
+  }
+
+  Name origin() {
+    return origin;
+  }
+
+  /** What is stored at the name, hidden or not; null when nothing is. */
+  Node node(Name owner) {
+    return nodes.get(owner);
+  }
+
+  Collection<Node> nodes() {
+    return nodes.values();
+  }
+
+  /** All names with records, hidden ones left out. */
+  List<Name> names() {
+    return nodes.keySet().stream().filter(name -> !isHidden(name)).toList();
+  }
+
+  void put(Name owner, Optional<Node> node) {
+    node.ifPresentOrElse(made -> nodes.put(owner, made), () -> nodes.remove(owner));
+    if (node.isPresent() && node.get().has(Type.DNAME)) {
+      dnames.add(owner);
+    } else {
+      dnames.remove(owner);
+    }
+  }
+
+  /** The names with records below {@code owner}. */
+  Map<Name, Node> below(Name owner) {
+    Map<Name, Node> below = new java.util.LinkedHashMap<>();
+    for (Map.Entry<Name, Node> entry : nodes.tailMap(owner, false).entrySet()) {
+      if (!entry.getKey().subdomain(owner)) {
+        break;
+      }
+      below.put(entry.getKey(), entry.getValue());
+    }
+    return below;
+  }
+
+  /** The owners of DNAME records. */
+  NavigableSet<Name> dnames() {
+    return Collections.unmodifiableNavigableSet(dnames);
+  }
+
+  Optional<SOARecord> soa() {
+    Node apex = nodes.get(origin);
+    return apex == null || !apex.has(Type.SOA)
+        ? Optional.empty()
+        : Optional.of((SOARecord) apex.sets().get(Type.SOA).get(0));
+  }
+
+  /** Of NSEC and NSEC3 records (RFC 9077). */
+  Optional<Long> denialTtl() {
+    return soa().map(soa -> Math.min(soa.getTTL(), soa.getMinimum()));
+  }
+
+  boolean isCut(Name owner) {
+    Node node = nodes.get(owner);
+    return node != null && !owner.equals(origin) && node.has(Type.NS);
+  }
+
+  boolean isInsecureCut(Name owner) {
+    return isCut(owner) && !nodes.get(owner).has(Type.DS);
+  }
+
+  /** Whether the name decides what is at the names below it. */
+  boolean rulesBelow(Name owner) {
+    return isCut(owner) || (dnameHides && dnames.contains(owner));
+  }
+
+  boolean isBelowCut(Name owner) {
+    for (int strip = 1; owner.labels() - strip > origin.labels(); strip++) {
+      if (isCut(new Name(owner, strip))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether the name is below a DNAME and so not there, whatever is stored. */
+  boolean isHidden(Name owner) {
+    if (!dnameHides || dnames.isEmpty()) {
+      return false;
+    }
+    for (int strip = 1; owner.labels() - strip >= origin.labels(); strip++) {
+      if (dnames.contains(new Name(owner, strip))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean isEmptyNonTerminal(Name owner) {
+    Name next = nodes.higherKey(owner);
+    return next != null && next.subdomain(owner) && owner.subdomain(origin) && !isHidden(owner);
+  }
+
+  /** Whether there is something at the name that a denial chain has to say. */
+  boolean isAuthoritative(Name owner) {
+    Node node = nodes.get(owner);
+    return node != null && !node.isSignaturesOnly() && !isBelowCut(owner) && !isHidden(owner);
+  }
+
+  /** The last authoritative name before {@code name}, with wrap-around; null in an empty zone. */
+  Name before(Name name) {
+    Name before = lower(nodes.lowerKey(name));
+    return before != null || nodes.isEmpty() ? before : lower(nodes.lastKey());
+  }
+
+  private Name lower(Name from) {
+    Name name = from;
+    while (name != null && !isAuthoritative(name)) {
+      name = nodes.lowerKey(name);
+    }
+    return name;
+  }
+
+  /** The first authoritative name after {@code name}, with wrap-around. */
+  Name after(Name name) {
+    Name after = nodes.higherKey(name);
+    while (after != null && !isAuthoritative(after)) {
+      after = nodes.higherKey(after);
+    }
+    return after == null ? origin : after;
+  }
+}
