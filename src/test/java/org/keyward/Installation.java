@@ -14,12 +14,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.keyward.remote.Form;
 import org.keyward.remote.PowerDns;
+import org.keyward.remote.PowerDnsVersion;
 import org.keyward.token.SoftHsm;
 import org.keyward.token.TestToken;
 
@@ -39,6 +43,7 @@ final class Installation implements AutoCloseable {
   final int httpPort = freePort();
   int dnsPort;
   private final String token;
+  private final Map<String, String> printedConfigs = new HashMap<>();
   private Process service;
   private Process signer;
   private Process powerDns;
@@ -172,6 +177,32 @@ final class Installation implements AutoCloseable {
         () -> dig("+short", "version.bind", "TXT", "CH").startsWith("\""));
   }
 
+  /** Starts a PowerDNS of its own with the configuration that Keyward prints for its version. */
+  PowerDns powerDns(PowerDnsVersion version, Form form) {
+    boolean unix = form == Form.UNIX;
+    String printed =
+        printedConfigs.computeIfAbsent(
+            version.name() + (unix ? " unix" : " http"),
+            key ->
+                cli(
+                    "pdns-config",
+                    "--powerdns",
+                    version.name(),
+                    "--transport",
+                    unix ? "unix" : "http"));
+    List<String> lines = new ArrayList<>(printed.lines().toList());
+    if (form == Form.POST || form == Form.REST) {
+      lines.removeIf(line -> line.startsWith("remote-connection-string="));
+      lines.add(form.connection(dir.resolve("pdns.sock"), "http://127.0.0.1:" + httpPort + "/dns"));
+    }
+    lines.add("allow-axfr-ips=127.0.0.0/8");
+    try {
+      return PowerDns.start(version, Files.createTempDirectory(dir, "p"), lines);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   void stopPowerDns() {
     stop(powerDns);
   }
@@ -209,47 +240,23 @@ final class Installation implements AutoCloseable {
     return command;
   }
 
+  /** Programs that ask the PowerDNS that {@link #startPowerDns} has started. */
+  private Validators validators() {
+    return new Validators(dir, dnsPort);
+  }
+
   String dig(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of("dig", "@127.0.0.1", "-p", String.valueOf(dnsPort), "+tries=1", "+time=5"));
-    command.addAll(Arrays.asList(arguments));
-    return output(command);
+    return validators().dig(arguments);
   }
 
   /** What delv says of a name, with the zone's KSK as the only trust anchor. */
   String delv(String zone, String name, String type) {
-    return output(
-        List.of(
-            "delv",
-            "@127.0.0.1",
-            "-p",
-            String.valueOf(dnsPort),
-            "-a",
-            dir.resolve(anchorFile(zone)).toString(),
-            "+root=" + zone,
-            "-q",
-            name,
-            type));
+    return validators().delv(zone, name, type);
   }
 
   /** Writes the trust anchor of a zone from the KSK in its DNSKEY set. */
   void trust(String zone) {
-    String ksk =
-        dig("+short", zone, "DNSKEY")
-            .lines()
-            .filter(line -> line.startsWith("257 "))
-            .findFirst()
-            .orElseThrow(() -> new AssertionError("no KSK is published in " + zone));
-    String[] fields = ksk.split(" ", 4);
-    write(
-        anchorFile(zone),
-        "trust-anchors { \"%s\" static-key 257 %s %s \"%s\"; };\n"
-            .formatted(zone, fields[1], fields[2], fields[3].replace(" ", "")));
-  }
-
-  private static String anchorFile(String zone) {
-    return "anchor-" + zone + "txt";
+    validators().trust(zone);
   }
 
   String run(String command) {
@@ -280,18 +287,6 @@ final class Installation implements AutoCloseable {
       }
     }
     return all.toString();
-  }
-
-  private String output(List<String> command) {
-    try {
-      Process process = builder(command).start();
-      process.getOutputStream().close();
-      String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      process.waitFor();
-      return printed;
-    } catch (IOException | InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private ProcessBuilder builder(List<String> command) {

@@ -35,6 +35,10 @@ public final class PowerDnsConfig {
       # Signatures, keys and TSIG come from the backend; TSIG needs this even without signed zones.
       remote-dnssec=yes
 
+      # Without it PowerDNS does not follow a DNAME, and denies the names below it: bogus in a zone
+      # that is signed ahead.
+      dname-processing=yes
+
       # Keyward answers from memory, and a zone signed by Keyward must not be mixed from old and new:
       # with these caches on, a name just added is denied by proofs that no longer fit, and bogus.
       query-cache-ttl=0

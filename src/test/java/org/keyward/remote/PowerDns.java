@@ -28,14 +28,21 @@ public final class PowerDns implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(20);
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(60);
 
+  private final PowerDnsVersion version;
   private final Path directory;
   private final int port;
   private final Process process;
 
-  private PowerDns(Path directory, int port, Process process) {
+  private PowerDns(PowerDnsVersion version, Path directory, int port, Process process) {
+    this.version = version;
     this.directory = directory;
     this.port = port;
     this.process = process;
+  }
+
+  /** Starts the host's PowerDNS. */
+  public static PowerDns start(Path directory, List<String> lines) {
+    return start(PowerDnsVersion.HOST, directory, lines);
   }
 
   /**
@@ -45,7 +52,7 @@ public final class PowerDns implements AutoCloseable {
    * @param lines of pdns.conf, for example {@code launch=remote}; address, port, user and sockets
    *     are set already
    */
-  public static PowerDns start(Path directory, List<String> lines) {
+  public static PowerDns start(PowerDnsVersion version, Path directory, List<String> lines) {
     int port = freePort();
     List<String> config =
         new ArrayList<>(
@@ -62,16 +69,17 @@ public final class PowerDns implements AutoCloseable {
                 "security-poll-suffix=",
                 "receiver-threads=1",
                 "distributor-threads=2"));
+    config.addAll(version.settings());
     config.addAll(lines);
     PowerDns powerDns;
     try {
       Files.write(directory.resolve("pdns.conf"), config);
       Process process =
-          new ProcessBuilder(program("pdns_server"), "--config-dir=" + directory)
+          new ProcessBuilder(version.program("pdns_server"), "--config-dir=" + directory)
               .redirectErrorStream(true)
               .redirectOutput(directory.resolve("pdns.log").toFile())
               .start();
-      powerDns = new PowerDns(directory, port, process);
+      powerDns = new PowerDns(version, directory, port, process);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -171,7 +179,8 @@ public final class PowerDns implements AutoCloseable {
   }
 
   private String runWithConfig(String program, String... arguments) {
-    List<String> command = new ArrayList<>(List.of(program(program), "--config-dir=" + directory));
+    List<String> command =
+        new ArrayList<>(List.of(version.program(program), "--config-dir=" + directory));
     command.addAll(List.of(arguments));
     return run(command);
   }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.keyward.zone.AnswerRow;
 
 /** A real PowerDNS asks in each of the four forms and answers {@code dig}. */
@@ -68,8 +68,8 @@ class PowerDnsTransportsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"unix", "post_json", "post", "rest"})
-  void answersAsTheZonesSay(String form) throws Exception {
+  @EnumSource
+  void answersAsTheZonesSay(Form form) throws Exception {
     try (PowerDns powerDns = powerDns(form, List.of())) {
       assertThat(powerDns.digShort("example.com", "MX")).containsExactly("10 mail.example.com.");
       assertThat(powerDns.digShort("www.example.com", "A"))
@@ -92,8 +92,8 @@ class PowerDnsTransportsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"unix,no", "rest,yes"})
-  void answersWithoutZoneCacheAndWithSingleTypes(String form, String consistent) throws Exception {
+  @CsvSource({"UNIX,no", "REST,yes"})
+  void answersWithoutZoneCacheAndWithSingleTypes(Form form, String consistent) throws Exception {
     List<String> lines =
         List.of("zone-cache-refresh-interval=0", "consistent-backends=" + consistent);
     try (PowerDns powerDns = powerDns(form, lines)) {
@@ -105,30 +105,23 @@ class PowerDnsTransportsTest {
   /** PowerDNS refuses more than 2 MiB unless it comes in chunks. */
   @Test
   void transfersAZoneThatIsTooLargeForOneBody() throws Exception {
-    try (PowerDns powerDns = powerDns("post_json", List.of())) {
+    try (PowerDns powerDns = powerDns(Form.POST_JSON, List.of())) {
       assertThat(powerDns.dig("huge.test", "AXFR").lines().filter(l -> l.contains("192.0.2.8")))
           .hasSize(HUGE);
     }
   }
 
-  private static PowerDns powerDns(String form, List<String> more) throws Exception {
-    String connection =
-        switch (form) {
-          case "unix" -> "unix:path=" + servers.socket();
-          case "post_json" -> "http:url=" + servers.url() + ",post=1,post_json=1";
-          case "post" -> "http:url=" + servers.url() + ",post=1";
-          default -> "http:url=" + servers.url();
-        };
+  private static PowerDns powerDns(Form form, List<String> more) throws Exception {
     List<String> lines = new ArrayList<>(more);
     lines.addAll(
         List.of(
             "launch=remote",
-            "remote-connection-string=" + connection,
+            form.connection(servers.socket(), servers.url()),
             "remote-dnssec=yes",
             "allow-axfr-ips=127.0.0.1",
             "cache-ttl=0",
             "query-cache-ttl=0",
             "negquery-cache-ttl=0"));
-    return PowerDns.start(Files.createTempDirectory(directory, form), lines);
+    return PowerDns.start(Files.createTempDirectory(directory, "p"), lines);
   }
 }

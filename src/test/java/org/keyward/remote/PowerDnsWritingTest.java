@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.keyward.store.TestDatabase;
 
@@ -53,18 +54,12 @@ class PowerDnsWritingTest {
     served.close();
   }
 
-  private PowerDns powerDns(String form, String... more) throws IOException {
-    String connection =
-        switch (form) {
-          case "unix" -> "unix:path=" + served.servers.socket();
-          case "post_json" -> "http:url=" + served.servers.url() + ",post=1,post_json=1";
-          default -> "http:url=" + served.servers.url() + ",post=1";
-        };
+  private PowerDns powerDns(Form form, String... more) throws IOException {
     List<String> lines =
         new ArrayList<>(
             List.of(
                 "launch=remote",
-                "remote-connection-string=" + connection,
+                form.connection(served.servers.socket(), served.servers.url()),
                 "remote-dnssec=yes",
                 "zone-cache-refresh-interval=1",
                 "query-cache-ttl=0",
@@ -81,8 +76,8 @@ class PowerDnsWritingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"unix", "post_json", "post"})
-  void pdnsutilEditsRecords(String form) throws Exception {
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "REST")
+  void pdnsutilEditsRecords(Form form) throws Exception {
     try (PowerDns powerDns = powerDns(form)) {
       assertThat(powerDns.pdnsutil("add-record", "example.com", "a.b", "A", "60", "192.0.2.7"))
           .contains("192.0.2.7");
@@ -125,7 +120,7 @@ class PowerDnsWritingTest {
 
   @Test
   void pdnsutilHearsThatACommitIsRefused() throws Exception {
-    try (PowerDns powerDns = powerDns("unix")) {
+    try (PowerDns powerDns = powerDns(Form.UNIX)) {
       Path file = directory.resolve("zone");
       Files.writeString(
           file,
@@ -144,7 +139,7 @@ class PowerDnsWritingTest {
 
   @Test
   void pdnsutilEditsMetadataAndTsigKeys() throws Exception {
-    try (PowerDns powerDns = powerDns("unix")) {
+    try (PowerDns powerDns = powerDns(Form.UNIX)) {
       powerDns.pdnsutil("set-meta", "example.com", "ALLOW-AXFR-FROM", "192.0.2.0/24", "AUTO-NS");
       assertThat(powerDns.pdnsutil("get-meta", "example.com", "ALLOW-AXFR-FROM"))
           .contains("192.0.2.0/24, AUTO-NS");
@@ -157,7 +152,7 @@ class PowerDnsWritingTest {
 
   @Test
   void pdnsutilSignsAZoneWithKeysThatAreStoredSealed() throws Exception {
-    try (PowerDns powerDns = powerDns("unix")) {
+    try (PowerDns powerDns = powerDns(Form.UNIX)) {
       assertThat(powerDns.pdnsutil("secure-zone", "example.com")).contains("secured");
       String shown = powerDns.pdnsutil("show-zone", "example.com");
       assertThat(shown).contains("CSK", "ECDSAP256SHA256", "Active");
@@ -187,7 +182,7 @@ class PowerDnsWritingTest {
     int port = freePort();
     try (PowerDns powerDns =
         powerDns(
-            "unix",
+            Form.UNIX,
             "api=yes",
             "api-key=k",
             "webserver=yes",
@@ -232,7 +227,7 @@ class PowerDnsWritingTest {
 
   @Test
   void dnsUpdateWithTsigChangesTheZone() throws Exception {
-    try (PowerDns powerDns = powerDns("unix", "dnsupdate=yes", "allow-dnsupdate-from=")) {
+    try (PowerDns powerDns = powerDns(Form.UNIX, "dnsupdate=yes", "allow-dnsupdate-from=")) {
       powerDns.pdnsutil("import-tsig-key", "update.key", "hmac-sha256", SECRET);
       powerDns.pdnsutil("set-meta", "example.com", "TSIG-ALLOW-DNSUPDATE", "update.key");
       powerDns.pdnsutil("set-meta", "example.com", "ALLOW-DNSUPDATE-FROM", "127.0.0.0/8");
@@ -276,7 +271,7 @@ class PowerDnsWritingTest {
   void aSecondaryTransfersWithTsigAndKeepsTheSerial(String signing) throws Exception {
     Path other = Files.createDirectory(directory.resolve("o"));
     try (ServedDatabase copies = new ServedDatabase(other, TransactionLimits.DEFAULT);
-        PowerDns primary = powerDns("unix", "primary=yes", "only-notify=")) {
+        PowerDns primary = powerDns(Form.UNIX, "primary=yes", "only-notify=")) {
       sign(primary, signing);
       primary.pdnsutil("import-tsig-key", "transfer.key", "hmac-sha256", SECRET);
       primary.pdnsutil("set-meta", "example.com", "TSIG-ALLOW-AXFR", "transfer.key");
@@ -287,7 +282,7 @@ class PowerDnsWritingTest {
       copies.secondary("example.com", "127.0.0.1:" + primary.port());
       ServedDatabase mine = served;
       served = copies;
-      try (PowerDns secondary = powerDns("unix", "secondary=yes", "xfr-cycle-interval=1")) {
+      try (PowerDns secondary = powerDns(Form.UNIX, "secondary=yes", "xfr-cycle-interval=1")) {
         secondary.pdnsutil("import-tsig-key", "transfer.key", "hmac-sha256", SECRET);
         secondary.pdnsutil("set-meta", "example.com", "AXFR-MASTER-TSIG", "transfer.key");
         secondary.pdnsutil("set-meta", "example.com", "TSIG-ALLOW-AXFR", "transfer.key");
