@@ -99,7 +99,9 @@ class SqlPageTest {
           String answer = psql.run(String.join("\n", page.subList(i + 1, end)));
           i = skipOutput(page, end);
           if (!answer.isEmpty()) {
-            printed.addAll(List.of("```", answer.stripTrailing(), "```"));
+            printed.add("```");
+            printed.addAll(answer.stripTrailing().lines().toList());
+            printed.add("```");
           }
         }
       }
