@@ -150,7 +150,8 @@ public final class Signer {
               + " first, then unassign again");
     }
     Instant now = clock.instant();
-    return store.leave(id, request, now.plus(request.hold()), now);
+    Duration hold = request.hold().orElse(settings.unassignHold());
+    return store.leave(id, request, now.plus(hold), now);
   }
 
   /**

@@ -26,8 +26,9 @@ public sealed interface SigningRequest {
   /**
    * Back to unsigned.
    *
-   * @param hold how long the zone stays signed, for the DS to leave the caches
+   * @param hold how long the zone stays signed, for the DS to leave the caches; empty leaves it to
+   *     the signer's settings
    */
-  record Unassign(Name zone, Duration hold, String reason, String actor)
+  record Unassign(Name zone, Optional<Duration> hold, String reason, String actor)
       implements SigningRequest {}
 }

@@ -53,7 +53,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
   static final String HEADERS =
       """
       SELECT d.id, d.name, d.type, d.master, d.notified_serial, d.last_check, d.account,
-        (SELECT substring(r.content FROM '^\\S+\\s+\\S+\\s+(\\d+)')::BIGINT
+        (SELECT substring(r.content FROM '^\\S+\\s+\\S+\\s+(\\d{1,10})(?!\\d)')::BIGINT
          FROM public.records r
          WHERE r.domain_id = d.id AND r.type = 'SOA' AND r.name = d.name
            AND NOT coalesce(r.disabled, false)

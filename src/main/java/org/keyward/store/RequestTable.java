@@ -58,7 +58,10 @@ final class RequestTable {
                 reason,
                 asker)
             : new SigningRequest.Unassign(
-                zone, Duration.ofSeconds(row.getLong("hold")), reason, asker));
+                zone,
+                Optional.ofNullable(row.getObject("hold", Long.class)).map(Duration::ofSeconds),
+                reason,
+                asker));
   }
 
   static void refuse(
