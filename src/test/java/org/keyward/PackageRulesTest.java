@@ -31,6 +31,10 @@ class PackageRulesTest {
           .definedBy("org.keyward.remote..")
           .layer("http")
           .definedBy("org.keyward.http..")
+          .layer("admin")
+          .definedBy("org.keyward.admin..")
+          .layer("web")
+          .definedBy("org.keyward.web..")
           .layer("token")
           .definedBy("org.keyward.token..")
           .layer("store")
@@ -49,18 +53,22 @@ class PackageRulesTest {
           .mayOnlyBeAccessedByLayers("cli", "demo")
           .whereLayer("remote")
           .mayOnlyBeAccessedByLayers("app")
+          .whereLayer("admin")
+          .mayOnlyBeAccessedByLayers("app", "cli", "store")
+          .whereLayer("web")
+          .mayOnlyBeAccessedByLayers("app")
           .whereLayer("token")
           .mayOnlyBeAccessedByLayers("app")
           .whereLayer("store")
           .mayOnlyBeAccessedByLayers("app")
           .whereLayer("http")
-          .mayOnlyBeAccessedByLayers("app", "remote")
+          .mayOnlyBeAccessedByLayers("app", "remote", "admin", "web")
           .whereLayer("signing")
-          .mayOnlyBeAccessedByLayers("app", "cli", "demo", "store", "token")
+          .mayOnlyBeAccessedByLayers("admin", "app", "cli", "demo", "store", "token")
           .whereLayer("zone")
-          .mayOnlyBeAccessedByLayers("app", "cli", "demo", "remote", "signing", "store")
+          .mayOnlyBeAccessedByLayers("admin", "app", "cli", "demo", "remote", "signing", "store")
           .whereLayer("audit")
-          .mayOnlyBeAccessedByLayers("app", "cli", "signing", "store", "token");
+          .mayOnlyBeAccessedByLayers("admin", "app", "cli", "signing", "store", "token");
 
   @ArchTest
   static final ArchRule SQL_ONLY_IN_STORE =
@@ -90,7 +98,11 @@ class PackageRulesTest {
   static final ArchRule JAVALIN_ONLY_IN_LISTENERS =
       noClasses()
           .that()
-          .resideOutsideOfPackages("org.keyward.http..", "org.keyward.remote..")
+          .resideOutsideOfPackages(
+              "org.keyward.http..",
+              "org.keyward.remote..",
+              "org.keyward.admin..",
+              "org.keyward.web..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.javalin..", "org.eclipse.jetty..", "jakarta.servlet..");

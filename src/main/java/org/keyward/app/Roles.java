@@ -3,6 +3,7 @@ package org.keyward.app;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.keyward.audit.Actor;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.SealKey;
 import org.keyward.dnssec.CryptoProviders;
@@ -61,14 +62,16 @@ public final class Roles {
         parts -> {
           Storage storage = parts.add(Storage.open(config));
           storage.migrate();
-          TokenAccess access = parts.add(TokenAccess.open(config, storage, Roles::endAtOnce));
+          TokenAccess access =
+              parts.add(TokenAccess.open(config, storage, Actor.signer(), Roles::endAtOnce));
           Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
           Signer signer =
               new Signer(
-                  new PostgresSigning(storage.database(), seal, TokenAccess.signerName()),
+                  new PostgresSigning(storage.database(), seal, Actor.signer()),
                   access.tokens(),
                   parentDs(config),
                   config.signing(),
+                  config.admin().twoPerson(),
                   Clock.systemUTC());
           parts.add(new SignerLoop(signer, access.tokens())).start();
         });

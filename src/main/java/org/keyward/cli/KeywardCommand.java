@@ -33,6 +33,9 @@ import picocli.CommandLine.ScopeType;
       DsCommand.class,
       StatusCommand.class,
       AuditCommand.class,
+      ApiTokenCommand.class,
+      RequestCommand.class,
+      ApproveCommand.class,
       PdnsConfigCommand.class,
       DemoCommand.class
     })

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -159,9 +160,13 @@ public final class ConfigLoader {
   }
 
   private static AdminSettings admin(Section section) {
-    ListenAddress http = section.value("http", ListenAddress::parse, AdminSettings.DEFAULT.http());
+    AdminSettings standard = AdminSettings.DEFAULT;
+    ListenAddress http = section.value("http", ListenAddress::parse, standard.http());
+    boolean twoPerson = section.value("two-person", AdminSettings::yesOrNo, standard.twoPerson());
+    Optional<URI> webhook = section.value("webhook", AdminSettings::webhook);
+    Duration warning = duration(section, "runway-warning", standard.runwayWarning());
     section.refuseUnknown();
-    return new AdminSettings(http);
+    return new AdminSettings(http, twoPerson, webhook, warning);
   }
 
   private List<TokenSettings> tokens(JsonNode list) {

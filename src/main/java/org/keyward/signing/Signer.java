@@ -39,6 +39,7 @@ public final class Signer {
   private final Tokens tokens;
   private final ParentDs parentDs;
   private final SigningSettings settings;
+  private final boolean twoPerson;
   private final Clock clock;
   private final Map<String, TokenReport> reports = new ConcurrentHashMap<>();
   private final Map<TokenKey, Long> aside = new ConcurrentHashMap<>();
@@ -48,6 +49,20 @@ public final class Signer {
    */
   public Signer(
       SigningStore store, Tokens tokens, ParentDs parentDs, SigningSettings settings, Clock clock) {
+    this(store, tokens, parentDs, settings, false, clock);
+  }
+
+  /**
+   * @param twoPerson whether only what a second person has approved is carried out
+   */
+  public Signer(
+      SigningStore store,
+      Tokens tokens,
+      ParentDs parentDs,
+      SigningSettings settings,
+      boolean twoPerson,
+      Clock clock) {
+    this.twoPerson = twoPerson;
     this.store = store;
     this.tokens = tokens;
     this.parentDs = parentDs;
@@ -60,7 +75,11 @@ public final class Signer {
     int done = 0;
     Map<List<Object>, TokenKey> found = new HashMap<>();
     for (SigningStore.Queued queued : store.queued(SLICE)) {
-      carryOut(queued, found);
+      if (twoPerson && !queued.approved()) {
+        store.hold(queued, clock.instant());
+      } else {
+        carryOut(queued, found);
+      }
       done++;
     }
     Instant now = clock.instant();

@@ -22,6 +22,9 @@ public interface SigningStore {
   /** Requests not begun yet, oldest first, each with its id. */
   List<Queued> queued(int limit);
 
+  /** Lets a request wait for a second person, and writes that down; once, whoever comes first. */
+  void hold(Queued queued, Instant now);
+
   /** Answers a request that is not carried out, and writes that down; once, whoever comes first. */
   void refuse(Queued queued, AuditEvent.Result result, String why, Instant now);
 
@@ -79,8 +82,12 @@ public interface SigningStore {
   /** Throws away what is no longer needed. */
   void prune(Instant now);
 
-  /** A request and its id. */
-  record Queued(long id, SigningRequest request) {}
+  /**
+   * A request and its id.
+   *
+   * @param approved whether a second person has approved it
+   */
+  record Queued(long id, SigningRequest request, boolean approved) {}
 
   /** A zone with its new keys. */
   record NewAssignment(

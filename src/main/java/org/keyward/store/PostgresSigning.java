@@ -40,6 +40,11 @@ public final class PostgresSigning implements SigningStore {
   }
 
   @Override
+  public void hold(Queued queued, Instant now) {
+    database.useTransaction(handle -> RequestTable.hold(handle, queued, now));
+  }
+
+  @Override
   public void refuse(Queued queued, AuditEvent.Result result, String why, Instant now) {
     database.useTransaction(handle -> RequestTable.refuse(handle, queued, result, why, now));
   }

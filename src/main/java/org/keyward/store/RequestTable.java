@@ -19,7 +19,9 @@ final class RequestTable {
 
   static List<SigningStore.Queued> queued(Handle handle, int limit) {
     return handle
-        .createQuery("SELECT * FROM keyward.request WHERE state = 'queued' ORDER BY id LIMIT ?")
+        .createQuery(
+            "SELECT * FROM keyward.request WHERE state = 'queued' AND kind <> 'delete'"
+                + " ORDER BY id LIMIT ?")
         .bind(0, limit)
         .map((rs, context) -> queued(handle, rs))
         .stream()
@@ -50,7 +52,42 @@ final class RequestTable {
                 reason,
                 asker)
             : new SigningRequest.Unassign(
-                zone, Duration.ofSeconds(row.getLong("hold")), reason, asker));
+                zone, Duration.ofSeconds(row.getLong("hold")), reason, asker),
+        row.getString("approved_by") != null);
+  }
+
+  static void hold(Handle handle, SigningStore.Queued queued, Instant now) {
+    int held =
+        handle.execute(
+            """
+            UPDATE keyward.request SET state = 'waiting'
+            WHERE id = ? AND state = 'queued' AND approved_by IS NULL
+            """,
+            queued.id());
+    if (held > 0) {
+      SigningRequest request = queued.request();
+      String what =
+          request instanceof SigningRequest.Assign assign
+              ? "assign key '" + assign.label() + "' on token '" + assign.token() + "'"
+              : "unassign";
+      PostgresAudit.append(
+          handle,
+          SigningEvents.event(
+              now,
+              request.actor(),
+              AuditEvent.Action.REQUEST_MADE,
+              request.zone(),
+              waits(queued.id(), what, request.reason())));
+    }
+  }
+
+  /** What the log says of a request that waits. */
+  static String waits(long id, String what, String reason) {
+    return "request "
+        + id
+        + " waits for a second person: "
+        + what
+        + (reason.isEmpty() ? "" : "; " + reason);
   }
 
   static void refuse(
