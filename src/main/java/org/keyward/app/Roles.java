@@ -113,7 +113,8 @@ public final class Roles {
         served,
         writing,
         config.backend(),
-        config.admin());
+        config.admin(),
+        AdminDesks.of(storage, config));
   }
 
   private static void untilStopped(Start start) throws InterruptedException {

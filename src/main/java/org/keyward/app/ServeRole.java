@@ -5,6 +5,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import java.util.Optional;
+import org.keyward.admin.AdminApi;
 import org.keyward.config.AdminSettings;
 import org.keyward.config.BackendSettings;
 import org.keyward.http.HealthRoutes;
@@ -45,7 +46,8 @@ final class ServeRole implements AutoCloseable {
       ServedChanges served,
       Writing writing,
       BackendSettings backend,
-      AdminSettings admin) {
+      AdminSettings admin,
+      AdminApi.Desks desks) {
     new JvmMemoryMetrics().bindTo(metrics);
     LoadedZones zones = new LoadedZones(source, problems, clock, MAXIMUM_ZONES);
     parts.add(feed);
@@ -54,10 +56,22 @@ final class ServeRole implements AutoCloseable {
     parts.add(DatabaseHealth.watch(follower, health));
     RemoteBackend answers = parts.add(new RemoteBackend(zones, writing, version(), metrics, clock));
     backend.http().ifPresent(address -> listenHttp(answers, backend, address));
-    HealthRoutes routes = new HealthRoutes(health, metrics);
-    parts.add(HttpListener.start("admin.http", admin.http(), routes::register));
+    listenAdmin(admin, desks);
     // Last, since its file is what others wait for.
     backend.unix().ifPresent(path -> listenUnix(answers, backend, path));
+  }
+
+  private void listenAdmin(AdminSettings admin, AdminApi.Desks desks) {
+    HealthRoutes routes = new HealthRoutes(health, metrics);
+    AdminApi api = new AdminApi(desks, version(), metrics);
+    parts.add(
+        HttpListener.start(
+            "admin.http",
+            admin.http(),
+            config -> {
+              routes.register(config);
+              api.register(config);
+            }));
   }
 
   private void listenHttp(

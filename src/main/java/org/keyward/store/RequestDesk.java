@@ -30,13 +30,13 @@ public final class RequestDesk {
   public List<Map<String, Object>> list(boolean onlyWaiting, int limit) {
     return database.inSnapshot(
         handle ->
-            handle
-                .createQuery(
-                    COLUMNS + " WHERE state = 'waiting' OR NOT :waiting ORDER BY id DESC LIMIT :n")
-                .bind("waiting", onlyWaiting)
-                .bind("n", limit)
-                .mapToMap()
-                .list());
+            Rows.of(
+                handle
+                    .createQuery(
+                        COLUMNS
+                            + " WHERE state = 'waiting' OR NOT :waiting ORDER BY id DESC LIMIT :n")
+                    .bind("waiting", onlyWaiting)
+                    .bind("n", limit)));
   }
 
   /**
@@ -45,10 +45,7 @@ public final class RequestDesk {
   public Map<String, Object> find(long id) {
     return database.inSnapshot(
         handle ->
-            handle
-                .createQuery(COLUMNS + " WHERE id = ?")
-                .bind(0, id)
-                .mapToMap()
+            Rows.of(handle.createQuery(COLUMNS + " WHERE id = ?").bind(0, id)).stream()
                 .findFirst()
                 .orElseThrow(() -> unknown(id)));
   }
