@@ -9,13 +9,18 @@ import org.keyward.config.SealKey;
 import org.keyward.dnssec.CryptoProviders;
 import org.keyward.remote.TransactionLimits;
 import org.keyward.remote.Writing;
+import org.keyward.signing.FindingWebhook;
+import org.keyward.signing.Findings;
 import org.keyward.signing.ParentDs;
+import org.keyward.signing.ParentSweep;
 import org.keyward.signing.ResolverParentDs;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SignerLoop;
+import org.keyward.signing.Watch;
 import org.keyward.store.Database;
 import org.keyward.store.PostgresChangeFeed;
+import org.keyward.store.PostgresFindings;
 import org.keyward.store.PostgresReplication;
 import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZoneKeys;
@@ -73,8 +78,26 @@ public final class Roles {
                   config.signing(),
                   config.admin().twoPerson(),
                   Clock.systemUTC());
-          parts.add(new SignerLoop(signer, access.tokens())).start();
+          parts
+              .add(new SignerLoop(signer, access.tokens()).with(watch(config, storage, access)))
+              .start();
         });
+  }
+
+  private static Watch watch(KeywardConfig config, Storage storage, TokenAccess access) {
+    Clock clock = Clock.systemUTC();
+    PostgresFindings store = new PostgresFindings(storage.database());
+    return new Watch(
+        store,
+        access.tokens(),
+        new Findings(store, config.admin().runwayWarning(), clock),
+        config
+            .signing()
+            .parentResolver()
+            .map(ResolverParentDs::new)
+            .map(resolver -> new ParentSweep(store, resolver, resolver, clock)),
+        config.admin().webhook().map(address -> new FindingWebhook(store, address, clock)),
+        clock);
   }
 
   private static ParentDs parentDs(KeywardConfig config) {

@@ -32,6 +32,7 @@ import picocli.CommandLine.ScopeType;
       UnassignCommand.class,
       DsCommand.class,
       StatusCommand.class,
+      FindingsCommand.class,
       AuditCommand.class,
       ApiTokenCommand.class,
       RequestCommand.class,

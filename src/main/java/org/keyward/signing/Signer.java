@@ -42,6 +42,7 @@ public final class Signer {
   private final boolean twoPerson;
   private final Clock clock;
   private final Map<String, TokenReport> reports = new ConcurrentHashMap<>();
+  private final SignatureTally tally = new SignatureTally();
   private final Map<TokenKey, Long> aside = new ConcurrentHashMap<>();
 
   /**
@@ -152,7 +153,8 @@ public final class Signer {
   public int sign(String token) {
     TokenState state = tokens.state(token);
     String serial = state.serial().orElse("");
-    TokenReport report = reports.computeIfAbsent(token, name -> new TokenReport(store, clock));
+    TokenReport report =
+        reports.computeIfAbsent(token, name -> new TokenReport(store, tally, clock));
     try {
       int done = 0;
       if (state.reachable()) {
@@ -161,11 +163,11 @@ public final class Signer {
             store.work(
                 serial, slice, setAside(), clock.instant(), work -> sign(token, work, report));
       }
-      report.send(state, serial, done == 0);
+      report.send(state, tokens.usage(token), serial, done == 0);
       return state.reachable() ? done : -1;
     } catch (TokenException e) {
       log.warn("token {}: {}", token, e.getMessage());
-      report.send(state.withFault(e.getMessage()), serial, true);
+      report.send(state.withFault(e.getMessage()), tokens.usage(token), serial, true);
       return -1;
     }
   }
@@ -198,7 +200,9 @@ public final class Signer {
       }
       try {
         done.add(sign(signer, work));
+        tally.add(work.key(), true);
       } catch (TokenException e) {
+        tally.add(work.key(), false);
         if (isOfOneKey(e)) {
           log.error("zone {}: {}", work.zone(), e.getMessage());
           aside.put(work.key(), System.nanoTime() + ASIDE.toNanos());

@@ -3,6 +3,7 @@ package org.keyward.signing;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -76,8 +77,8 @@ public interface SigningStore {
   /** How many signatures wait for the token. */
   long waiting(String tokenSerial);
 
-  /** Writes down what was seen of a token, for people. */
-  void report(TokenState state, long queue, double perSecond, Instant now);
+  /** Writes down what was seen of a token, and what was signed since the last time, for people. */
+  void report(TokenSnapshot snapshot, Map<SignatureCount, Long> signatures, Instant now);
 
   /** Throws away what is no longer needed. */
   void prune(Instant now);
