@@ -33,6 +33,10 @@ class PackageRulesTest {
           .definedBy("org.keyward.powerdns..")
           .layer("http")
           .definedBy("org.keyward.http..")
+          .layer("admin")
+          .definedBy("org.keyward.admin..")
+          .layer("web")
+          .definedBy("org.keyward.web..")
           .layer("token")
           .definedBy("org.keyward.token..")
           .layer("store")
@@ -53,18 +57,23 @@ class PackageRulesTest {
           .mayOnlyBeAccessedByLayers("app")
           .whereLayer("powerdns")
           .mayOnlyBeAccessedByLayers("app")
+          .whereLayer("admin")
+          .mayOnlyBeAccessedByLayers("app", "cli", "store")
+          .whereLayer("web")
+          .mayOnlyBeAccessedByLayers("app")
           .whereLayer("token")
           .mayOnlyBeAccessedByLayers("app")
           .whereLayer("store")
           .mayOnlyBeAccessedByLayers("app")
           .whereLayer("http")
-          .mayOnlyBeAccessedByLayers("app", "remote")
+          .mayOnlyBeAccessedByLayers("app", "remote", "admin", "web")
           .whereLayer("signing")
-          .mayOnlyBeAccessedByLayers("app", "cli", "demo", "store", "token")
+          .mayOnlyBeAccessedByLayers("admin", "app", "cli", "demo", "store", "token")
           .whereLayer("zone")
-          .mayOnlyBeAccessedByLayers("app", "cli", "demo", "powerdns", "remote", "signing", "store")
+          .mayOnlyBeAccessedByLayers(
+              "admin", "app", "cli", "demo", "powerdns", "remote", "signing", "store")
           .whereLayer("audit")
-          .mayOnlyBeAccessedByLayers("app", "cli", "signing", "store", "token");
+          .mayOnlyBeAccessedByLayers("admin", "app", "cli", "signing", "store", "token");
 
   @ArchTest
   static final ArchRule SQL_ONLY_IN_STORE =
@@ -94,7 +103,11 @@ class PackageRulesTest {
   static final ArchRule JAVALIN_ONLY_IN_LISTENERS =
       noClasses()
           .that()
-          .resideOutsideOfPackages("org.keyward.http..", "org.keyward.remote..")
+          .resideOutsideOfPackages(
+              "org.keyward.http..",
+              "org.keyward.remote..",
+              "org.keyward.admin..",
+              "org.keyward.web..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.javalin..", "org.eclipse.jetty..", "jakarta.servlet..");

@@ -1,17 +1,21 @@
 package org.keyward.app;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.keyward.admin.AuditDesk;
+import org.keyward.audit.AuditFilter;
 import org.keyward.audit.AuditRow;
+import org.keyward.audit.AuditVerification;
 import org.keyward.config.KeywardConfig;
 import org.keyward.store.PostgresAudit;
 
-/** What the {@code audit} commands read. */
-public final class AuditReader implements AutoCloseable {
+/** What the {@code audit} commands and the admin API read. */
+public final class AuditReader implements AuditDesk, AutoCloseable {
   private final Storage storage;
   private final PostgresAudit audit;
 
-  private AuditReader(Storage storage) {
+  AuditReader(Storage storage) {
     this.storage = storage;
     this.audit = new PostgresAudit(storage.database());
   }
@@ -20,33 +24,22 @@ public final class AuditReader implements AutoCloseable {
     return new AuditReader(Storage.open(config));
   }
 
-  /** The names of {@link AuditRow#fields}. */
-  public static List<String> fieldNames() {
-    return PostgresAudit.fieldNames();
+  @Override
+  public List<AuditRow> newest(AuditFilter filter, Optional<Long> before, int limit) {
+    return audit.newest(filter, before, limit);
   }
 
-  /** The newest events first. */
-  public List<AuditRow> newest(int limit) {
-    return audit.newest(limit);
+  @Override
+  public void forEach(AuditFilter filter, Consumer<AuditRow> consumer) {
+    audit.forEach(filter, consumer);
   }
 
-  /** All events, oldest first. */
-  public void forEach(Consumer<AuditRow> consumer) {
-    audit.forEach(consumer);
-  }
-
-  /**
-   * Follows the whole chain of hashes.
-   *
-   * @return how many events there are and the last hash
-   * @throws IllegalStateException naming the first fault
-   */
-  public String verify() {
-    PostgresAudit.Verification found = audit.verify();
-    if (found.fault().isPresent()) {
-      throw new IllegalStateException("the audit log was changed: " + found.fault().get());
+  @Override
+  public AuditVerification verify(Optional<String> head) {
+    if (head.isPresent() && !head.get().matches("[0-9a-f]{64}")) {
+      throw new IllegalArgumentException("'" + head.get() + "' is not a hash of 64 hex digits");
     }
-    return "verified " + found.count() + " events, last hash " + found.head();
+    return audit.verify(head);
   }
 
   @Override

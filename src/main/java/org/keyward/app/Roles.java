@@ -3,18 +3,24 @@ package org.keyward.app;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.keyward.audit.Actor;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.SealKey;
 import org.keyward.dnssec.CryptoProviders;
 import org.keyward.remote.TransactionLimits;
 import org.keyward.remote.Writing;
+import org.keyward.signing.FindingWebhook;
+import org.keyward.signing.Findings;
 import org.keyward.signing.ParentDs;
+import org.keyward.signing.ParentSweep;
 import org.keyward.signing.ResolverParentDs;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SignerLoop;
+import org.keyward.signing.Watch;
 import org.keyward.store.Database;
 import org.keyward.store.PostgresChangeFeed;
+import org.keyward.store.PostgresFindings;
 import org.keyward.store.PostgresReplication;
 import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZoneKeys;
@@ -61,17 +67,37 @@ public final class Roles {
         parts -> {
           Storage storage = parts.add(Storage.open(config));
           storage.migrate();
-          TokenAccess access = parts.add(TokenAccess.open(config, storage, Roles::endAtOnce));
+          TokenAccess access =
+              parts.add(TokenAccess.open(config, storage, Actor.signer(), Roles::endAtOnce));
           Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
           Signer signer =
               new Signer(
-                  new PostgresSigning(storage.database(), seal, TokenAccess.signerName()),
+                  new PostgresSigning(storage.database(), seal, Actor.signer()),
                   access.tokens(),
                   parentDs(config),
                   config.signing(),
+                  config.admin().twoPerson(),
                   Clock.systemUTC());
-          parts.add(new SignerLoop(signer, access.tokens())).start();
+          parts
+              .add(new SignerLoop(signer, access.tokens()).with(watch(config, storage, access)))
+              .start();
         });
+  }
+
+  private static Watch watch(KeywardConfig config, Storage storage, TokenAccess access) {
+    Clock clock = Clock.systemUTC();
+    PostgresFindings store = new PostgresFindings(storage.database());
+    return new Watch(
+        store,
+        access.tokens(),
+        new Findings(store, config.admin().runwayWarning(), clock),
+        config
+            .signing()
+            .parentResolver()
+            .map(ResolverParentDs::new)
+            .map(resolver -> new ParentSweep(store, resolver, resolver, clock)),
+        config.admin().webhook().map(address -> new FindingWebhook(store, address, clock)),
+        clock);
   }
 
   private static ParentDs parentDs(KeywardConfig config) {
@@ -103,7 +129,14 @@ public final class Roles {
             new TransactionLimits(
                 config.backend().transactions(), config.backend().transactionIdle()));
     ServeRole role = parts.add(new ServeRole(clock));
-    role.start(zones, new PostgresChangeFeed(database), zones, served, writing, config);
+    role.start(
+        zones,
+        new PostgresChangeFeed(database),
+        zones,
+        served,
+        writing,
+        config,
+        AdminDesks.of(storage, config));
   }
 
   private static void untilStopped(Start start) throws InterruptedException {

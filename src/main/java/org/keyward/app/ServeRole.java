@@ -7,6 +7,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.keyward.admin.AdminApi;
+import org.keyward.config.AdminSettings;
 import org.keyward.config.BackendSettings;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.PowerDnsSettings;
@@ -49,7 +51,8 @@ final class ServeRole implements AutoCloseable {
       ProblemLog problems,
       ServedChanges served,
       Writing writing,
-      KeywardConfig config) {
+      KeywardConfig config,
+      AdminApi.Desks desks) {
     BackendSettings backend = config.backend();
     new JvmMemoryMetrics().bindTo(metrics);
     ServedListener listener = tellers(config.powerDns());
@@ -60,8 +63,7 @@ final class ServeRole implements AutoCloseable {
     parts.add(DatabaseHealth.watch(follower, health));
     RemoteBackend answers = parts.add(new RemoteBackend(zones, writing, version(), metrics, clock));
     backend.http().ifPresent(address -> listenHttp(answers, backend, address));
-    HealthRoutes routes = new HealthRoutes(health, metrics);
-    parts.add(HttpListener.start("admin.http", config.admin().http(), routes::register));
+    listenAdmin(config.admin(), desks);
     // Last, since its file is what others wait for.
     backend.unix().ifPresent(path -> listenUnix(answers, backend, path));
   }
@@ -84,6 +86,19 @@ final class ServeRole implements AutoCloseable {
       tellers.add(parts.add(ChangeTeller.start(server, told)));
     }
     return ServedListener.all(tellers);
+  }
+
+  private void listenAdmin(AdminSettings admin, AdminApi.Desks desks) {
+    HealthRoutes routes = new HealthRoutes(health, metrics);
+    AdminApi api = new AdminApi(desks, version(), metrics);
+    parts.add(
+        HttpListener.start(
+            "admin.http",
+            admin.http(),
+            config -> {
+              routes.register(config);
+              api.register(config);
+            }));
   }
 
   private void listenHttp(

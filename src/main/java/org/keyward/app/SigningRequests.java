@@ -1,27 +1,34 @@
 package org.keyward.app;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.keyward.admin.NoSuchThingException;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.store.RequestDesk;
 import org.keyward.store.SigningDesk;
 import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.DNSSEC;
+import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Name;
 
 /** Asks the signer role for something, and waits for its answer. */
-public final class SigningRequests implements AutoCloseable {
+public final class SigningRequests implements org.keyward.admin.SigningDesk, AutoCloseable {
   private static final Duration PICK_UP_LIMIT = Duration.ofSeconds(30);
   private static final long POLL_MILLIS = 100;
 
   private final Storage storage;
   private final SigningDesk desk;
+  private final RequestDesk requests;
   private final Duration hold;
 
-  private SigningRequests(Storage storage, Duration hold) {
+  SigningRequests(Storage storage, Duration hold) {
     this.storage = storage;
     this.desk = new SigningDesk(storage.database());
+    this.requests = new RequestDesk(storage.database());
     this.hold = hold;
   }
 
@@ -29,17 +36,20 @@ public final class SigningRequests implements AutoCloseable {
     return new SigningRequests(Storage.open(config), config.signing().unassignHold());
   }
 
+  @Override
   public long assign(
-      Name zone, String token, String label, Optional<Algorithm> algorithm, String reason) {
-    return desk.assign(zone, token, label, algorithm, reason, actor());
+      Name zone,
+      String token,
+      String label,
+      Optional<Algorithm> algorithm,
+      String reason,
+      String actor) {
+    return desk.assign(zone, token, label, algorithm, reason, actor);
   }
 
-  public long unassign(Name zone, String reason) {
-    return desk.unassign(zone, hold, reason, actor());
-  }
-
-  private static String actor() {
-    return "os:" + System.getProperty("user.name");
+  @Override
+  public long unassign(Name zone, String reason, String actor) {
+    return desk.unassign(zone, hold, reason, actor);
   }
 
   /**
@@ -53,6 +63,9 @@ public final class SigningRequests implements AutoCloseable {
     long pickUpEnd = System.nanoTime() + PICK_UP_LIMIT.toNanos();
     while (true) {
       SigningDesk.Answer answer = desk.answer(request);
+      if (answer.state().equals("waiting")) {
+        return waiting("it", request);
+      }
       if (answer.finished()) {
         if (answer.state().equals("failed")) {
           throw new IllegalStateException(answer.text());
@@ -70,8 +83,55 @@ public final class SigningRequests implements AutoCloseable {
     }
   }
 
-  public List<DNSKEYRecord> keySigningKeys(Name zone) {
-    return desk.keySigningKeys(zone);
+  /** What to say of a request that a second person must approve. */
+  public static String waiting(String what, long request) {
+    return what + " waits for a second person: 'keyward approve " + request + "'";
+  }
+
+  @Override
+  public List<DSRecord> ds(Name zone, List<String> digests) {
+    List<Integer> numbers = digests.stream().map(SigningRequests::digest).toList();
+    List<DNSKEYRecord> keys = desk.keySigningKeys(zone);
+    if (keys.isEmpty()) {
+      throw new NoSuchThingException(zone + " has no key; 'keyward assign' gives it one");
+    }
+    return keys.stream()
+        .flatMap(
+            key ->
+                numbers.stream()
+                    .map(number -> new DSRecord(zone, key.getDClass(), 3600, number, key)))
+        .toList();
+  }
+
+  private static int digest(String name) {
+    return switch (name) {
+      case "sha256" -> DNSSEC.Digest.SHA256;
+      case "sha384" -> DNSSEC.Digest.SHA384;
+      case "sha1" -> DNSSEC.Digest.SHA1;
+      default ->
+          throw new IllegalArgumentException(
+              "the digest " + name + " is none of sha256, sha384, sha1");
+    };
+  }
+
+  @Override
+  public List<Map<String, Object>> requests(boolean onlyWaiting, int limit) {
+    return requests.list(onlyWaiting, limit);
+  }
+
+  @Override
+  public Map<String, Object> request(long id) {
+    return requests.find(id);
+  }
+
+  @Override
+  public void approve(long id, String actor) {
+    requests.approve(id, actor, Instant.now());
+  }
+
+  @Override
+  public void reject(long id, String reason, String actor) {
+    requests.reject(id, reason, actor, Instant.now());
   }
 
   public List<Map<String, Object>> zones() {

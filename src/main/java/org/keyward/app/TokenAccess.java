@@ -1,9 +1,8 @@
 package org.keyward.app;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.function.Consumer;
+import org.keyward.audit.Actor;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.SealKey;
 import org.keyward.signing.Seal;
@@ -28,7 +27,7 @@ public final class TokenAccess implements AutoCloseable {
     Closing parts = new Closing();
     try {
       Storage storage = parts.add(Storage.open(config));
-      TokenAccess access = open(config, storage, TokenAccess::giveUp);
+      TokenAccess access = open(config, storage, Actor.operatingSystemUser(), TokenAccess::giveUp);
       parts.add(access);
       return new TokenAccess(parts, access.tokens);
     } catch (RuntimeException e) {
@@ -37,7 +36,11 @@ public final class TokenAccess implements AutoCloseable {
     }
   }
 
-  static TokenAccess open(KeywardConfig config, Storage storage, Consumer<String> onHang) {
+  /**
+   * @param actor who is written into the audit log
+   */
+  static TokenAccess open(
+      KeywardConfig config, Storage storage, String actor, Consumer<String> onHang) {
     Closing parts = new Closing();
     PostgresTokenLock lock = parts.add(new PostgresTokenLock(storage.database()));
     Tokens tokens =
@@ -48,7 +51,7 @@ public final class TokenAccess implements AutoCloseable {
                 new PostgresPinMemory(storage.database()),
                 new Seal(SealKey.readOrCreate(config.sealKeyFile())),
                 new PostgresAudit(storage.database()),
-                signerName(),
+                actor,
                 Clock.systemUTC(),
                 onHang));
     return new TokenAccess(parts, tokens);
@@ -57,16 +60,6 @@ public final class TokenAccess implements AutoCloseable {
   private static void giveUp(String why) {
     System.err.println("keyward: " + why);
     Runtime.getRuntime().halt(1);
-  }
-
-  /** Who does it, for the audit log. */
-  static String signerName() {
-    String user = System.getProperty("user.name");
-    try {
-      return "os:" + user + "@" + InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "os:" + user;
-    }
   }
 
   public Tokens tokens() {

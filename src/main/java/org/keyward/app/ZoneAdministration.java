@@ -6,12 +6,17 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.keyward.admin.ConflictException;
+import org.keyward.admin.NoSuchThingException;
+import org.keyward.admin.ZoneDesk;
 import org.keyward.config.KeywardConfig;
 import org.keyward.store.PostgresZones;
+import org.keyward.store.RequestDesk;
 import org.keyward.store.SigningReader;
 import org.keyward.store.ZoneEditor;
 import org.keyward.zone.MasterFile;
@@ -22,22 +27,26 @@ import org.keyward.zone.ZoneHeader;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
-/** What the {@code zone} commands do. */
-public final class ZoneAdministration implements AutoCloseable {
+/** What the {@code zone} commands and the admin API do. */
+public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   private static final long TTL = 3600;
 
   private final Storage storage;
   private final PostgresZones zones;
   private final ZoneEditor editor;
+  private final RequestDesk requests;
+  private final boolean twoPerson;
 
-  private ZoneAdministration(Storage storage) {
+  ZoneAdministration(Storage storage, KeywardConfig config) {
     this.storage = storage;
     this.zones = new PostgresZones(storage.database(), SigningReader.NONE);
     this.editor = new ZoneEditor(storage.database());
+    this.requests = new RequestDesk(storage.database());
+    this.twoPerson = config.admin().twoPerson();
   }
 
   public static ZoneAdministration open(KeywardConfig config) {
-    return new ZoneAdministration(Storage.open(config));
+    return new ZoneAdministration(Storage.open(config), config);
   }
 
   /** Reads a zone's name, with or without its last dot. */
@@ -56,19 +65,21 @@ public final class ZoneAdministration implements AutoCloseable {
   /**
    * The zone with everything in it.
    *
-   * @throws IllegalArgumentException when there is none
+   * @throws NoSuchThingException when there is none
    */
+  @Override
   public ZoneData find(Name zone) {
     return editor
         .find(zone)
         .flatMap(zones::load)
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                new NoSuchThingException(
                     "there is no zone " + zone + "; 'keyward zone list' shows those that are"));
   }
 
   /** Makes a zone of a SOA and NS records. */
+  @Override
   public void create(Name zone, List<Name> servers, Optional<Name> hostmaster) {
     Name mailbox =
         hostmaster.orElseGet(
@@ -78,7 +89,7 @@ public final class ZoneAdministration implements AutoCloseable {
     rows.add(new RecordRow(0, zone, "SOA", soa, TTL, 0));
     servers.forEach(server -> rows.add(new RecordRow(0, zone, "NS", undotted(server), TTL, 0)));
     if (!editor.create(zone, rows)) {
-      throw new IllegalArgumentException("the zone " + zone + " is there already");
+      throw new ConflictException("the zone " + zone + " is there already");
     }
   }
 
@@ -96,24 +107,37 @@ public final class ZoneAdministration implements AutoCloseable {
       throw new IllegalArgumentException(file + " is not there or cannot be read");
     }
     try (InputStream in = Files.newInputStream(file)) {
-      List<RecordRow> rows = MasterFile.read(in, zone);
-      editor.replace(zone, rows);
-      return rows.size();
+      return importFrom(zone, in);
     }
   }
 
+  @Override
+  public int importFrom(Name zone, InputStream masterFile) throws IOException {
+    List<RecordRow> rows = MasterFile.read(masterFile, zone);
+    editor.replace(zone, rows);
+    return rows.size();
+  }
+
+  @Override
   public void export(Name zone, PrintWriter out) {
     MasterFile.write(find(zone).records(), out);
   }
 
+  @Override
   public List<RecordProblem> problems(Name zone) {
     return MasterFile.problems(find(zone), Clock.systemUTC());
   }
 
-  public void delete(Name zone) {
-    if (!editor.delete(zone)) {
-      throw new IllegalArgumentException("there is no zone " + zone);
+  @Override
+  public Optional<Long> delete(Name zone, String reason, String actor) {
+    if (editor.find(zone).isEmpty()) {
+      throw new NoSuchThingException("there is no zone " + zone);
     }
+    if (twoPerson) {
+      return Optional.of(requests.askToDelete(zone, reason, actor, Instant.now()));
+    }
+    editor.delete(zone, actor);
+    return Optional.empty();
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.util.Optional;
  * private key.
  *
  * @param at when it was done, to the microsecond
- * @param actor who: {@code os:alice@host} for the command line, {@code signer:host} for the service
+ * @param actor who: see {@link Actor}
  * @param keyTag of the DNSKEY, where there is one
  * @param detail what was done or signed, in words: one line
  */
@@ -36,7 +36,12 @@ public record AuditEvent(
     CRYPTOKEY_CHANGED,
     CRYPTOKEY_REMOVED,
     PIN_LOGIN,
-    MODULE_RESTARTED
+    MODULE_RESTARTED,
+    API_TOKEN_CREATED,
+    API_TOKEN_REVOKED,
+    REQUEST_MADE,
+    REQUEST_APPROVED,
+    REQUEST_REJECTED
   }
 
   /** How it ended. */

@@ -15,6 +15,19 @@ public final class HashChain {
   private byte[] hash = new byte[0];
   private long count;
   private Optional<String> fault = Optional.empty();
+  private final Optional<byte[]> known;
+  private Optional<Long> knownAt = Optional.empty();
+
+  public HashChain() {
+    this(Optional.empty());
+  }
+
+  /**
+   * @param known a hash that was written down earlier, which must still be in the chain
+   */
+  public HashChain(Optional<byte[]> known) {
+    this.known = known;
+  }
 
   /** Takes the next row, in the order of the ids. */
   public void add(AuditRow row) {
@@ -29,6 +42,8 @@ public final class HashChain {
     hash = hash(row);
     if (!row.hasHash(hash)) {
       fault = Optional.of("row " + row.id() + " is not as it was written");
+    } else if (known.isPresent() && MessageDigest.isEqual(hash, known.get())) {
+      knownAt = Optional.of(count);
     }
   }
 
@@ -64,9 +79,17 @@ public final class HashChain {
     if (headCount != count) {
       return Optional.of("the log has " + count + " rows and its head says " + headCount);
     }
-    return MessageDigest.isEqual(hash, headHash)
-        ? Optional.empty()
-        : Optional.of("the head of the log is not as it was written");
+    if (!MessageDigest.isEqual(hash, headHash)) {
+      return Optional.of("the head of the log is not as it was written");
+    }
+    return known.isPresent() && knownAt.isEmpty()
+        ? Optional.of("no row has the hash that was written down: the log was cut or made anew")
+        : Optional.empty();
+  }
+
+  /** The row that has the hash that was written down. */
+  public Optional<Long> knownAt() {
+    return knownAt;
   }
 
   public long count() {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
+import org.keyward.audit.Actor;
 import org.keyward.dnssec.Algorithm;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -48,7 +49,14 @@ final class AssignCommand extends Action {
       Map<String, Long> requests = new LinkedHashMap<>();
       for (String zone : zones) {
         requests.put(
-            zone, signer.assign(ZoneAdministration.name(zone), token, label, chosen, reason));
+            zone,
+            signer.assign(
+                ZoneAdministration.name(zone),
+                token,
+                label,
+                chosen,
+                reason,
+                Actor.operatingSystemUser()));
       }
       await(signer, requests);
     }

@@ -1,15 +1,17 @@
 package org.keyward.cli;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import org.keyward.app.AuditReader;
+import org.keyward.audit.AuditFilter;
+import org.keyward.audit.AuditFormat;
 import org.keyward.audit.AuditRow;
+import org.keyward.audit.AuditVerification;
+import org.keyward.audit.Moments;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code keyward audit …}: one nested class per command. */
@@ -24,8 +26,49 @@ import picocli.CommandLine.Option;
 final class AuditCommand {
   private AuditCommand() {}
 
+  /** Which events. */
+  static final class Filter {
+    @Option(names = "--zone", paramLabel = "ZONE", description = "Only of this zone.")
+    private Optional<String> zone = Optional.empty();
+
+    @Option(names = "--key", paramLabel = "KEY", description = "Only of this label, tag or CKA_ID.")
+    private Optional<String> key = Optional.empty();
+
+    @Option(names = "--token", paramLabel = "TOKEN", description = "Only of this name or serial.")
+    private Optional<String> token = Optional.empty();
+
+    @Option(
+        names = "--actor",
+        paramLabel = "ACTOR",
+        description = "Only by this one, such as api:alice; * stands for anything.")
+    private Optional<String> actor = Optional.empty();
+
+    @Option(
+        names = "--from",
+        paramLabel = "TIME",
+        description = "From then on: 2026-03-01 or 2026-03-01T10:00:00Z.")
+    private Optional<String> from = Optional.empty();
+
+    @Option(names = "--to", paramLabel = "TIME", description = "Before then.")
+    private Optional<String> to = Optional.empty();
+
+    AuditFilter read(Action action) {
+      return new AuditFilter(zone, key, token, actor, moment(action, from), moment(action, to));
+    }
+
+    static Optional<Instant> moment(Action action, Optional<String> text) {
+      try {
+        return text.map(Moments::parse);
+      } catch (IllegalArgumentException e) {
+        throw action.wrongUsage(e.getMessage());
+      }
+    }
+  }
+
   @Command(name = "list", description = "The newest events, the newest first.")
   static final class ListNewest extends Action {
+    @Mixin private Filter filter;
+
     @Option(
         names = "--limit",
         paramLabel = "COUNT",
@@ -39,10 +82,11 @@ final class AuditCommand {
     @Override
     void run() {
       List<String> columns = new ArrayList<>(List.of("id", "at"));
-      columns.addAll(AuditReader.fieldNames());
+      columns.addAll(AuditRow.FIELDS);
       Listing listing = new Listing(columns.toArray(String[]::new));
+      AuditFilter chosen = filter.read(this);
       try (AuditReader audit = AuditReader.open(config())) {
-        for (AuditRow row : audit.newest(limit)) {
+        for (AuditRow row : audit.newest(chosen, Optional.empty(), limit)) {
           List<Object> values = new ArrayList<>(List.of(row.id(), row.at()));
           values.addAll(row.fields());
           listing.add(values.toArray());
@@ -54,37 +98,47 @@ final class AuditCommand {
 
   @Command(name = "verify", description = "Finds any changed, removed or reordered event.")
   static final class Verify extends Action {
+    @Option(
+        names = "--head",
+        paramLabel = "HASH",
+        description = "A last hash that was written down earlier: the log must still have it.")
+    private Optional<String> head = Optional.empty();
+
     @Override
     void run() {
       try (AuditReader audit = AuditReader.open(config())) {
-        out().println(audit.verify());
+        AuditVerification found = audit.verify(head);
+        if (found.fault().isPresent()) {
+          throw new CommandFailed("the audit log was changed: " + found.fault().get());
+        }
+        found
+            .knownAt()
+            .ifPresent(row -> out().println("the hash written down is that of event " + row));
+        out().println("verified " + found.count() + " events, last hash " + found.head());
       }
     }
   }
 
-  @Command(name = "export", description = "All events with their hashes, one JSON object a line.")
+  @Command(name = "export", description = "Events with their hashes, the oldest first.")
   static final class Export extends Action {
-    private static final JsonMapper JSON = new JsonMapper();
+    @Mixin private Filter filter;
+
+    @Option(
+        names = "--format",
+        paramLabel = "FORMAT",
+        defaultValue = "jsonl",
+        description = "jsonl (one JSON object a line) or csv; default: jsonl.")
+    private String format;
 
     @Override
     void run() {
+      AuditFormat chosen =
+          AuditFormat.parse(format)
+              .orElseThrow(() -> wrongUsage("--format " + format + " is none of jsonl, csv"));
+      AuditFilter which = filter.read(this);
       try (AuditReader audit = AuditReader.open(config())) {
-        audit.forEach(row -> out().println(line(row)));
-      }
-    }
-
-    private static String line(AuditRow row) {
-      Map<String, Object> event = new LinkedHashMap<>();
-      event.put("id", row.id());
-      event.put("at", row.at());
-      for (int i = 0; i < row.fields().size(); i++) {
-        event.put(AuditReader.fieldNames().get(i), row.fields().get(i));
-      }
-      event.put("hash", HexFormat.of().formatHex(row.hash()));
-      try {
-        return JSON.writeValueAsString(event);
-      } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-        throw new UncheckedIOException(e);
+        chosen.header().ifPresent(out()::println);
+        audit.forEach(which, row -> out().println(chosen.line(row)));
       }
     }
   }

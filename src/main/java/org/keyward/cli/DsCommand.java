@@ -3,10 +3,6 @@ package org.keyward.cli;
 import java.util.List;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
-import org.xbill.DNS.DNSKEYRecord;
-import org.xbill.DNS.DNSSEC;
-import org.xbill.DNS.DSRecord;
-import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,29 +22,17 @@ final class DsCommand extends Action {
 
   @Override
   void run() {
-    Name name = ZoneAdministration.name(zone);
-    try (SigningRequests signer = SigningRequests.open(config())) {
-      List<DNSKEYRecord> keys = signer.keySigningKeys(name);
-      if (keys.isEmpty()) {
-        throw new CommandFailed(name + " has no key; 'keyward assign' gives it one");
-      }
-      for (DNSKEYRecord key : keys) {
-        digests.forEach(
-            digest ->
-                out().println(new DSRecord(name, key.getDClass(), 3600, number(digest), key)));
-      }
+    if (digests.contains("sha1")) {
+      err().println("keyward: SHA-1 is broken; use it only where a registry takes nothing else");
     }
-  }
-
-  private int number(String digest) {
-    return switch (digest) {
-      case "sha256" -> DNSSEC.Digest.SHA256;
-      case "sha384" -> DNSSEC.Digest.SHA384;
-      case "sha1" -> {
-        err().println("keyward: SHA-1 is broken; use it only where a registry takes nothing else");
-        yield DNSSEC.Digest.SHA1;
-      }
-      default -> throw wrongUsage("--digest " + digest + " is none of sha256, sha384, sha1");
-    };
+    digests.stream()
+        .filter(digest -> !List.of("sha256", "sha384", "sha1").contains(digest))
+        .forEach(
+            digest -> {
+              throw wrongUsage("--digest " + digest + " is none of sha256, sha384, sha1");
+            });
+    try (SigningRequests signer = SigningRequests.open(config())) {
+      signer.ds(ZoneAdministration.name(zone), digests).forEach(ds -> out().println(ds));
+    }
   }
 }

@@ -1,5 +1,8 @@
 package org.keyward.cli;
 
+import java.util.List;
+import java.util.Map;
+import org.keyward.app.Looking;
 import org.keyward.app.TokenAccess;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.signing.TokenKey;
@@ -49,22 +52,41 @@ final class KeyCommand extends Action {
     }
   }
 
-  @Command(name = "list", description = "Lists the keys of all tokens.")
+  @Command(
+      name = "list",
+      description = "Keys on tokens and keys that zones use, as the signer last compared them.")
   static final class ListKeys extends Action {
+    private static final List<String> COLUMNS =
+        List.of(
+            "token",
+            "label",
+            "algorithm",
+            "key_tag",
+            "cka_id",
+            "serial",
+            "on_token",
+            "zones",
+            "zones_with_fitting_ds",
+            "signatures",
+            "some_zones");
+
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
     void run() {
-      try (TokenAccess access = TokenAccess.open(config())) {
-        Listing listing = new Listing("token", "label", "algorithm", "cka_id", "serial");
-        for (String token : access.tokens().names()) {
-          for (TokenKey key : access.tokens().keys(token)) {
-            listing.add(token, key.label(), key.algorithm().mnemonic(), key.ckaId(), key.serial());
-          }
+      try (Looking looking = Looking.open(config())) {
+        Listing listing = new Listing(COLUMNS.toArray(String[]::new));
+        for (Map<String, Object> key : looking.overview().keys()) {
+          key.put("algorithm", mnemonic(key.get("algorithm")));
+          listing.add(COLUMNS.stream().map(key::get).toArray());
         }
         listing.print(out(), json);
       }
+    }
+
+    private static String mnemonic(Object number) {
+      return Algorithm.ofNumber((Integer) number).map(Algorithm::mnemonic).orElse("" + number);
     }
   }
 }

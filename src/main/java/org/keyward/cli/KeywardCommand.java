@@ -32,7 +32,11 @@ import picocli.CommandLine.ScopeType;
       UnassignCommand.class,
       DsCommand.class,
       StatusCommand.class,
+      FindingsCommand.class,
       AuditCommand.class,
+      ApiTokenCommand.class,
+      RequestCommand.class,
+      ApproveCommand.class,
       PdnsConfigCommand.class,
       DemoCommand.class
     })

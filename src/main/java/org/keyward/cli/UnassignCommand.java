@@ -2,6 +2,7 @@ package org.keyward.cli;
 
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
+import org.keyward.audit.Actor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -17,7 +18,8 @@ final class UnassignCommand extends Action {
   @Override
   void run() throws InterruptedException {
     try (SigningRequests signer = SigningRequests.open(config())) {
-      long request = signer.unassign(ZoneAdministration.name(zone), reason);
+      long request =
+          signer.unassign(ZoneAdministration.name(zone), reason, Actor.operatingSystemUser());
       out().println(zone + ": " + signer.await(request, () -> {}));
     }
   }

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
+import org.keyward.audit.Actor;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.ZoneHeader;
 import org.xbill.DNS.Name;
@@ -167,12 +169,23 @@ final class ZoneCommand {
 
   @Command(name = "delete", description = "Deletes a zone with everything in it.")
   static final class Delete extends OfOne {
+    @Option(
+        names = "--reason",
+        paramLabel = "TEXT",
+        defaultValue = "",
+        description = "For who has to approve it.")
+    private String reason;
+
     @Override
     void run() {
       try (ZoneAdministration zones = ZoneAdministration.open(config())) {
-        zones.delete(zone());
+        Optional<Long> request = zones.delete(zone(), reason, Actor.operatingSystemUser());
+        out()
+            .println(
+                request
+                    .map(id -> SigningRequests.waiting("the deletion of " + zone(), id))
+                    .orElse("deleted " + zone()));
       }
-      out().println("deleted " + zone());
     }
   }
 }

@@ -1,7 +1,37 @@
 package org.keyward.config;
 
-/** The operators' listener: {@code /healthz}, {@code /readyz}, {@code /metrics}. */
-public record AdminSettings(ListenAddress http) {
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The operators' side.
+ *
+ * @param http the listener: {@code /healthz}, {@code /readyz}, {@code /metrics}, the API, the page
+ * @param twoPerson whether assign, unassign and delete wait for a second person's approval
+ * @param webhook is told of new findings; its address may be a secret
+ * @param runwayWarning a zone that is signed for less is a finding
+ */
+public record AdminSettings(
+    ListenAddress http, boolean twoPerson, Optional<URI> webhook, Duration runwayWarning) {
   public static final AdminSettings DEFAULT =
-      new AdminSettings(new ListenAddress("127.0.0.1", 8054));
+      new AdminSettings(
+          new ListenAddress("127.0.0.1", 8054), false, Optional.empty(), Duration.ofDays(14));
+
+  /** Reads {@code true} or {@code false}. */
+  static boolean yesOrNo(String text) {
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new IllegalArgumentException("'" + text + "' is neither true nor false");
+    };
+  }
+
+  /** Reads an address to post to; says nothing of it when it is none. */
+  static URI webhook(String text) {
+    if (!text.matches("https?://[^/\\s]+(/\\S*)?")) {
+      throw new IllegalArgumentException("is not an address such as https://host/path");
+    }
+    return URI.create(text);
+  }
 }

@@ -162,9 +162,13 @@ public final class ConfigLoader {
   }
 
   private static AdminSettings admin(Section section) {
-    ListenAddress http = section.value("http", ListenAddress::parse, AdminSettings.DEFAULT.http());
+    AdminSettings standard = AdminSettings.DEFAULT;
+    ListenAddress http = section.value("http", ListenAddress::parse, standard.http());
+    boolean twoPerson = section.value("two-person", AdminSettings::yesOrNo, standard.twoPerson());
+    Optional<URI> webhook = section.value("webhook", AdminSettings::webhook);
+    Duration warning = duration(section, "runway-warning", standard.runwayWarning());
     section.refuseUnknown();
-    return new AdminSettings(http);
+    return new AdminSettings(http, twoPerson, webhook, warning);
   }
 
   private List<TokenSettings> tokens(JsonNode list) {

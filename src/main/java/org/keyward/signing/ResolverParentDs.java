@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.keyward.config.ListenAddress;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -17,7 +19,7 @@ import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.Type;
 
 /** Asks a resolver for the DS of a zone (RFC 4034, section 5). Thread-safe. */
-public final class ResolverParentDs implements ParentDs {
+public final class ResolverParentDs implements ParentDs, ParentSweep.ServedKeys {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final int ATTEMPTS = 2;
 
@@ -32,7 +34,7 @@ public final class ResolverParentDs implements ParentDs {
 
   @Override
   public List<DSRecord> of(Name zone) {
-    Message answer = ask(zone);
+    Message answer = ask(zone, Type.DS);
     int code = answer.getRcode();
     if (code != Rcode.NOERROR && code != Rcode.NXDOMAIN) {
       throw unanswered(zone, Rcode.string(code), null);
@@ -44,13 +46,25 @@ public final class ResolverParentDs implements ParentDs {
         .toList();
   }
 
-  private Message ask(Name zone) {
+  /** A server that does not know them, or refuses, proves nothing. */
+  @Override
+  public Optional<List<DNSKEYRecord>> seen(Name zone) {
+    List<DNSKEYRecord> keys =
+        ask(zone, Type.DNSKEY).getSection(Section.ANSWER).stream()
+            .filter(DNSKEYRecord.class::isInstance)
+            .map(DNSKEYRecord.class::cast)
+            .filter(key -> key.getName().equals(zone))
+            .toList();
+    return keys.isEmpty() ? Optional.empty() : Optional.of(keys);
+  }
+
+  private Message ask(Name zone, int type) {
     Resolver resolver = new SimpleResolver(new InetSocketAddress(address.host(), address.port()));
     resolver.setTimeout(TIMEOUT);
     IOException last = null;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {
-        return resolver.send(Message.newQuery(Record.newRecord(zone, Type.DS, DClass.IN)));
+        return resolver.send(Message.newQuery(Record.newRecord(zone, type, DClass.IN)));
       } catch (IOException e) {
         last = e;
       }

@@ -43,8 +43,10 @@ public final class Signer {
   private final Tokens tokens;
   private final ParentDs parentDs;
   private final SigningSettings settings;
+  private final boolean twoPerson;
   private final Clock clock;
   private final Map<String, TokenReport> reports = new ConcurrentHashMap<>();
+  private final SignatureTally tally = new SignatureTally();
   private final Map<TokenKey, Long> aside = new ConcurrentHashMap<>();
 
   /**
@@ -52,6 +54,20 @@ public final class Signer {
    */
   public Signer(
       SigningStore store, Tokens tokens, ParentDs parentDs, SigningSettings settings, Clock clock) {
+    this(store, tokens, parentDs, settings, false, clock);
+  }
+
+  /**
+   * @param twoPerson whether only what a second person has approved is carried out
+   */
+  public Signer(
+      SigningStore store,
+      Tokens tokens,
+      ParentDs parentDs,
+      SigningSettings settings,
+      boolean twoPerson,
+      Clock clock) {
+    this.twoPerson = twoPerson;
     this.store = store;
     this.tokens = tokens;
     this.parentDs = parentDs;
@@ -64,7 +80,11 @@ public final class Signer {
     int done = 0;
     Map<List<Object>, TokenKey> found = new HashMap<>();
     for (SigningStore.Queued queued : store.queued(tokens.names(), SLICE)) {
-      carryOut(queued, found);
+      if (twoPerson && !queued.approved()) {
+        store.hold(queued, clock.instant());
+      } else {
+        carryOut(queued, found);
+      }
       done++;
     }
     Instant now = clock.instant();
@@ -163,7 +183,8 @@ public final class Signer {
   public int sign(String token) {
     TokenState state = tokens.state(token);
     String serial = state.serial().orElse("");
-    TokenReport report = reports.computeIfAbsent(token, name -> new TokenReport(store, clock));
+    TokenReport report =
+        reports.computeIfAbsent(token, name -> new TokenReport(store, tally, clock));
     try {
       int done = 0;
       if (state.reachable()) {
@@ -172,11 +193,11 @@ public final class Signer {
             store.work(
                 serial, slice, setAside(), clock.instant(), work -> sign(token, work, report));
       }
-      report.send(state, serial, done == 0);
+      report.send(state, tokens.usage(token), serial, done == 0);
       return state.reachable() ? done : -1;
     } catch (TokenException e) {
       log.warn("token {}: {}", token, e.getMessage());
-      report.send(state.withFault(e.getMessage()), serial, true);
+      report.send(state.withFault(e.getMessage()), tokens.usage(token), serial, true);
       return -1;
     }
   }
@@ -209,7 +230,9 @@ public final class Signer {
       }
       try {
         done.add(sign(signer, work));
+        tally.add(work.key(), true);
       } catch (TokenException e) {
+        tally.add(work.key(), false);
         if (isOfOneKey(e)) {
           log.error("zone {}: {}", work.zone(), e.getMessage());
           aside.put(work.key(), System.nanoTime() + ASIDE.toNanos());

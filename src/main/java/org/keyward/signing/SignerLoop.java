@@ -36,6 +36,12 @@ public final class SignerLoop implements AutoCloseable {
             }));
   }
 
+  /** Adds the steps of looking after things. */
+  public SignerLoop with(Watch watch) {
+    watch.steps().forEach((name, step) -> threads.add(thread("signer-" + name, step)));
+    return this;
+  }
+
   public void start() {
     threads.forEach(Thread::start);
   }

@@ -3,6 +3,7 @@ package org.keyward.signing;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -26,6 +27,9 @@ public interface SigningStore {
    * @param tokens names of the tokens of this signer
    */
   List<Queued> queued(List<String> tokens, int limit);
+
+  /** Lets a request wait for a second person, and writes that down; once, whoever comes first. */
+  void hold(Queued queued, Instant now);
 
   /** Answers a request that is not carried out, and writes that down; once, whoever comes first. */
   void refuse(Queued queued, AuditEvent.Result result, String why, Instant now);
@@ -91,14 +95,18 @@ public interface SigningStore {
   /** How many signatures wait for the token. */
   long waiting(String tokenSerial);
 
-  /** Writes down what was seen of a token, for people. */
-  void report(TokenState state, long queue, double perSecond, Instant now);
+  /** Writes down what was seen of a token, and what was signed since the last time, for people. */
+  void report(TokenSnapshot snapshot, Map<SignatureCount, Long> signatures, Instant now);
 
   /** Throws away what is no longer needed. */
   void prune(Instant now);
 
-  /** A request and its id. */
-  record Queued(long id, SigningRequest request) {}
+  /**
+   * A request and its id.
+   *
+   * @param approved whether a second person has approved it
+   */
+  record Queued(long id, SigningRequest request, boolean approved) {}
 
   /** A zone with its new keys. */
   record NewAssignment(

@@ -2,6 +2,7 @@ package org.keyward.signing;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,7 +23,10 @@ final class TokenReport {
   private static final long GAP = Duration.ofSeconds(1).toNanos();
 
   private final SigningStore store;
+  private final SignatureTally tally;
   private final Clock clock;
+  private PermitUsage lastUsage = PermitUsage.NONE;
+  private long lastSent = System.nanoTime();
   private double signatures;
   private double seconds;
   private long lastEnd;
@@ -30,8 +34,9 @@ final class TokenReport {
   private boolean wasIdle;
   private Optional<String> lastFault = Optional.empty();
 
-  TokenReport(SigningStore store, Clock clock) {
+  TokenReport(SigningStore store, SignatureTally tally, Clock clock) {
     this.store = store;
+    this.tally = tally;
     this.clock = clock;
   }
 
@@ -57,16 +62,33 @@ final class TokenReport {
     return seconds > 0 ? signatures / seconds : 0;
   }
 
-  synchronized void send(TokenState state, String serial, boolean idle) {
+  synchronized void send(TokenState state, PermitUsage usage, String serial, boolean idle) {
     long start = System.nanoTime();
     boolean news = !state.fault().equals(lastFault) || idle != wasIdle;
     if (!news && start < nextAt) {
       return;
     }
-    store.report(state, store.waiting(serial), rate(), clock.instant());
+    store(new TokenSnapshot(state, store.waiting(serial), rate(), usage, busy(usage, start)));
+    lastUsage = usage;
+    lastSent = start;
     long cost = System.nanoTime() - start;
     nextAt = start + Math.max(idle ? IDLE_PAUSE : PAUSE, cost * COST_SHARE);
     wasIdle = idle;
     lastFault = state.fault();
+  }
+
+  private double busy(PermitUsage usage, long now) {
+    double held = usage.held().minus(lastUsage.held()).toNanos();
+    return Math.min(1, Math.max(0, held / Math.max(1, now - lastSent)));
+  }
+
+  private void store(TokenSnapshot snapshot) {
+    Map<SignatureCount, Long> signatures = tally.take();
+    try {
+      store.report(snapshot, signatures, clock.instant());
+    } catch (RuntimeException e) {
+      tally.giveBack(signatures);
+      throw e;
+    }
   }
 }

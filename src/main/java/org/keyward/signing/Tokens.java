@@ -16,6 +16,11 @@ public interface Tokens extends AutoCloseable {
   /** What the token says of itself, without logging in. Never throws for an absent token. */
   TokenState state(String token);
 
+  /** How the permit that guards it was used by this process. */
+  default PermitUsage usage(String token) {
+    return PermitUsage.NONE;
+  }
+
   /** All key pairs of the token that DNSSEC can use. */
   List<TokenKey> keys(String token);
 

@@ -6,31 +6,23 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.keyward.audit.AuditEvent;
+import org.keyward.audit.AuditFilter;
 import org.keyward.audit.AuditLog;
 import org.keyward.audit.AuditRow;
+import org.keyward.audit.AuditVerification;
 import org.keyward.audit.HashChain;
 
 /** The audit log in PostgreSQL. Thread-safe. */
 public final class PostgresAudit implements AuditLog {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
-  private static final List<String> FIELDS =
-      List.of(
-          "actor",
-          "action",
-          "result",
-          "zone",
-          "token_serial",
-          "key_label",
-          "cka_id",
-          "key_tag",
-          "detail");
-
   private final Database database;
 
   public PostgresAudit(Database database) {
@@ -68,10 +60,19 @@ public final class PostgresAudit implements AuditLog {
 
   /** The newest events first. */
   public List<AuditRow> newest(int limit) {
+    return newest(AuditFilter.ALL, Optional.empty(), limit);
+  }
+
+  /**
+   * The newest events first.
+   *
+   * @param before only those with a lower number
+   */
+  public List<AuditRow> newest(AuditFilter filter, Optional<Long> before, int limit) {
     return database.inSnapshot(
         handle ->
-            handle
-                .createQuery("SELECT * FROM keyward.audit ORDER BY id DESC LIMIT :limit")
+            filtered(handle, filter, "a.id < :before ORDER BY a.id DESC LIMIT :limit")
+                .bind("before", before.orElse(Long.MAX_VALUE))
                 .bind("limit", limit)
                 .map((rs, context) -> row(rs))
                 .list());
@@ -79,53 +80,82 @@ public final class PostgresAudit implements AuditLog {
 
   /** All events, oldest first, without keeping them in memory. */
   public void forEach(Consumer<AuditRow> consumer) {
+    forEach(AuditFilter.ALL, consumer);
+  }
+
+  /** The events that the filter lets through, oldest first, without keeping them in memory. */
+  public void forEach(AuditFilter filter, Consumer<AuditRow> consumer) {
     database.inSnapshot(
         handle -> {
-          forEach(handle, consumer);
+          forEach(handle, filter, consumer);
           return null;
         });
   }
 
-  private static void forEach(Handle handle, Consumer<AuditRow> consumer) {
-    handle
-        .createQuery("SELECT * FROM keyward.audit ORDER BY id")
+  private static void forEach(Handle handle, AuditFilter filter, Consumer<AuditRow> consumer) {
+    filtered(handle, filter, "true ORDER BY a.id")
         .setFetchSize(1_000)
         .map((rs, context) -> row(rs))
         .forEach(consumer);
   }
 
+  /** Times are text of one form, so they compare byte by byte. */
+  private static Query filtered(Handle handle, AuditFilter filter, String rest) {
+    return handle
+        .createQuery(
+            """
+            SELECT a.* FROM keyward.audit a
+            WHERE (:zone::TEXT IS NULL OR rtrim(a.zone, '.') = rtrim(lower(:zone), '.'))
+              AND (:key::TEXT IS NULL OR :key IN (a.key_label, a.key_tag, a.cka_id))
+              AND (:token::TEXT IS NULL OR a.token_serial = :token OR a.token_serial IN (
+                SELECT t.serial FROM keyward.token_status t WHERE t.name = :token))
+              AND (:actor::TEXT IS NULL OR a.actor LIKE :actor)
+              AND (:from::TEXT IS NULL OR a.at COLLATE "C" >= :from)
+              AND (:to::TEXT IS NULL OR a.at COLLATE "C" < :to)
+              AND\s"""
+                + rest)
+        .bind("zone", filter.zone().orElse(null))
+        .bind("key", filter.key().orElse(null))
+        .bind("token", filter.token().orElse(null))
+        .bind("actor", filter.actor().map(PostgresAudit::pattern).orElse(null))
+        .bind("from", filter.from().map(PostgresAudit::time).orElse(null))
+        .bind("to", filter.to().map(PostgresAudit::time).orElse(null));
+  }
+
+  private static String pattern(String text) {
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace('*', '%');
+  }
+
   private static AuditRow row(ResultSet row) throws SQLException {
     List<String> fields = new ArrayList<>();
-    for (String field : FIELDS) {
+    for (String field : AuditRow.FIELDS) {
       fields.add(row.getString(field));
     }
     return new AuditRow(row.getLong("id"), row.getString("at"), fields, row.getBytes("hash"));
   }
 
-  /** The names of {@link AuditRow#fields}, in their order. */
-  public static List<String> fieldNames() {
-    return FIELDS;
+  /** Whether the whole chain holds. */
+  public AuditVerification verify() {
+    return verify(Optional.empty());
   }
 
-  /** Whether the whole chain holds. */
-  public Verification verify() {
+  /**
+   * Whether the whole chain holds, and still has a row with a hash that was written down earlier.
+   *
+   * @param known in hex
+   */
+  public AuditVerification verify(Optional<String> known) {
     return database.inSnapshot(
         handle -> {
-          HashChain chain = new HashChain();
-          forEach(handle, chain::add);
+          HashChain chain = new HashChain(known.map(HexFormat.of()::parseHex));
+          forEach(handle, AuditFilter.ALL, chain::add);
           Optional<String> fault =
               handle
                   .createQuery("SELECT count, hash FROM keyward.audit_head")
                   .map((rs, context) -> chain.fault(rs.getLong("count"), rs.getBytes("hash")))
                   .findFirst()
                   .orElse(Optional.of("the log has lost its head"));
-          return new Verification(chain.count(), chain.head(), fault);
+          return new AuditVerification(chain.count(), chain.head(), fault, chain.knownAt());
         });
   }
-
-  /**
-   * @param head the hash of the last row, in hex
-   * @param fault the first thing that is wrong; empty when nothing is
-   */
-  public record Verification(long count, String head, Optional<String> fault) {}
 }

@@ -2,18 +2,19 @@ package org.keyward.store;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.Seal;
+import org.keyward.signing.SignatureCount;
 import org.keyward.signing.SigningRequest;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
-import org.keyward.signing.TokenState;
+import org.keyward.signing.TokenSnapshot;
 import org.xbill.DNS.Name;
 
 /** Assignments, signatures and requests in PostgreSQL. Thread-safe. */
@@ -37,6 +38,11 @@ public final class PostgresSigning implements SigningStore {
   @Override
   public List<Queued> queued(List<String> tokens, int limit) {
     return database.inTransaction(handle -> RequestTable.queued(handle, tokens, limit));
+  }
+
+  @Override
+  public void hold(Queued queued, Instant now) {
+    database.useTransaction(handle -> RequestTable.hold(handle, queued, now));
   }
 
   @Override
@@ -123,24 +129,12 @@ public final class PostgresSigning implements SigningStore {
   }
 
   @Override
-  public void report(TokenState state, long queue, double perSecond, Instant now) {
+  public void report(TokenSnapshot snapshot, Map<SignatureCount, Long> signatures, Instant now) {
     database.useTransaction(
-        handle ->
-            handle.execute(
-                """
-                INSERT INTO keyward.token_status (name, serial, label, fault, queue, rate, seen_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (name) DO UPDATE SET serial = EXCLUDED.serial, label = EXCLUDED.label,
-                  fault = EXCLUDED.fault, queue = EXCLUDED.queue, rate = EXCLUDED.rate,
-                  seen_at = EXCLUDED.seen_at
-                """,
-                state.name(),
-                state.serial().orElse(null),
-                state.label().orElse(null),
-                state.fault().orElse(null),
-                queue,
-                perSecond,
-                now.atOffset(ZoneOffset.UTC)));
+        handle -> {
+          TokenStatusTable.report(handle, snapshot, now);
+          TokenStatusTable.count(handle, signatures);
+        });
   }
 
   @Override

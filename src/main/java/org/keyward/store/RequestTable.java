@@ -22,9 +22,10 @@ final class RequestTable {
         .createQuery(
             """
             SELECT * FROM keyward.request r
-            WHERE state = 'queued' AND (kind <> 'assign' OR token = ANY(:tokens)
-              OR NOT EXISTS (SELECT FROM keyward.token_status t
-                WHERE t.name = r.token AND t.seen_at > now() - INTERVAL '1 minute'))
+            WHERE state = 'queued' AND kind <> 'delete'
+              AND (kind <> 'assign' OR token = ANY(:tokens)
+                OR NOT EXISTS (SELECT FROM keyward.token_status t
+                  WHERE t.name = r.token AND t.seen_at > now() - INTERVAL '1 minute'))
             ORDER BY id LIMIT :limit
             """)
         .bindArray("tokens", String.class, tokens.toArray())
@@ -61,7 +62,42 @@ final class RequestTable {
                 zone,
                 Optional.ofNullable(row.getObject("hold", Long.class)).map(Duration::ofSeconds),
                 reason,
-                asker));
+                asker),
+        row.getString("approved_by") != null);
+  }
+
+  static void hold(Handle handle, SigningStore.Queued queued, Instant now) {
+    int held =
+        handle.execute(
+            """
+            UPDATE keyward.request SET state = 'waiting'
+            WHERE id = ? AND state = 'queued' AND approved_by IS NULL
+            """,
+            queued.id());
+    if (held > 0) {
+      SigningRequest request = queued.request();
+      String what =
+          request instanceof SigningRequest.Assign assign
+              ? "assign key '" + assign.label() + "' on token '" + assign.token() + "'"
+              : "unassign";
+      PostgresAudit.append(
+          handle,
+          SigningEvents.event(
+              now,
+              request.actor(),
+              AuditEvent.Action.REQUEST_MADE,
+              request.zone(),
+              waits(queued.id(), what, request.reason())));
+    }
+  }
+
+  /** What the log says of a request that waits. */
+  static String waits(long id, String what, String reason) {
+    return "request "
+        + id
+        + " waits for a second person: "
+        + what
+        + (reason.isEmpty() ? "" : "; " + reason);
   }
 
   static void refuse(

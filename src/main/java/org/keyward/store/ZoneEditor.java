@@ -58,14 +58,22 @@ public final class ZoneEditor {
   /**
    * Deletes the zone with everything in it.
    *
+   * @param actor who is written into the audit log when the zone has a key
    * @return false when there is no such zone
    */
-  public boolean delete(Name zone) {
-    return database.inTransaction(
-        handle ->
-            find(handle, zone)
-                .map(id -> handle.execute("DELETE FROM public.domains WHERE id = ?", id) > 0)
-                .orElse(false));
+  public boolean delete(Name zone, String actor) {
+    return database.inTransaction(handle -> delete(handle, zone, actor));
+  }
+
+  static boolean delete(Handle handle, Name zone, String actor) {
+    handle
+        .createQuery("SELECT set_config('keyward.actor', ?, true)")
+        .bind(0, actor)
+        .mapTo(String.class)
+        .one();
+    return find(handle, zone)
+        .map(id -> handle.execute("DELETE FROM public.domains WHERE id = ?", id) > 0)
+        .orElse(false);
   }
 
   private static int add(Handle handle, Name zone) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.keyward.audit.AuditLog;
 import org.keyward.config.TokenSettings;
+import org.keyward.signing.PermitUsage;
 import org.keyward.signing.TokenException;
 import org.keyward.signing.TokenLock;
 import org.keyward.signing.TokenState;
@@ -132,6 +133,10 @@ final class GuardedToken {
         TokenState.PinState.UNKNOWN,
         Optional.of(fault),
         guard.warnings());
+  }
+
+  PermitUsage usage() {
+    return permit.usage();
   }
 
   void close() {

@@ -15,6 +15,7 @@ import org.keyward.audit.AuditLog;
 import org.keyward.config.TokenSettings;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.signing.KeySigner;
+import org.keyward.signing.PermitUsage;
 import org.keyward.signing.PinMemory;
 import org.keyward.signing.Seal;
 import org.keyward.signing.TokenException;
@@ -99,6 +100,11 @@ public final class Pkcs11Tokens implements Tokens {
   @Override
   public TokenState state(String token) {
     return token(token).state();
+  }
+
+  @Override
+  public PermitUsage usage(String token) {
+    return token(token).usage();
   }
 
   @Override

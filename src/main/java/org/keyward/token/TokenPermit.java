@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.keyward.signing.PermitUsage;
 import org.keyward.signing.TokenException;
 
 /**
@@ -23,9 +24,6 @@ final class TokenPermit {
       return Duration.ofNanos(System.nanoTime() - since);
     }
   }
-
-  /** How the permit was used so far. */
-  record Usage(long uses, Duration waited, Duration held) {}
 
   /**
    * @throws TokenException with reason BUSY at the deadline
@@ -77,7 +75,7 @@ final class TokenPermit {
   }
 
   /** Exact while the permit is held. */
-  Usage usage() {
-    return new Usage(uses, Duration.ofNanos(waitedNanos), Duration.ofNanos(heldNanos));
+  PermitUsage usage() {
+    return new PermitUsage(uses, Duration.ofNanos(waitedNanos), Duration.ofNanos(heldNanos));
   }
 }

@@ -15,7 +15,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.keyward.audit.AuditEvent;
+import org.keyward.audit.AuditFilter;
+import org.keyward.audit.AuditFormat;
 import org.keyward.audit.AuditRow;
+import org.keyward.audit.AuditVerification;
+import org.keyward.audit.Moments;
 
 class PostgresAuditTest {
   private static final Instant NOW = Instant.parse("2026-03-01T10:00:00.123456Z");
@@ -61,7 +65,7 @@ class PostgresAuditTest {
   void anUntouchedLogVerifies() {
     assertThat(audit.verify().fault()).isEmpty();
     append(5);
-    PostgresAudit.Verification found = audit.verify();
+    AuditVerification found = audit.verify();
     assertThat(found.fault()).isEmpty();
     assertThat(found.count()).isEqualTo(5);
     assertThat(found.head()).hasSize(64);
@@ -183,5 +187,80 @@ class PostgresAuditTest {
     List<Long> ids = new ArrayList<>();
     audit.forEach((AuditRow row) -> ids.add(row.id()));
     assertThat(ids).hasSize(100).isSorted().endsWith(100L);
+  }
+
+  @Test
+  void aHashThatWasWrittenDownMustStillBeInTheLog() {
+    append(3);
+    String head = audit.verify().head();
+    append(2);
+    assertThat(audit.verify(Optional.of(head)).fault()).isEmpty();
+    assertThat(audit.verify(Optional.of(head)).knownAt()).contains(3L);
+    // Made anew from the start by who may do everything: a chain without a fault.
+    tamper("DELETE FROM keyward.audit");
+    tamper("UPDATE keyward.audit_head SET count = 0, hash = ''");
+    append(4);
+    audit.append(event("another"));
+    assertThat(audit.verify().fault()).isEmpty();
+    assertThat(audit.verify(Optional.of("ab".repeat(32))).fault())
+        .contains("no row has the hash that was written down: the log was cut or made anew");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "zone,EXAMPLE.org,1",
+    "zone,example.com.,2",
+    "key,label,3",
+    "key,4711,3",
+    "key,4712,0",
+    "token,T2,0",
+    "actor,os:*,3",
+    "actor,os:alice@host,3",
+    "actor,api:_,0",
+    "from,2026-03-01T10:00:00.123456Z,3",
+    "from,2026-03-01T10:00:00.123457Z,0",
+    "to,2026-03-01T10:00:00.123456Z,0",
+    "to,2026-03-02,3"
+  })
+  void showsWhatTheFilterLetsThrough(String by, String value, int count) {
+    append(2);
+    database.useTransaction(
+        handle ->
+            handle.execute(
+                "INSERT INTO keyward.audit (at, actor, action, result, zone, key_label, key_tag,"
+                    + " detail) SELECT at, actor, action, result, 'example.org.', key_label,"
+                    + " key_tag, detail FROM keyward.audit LIMIT 1"));
+    AuditFilter filter =
+        new AuditFilter(
+            only("zone", by, value),
+            only("key", by, value),
+            only("token", by, value),
+            only("actor", by, value),
+            only("from", by, value).map(Moments::parse),
+            only("to", by, value).map(Moments::parse));
+    assertThat(audit.newest(filter, Optional.empty(), 10)).hasSize(count);
+    List<Long> ids = new ArrayList<>();
+    audit.forEach(filter, row -> ids.add(row.id()));
+    assertThat(ids).hasSize(count).isSorted();
+    assertThat(audit.newest(filter, Optional.of(1L), 10)).isEmpty();
+  }
+
+  private static Optional<String> only(String field, String by, String value) {
+    return field.equals(by) ? Optional.of(value) : Optional.empty();
+  }
+
+  @Test
+  void isExportedAsCsvAndAsJson() {
+    audit.append(event("said \"no\", twice"));
+    AuditRow row = audit.newest(1).get(0);
+    assertThat(AuditFormat.CSV.header().orElseThrow())
+        .isEqualTo(
+            "id,at,actor,action,result,zone,token_serial,key_label,cka_id,key_tag,detail,hash");
+    assertThat(AuditFormat.CSV.line(row))
+        .startsWith(
+            "1,2026-03-01T10:00:00.123456Z,os:alice@host,ASSIGN,DONE,example.com.,,label,,4711,"
+                + "\"said \"\"no\"\", twice\",");
+    assertThat(AuditFormat.JSONL.line(row))
+        .contains("\"token_serial\":null", "\"detail\":\"said \\\"no\\\", twice\"");
   }
 }

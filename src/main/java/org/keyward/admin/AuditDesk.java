@@ -1,0 +1,26 @@
+package org.keyward.admin;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.keyward.audit.AuditFilter;
+import org.keyward.audit.AuditRow;
+import org.keyward.audit.AuditVerification;
+
+/** Port to the audit log: the same that the {@code audit} commands read. */
+public interface AuditDesk {
+  /**
+   * The newest first.
+   *
+   * @param before only rows with a lower number
+   */
+  List<AuditRow> newest(AuditFilter filter, Optional<Long> before, int limit);
+
+  /** The oldest first. */
+  void forEach(AuditFilter filter, Consumer<AuditRow> consumer);
+
+  /**
+   * @param head a hash that was written down before, in hex
+   */
+  AuditVerification verify(Optional<String> head);
+}

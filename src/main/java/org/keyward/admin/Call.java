@@ -1,0 +1,171 @@
+package org.keyward.admin;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.keyward.audit.Actor;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.TextParseException;
+
+/** One call of the API by the bearer of a token: reads its parts, writes the reply. */
+final class Call {
+  static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .addModule(texts())
+          .build();
+
+  private static final int MAX_JSON_BYTES = 64 << 10;
+  private static final Pattern ESCAPE = Pattern.compile("=([0-9A-Fa-f]{2})");
+
+  private final Context context;
+  private final ApiToken bearer;
+
+  Call(Context context, ApiToken bearer) {
+    this.context = context;
+    this.bearer = bearer;
+  }
+
+  /** These read better as text. */
+  private static SimpleModule texts() {
+    return new SimpleModule()
+        .addSerializer(Name.class, ToStringSerializer.instance)
+        .addSerializer(Instant.class, ToStringSerializer.instance);
+  }
+
+  ApiToken bearer() {
+    return bearer;
+  }
+
+  String actor() {
+    return Actor.apiToken(bearer.name());
+  }
+
+  /**
+   * The zone in the path, in which {@code =2E} and the like stand for bytes that a path cannot
+   * have, as in PowerDNS's own API.
+   */
+  Name zone() {
+    String escaped = context.pathParam("zone");
+    Matcher matcher = ESCAPE.matcher(escaped);
+    return name(
+        matcher.replaceAll(
+            found ->
+                Matcher.quoteReplacement(
+                    String.valueOf((char) Integer.parseInt(found.group(1), 16)))));
+  }
+
+  /** The path of a zone, in the same form. */
+  static String path(Name zone) {
+    return "/zones/" + (zone.equals(Name.root) ? "=2E" : zone.toString().replace("/", "=2F"));
+  }
+
+  static Name name(String text) {
+    try {
+      return Name.fromString(text.toLowerCase(Locale.ROOT), Name.root);
+    } catch (TextParseException e) {
+      throw new IllegalArgumentException("'" + text + "' is not a domain name", e);
+    }
+  }
+
+  long number(String name) {
+    return number(name, context.pathParam(name));
+  }
+
+  private static long number(String name, String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(name + ": '" + text + "' is not a number", e);
+    }
+  }
+
+  /** A query parameter; empty text counts as none. */
+  Optional<String> query(String name) {
+    return Optional.ofNullable(context.queryParam(name)).filter(text -> !text.isEmpty());
+  }
+
+  Optional<Long> queryNumber(String name) {
+    return query(name).map(text -> number(name, text));
+  }
+
+  /** How many rows to answer with. */
+  int limit(int standard, int most) {
+    long limit = queryNumber("limit").orElse((long) standard);
+    if (limit < 1 || limit > most) {
+      throw new IllegalArgumentException("limit must be from 1 to " + most);
+    }
+    return (int) limit;
+  }
+
+  /** The JSON that was sent. */
+  <T> T body(Class<T> type) throws IOException {
+    try {
+      T body = JSON.readValue(bytes(MAX_JSON_BYTES), type);
+      if (body == null) {
+        throw new IllegalArgumentException("the body must be a JSON object");
+      }
+      return body;
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("the body is not as described: " + e.getOriginalMessage());
+    }
+  }
+
+  /** What was sent, of a limited size, whatever its header says of that. */
+  InputStream content(int most) throws IOException {
+    return new ByteArrayInputStream(bytes(most));
+  }
+
+  private byte[] bytes(int most) throws IOException {
+    byte[] bytes = context.bodyInputStream().readNBytes(most + 1);
+    if (bytes.length > most) {
+      throw new TooLargeException(most);
+    }
+    return bytes;
+  }
+
+  void reply(Object body) throws IOException {
+    context.contentType("application/json").result(JSON.writeValueAsBytes(body));
+  }
+
+  /** Done, nothing to say. */
+  void replyNothing() {
+    context.status(HttpStatus.NO_CONTENT);
+  }
+
+  /** Begun: {@code location} tells how it goes on. */
+  void replyAccepted(String location, Object body) throws IOException {
+    context.status(HttpStatus.ACCEPTED).header("Location", AdminApi.PREFIX + location);
+    reply(body);
+  }
+
+  void replyCreated(String location, Object body) throws IOException {
+    context.status(HttpStatus.CREATED).header("Location", AdminApi.PREFIX + location);
+    reply(body);
+  }
+
+  /** For a reply that may be too long to be kept in memory. */
+  PrintWriter writer(String mediaType) throws IOException {
+    context.contentType(mediaType + "; charset=utf-8");
+    return new PrintWriter(
+        new OutputStreamWriter(context.res().getOutputStream(), StandardCharsets.UTF_8));
+  }
+}

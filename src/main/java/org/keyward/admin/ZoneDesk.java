@@ -1,0 +1,41 @@
+package org.keyward.admin;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Optional;
+import org.keyward.zone.RecordProblem;
+import org.keyward.zone.ZoneData;
+import org.xbill.DNS.Name;
+
+/** Port to zones: the same that the {@code zone} commands do. */
+public interface ZoneDesk {
+  /**
+   * @throws NoSuchThingException when there is none
+   */
+  ZoneData find(Name zone);
+
+  /**
+   * @throws ConflictException when it is there already
+   */
+  void create(Name zone, List<Name> servers, Optional<Name> hostmaster);
+
+  /**
+   * Replaces the zone's records by those of a master file; gives how many there are now.
+   *
+   * @throws IOException naming the line that is wrong
+   */
+  int importFrom(Name zone, InputStream masterFile) throws IOException;
+
+  void export(Name zone, PrintWriter out);
+
+  List<RecordProblem> problems(Name zone);
+
+  /**
+   * Deletes the zone, or asks for it where two people are needed.
+   *
+   * @return the number of the request that waits for approval; empty when the zone is gone
+   */
+  Optional<Long> delete(Name zone, String reason, String actor);
+}

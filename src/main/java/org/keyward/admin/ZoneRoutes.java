@@ -1,0 +1,199 @@
+package org.keyward.admin;
+
+import io.javalin.http.HandlerType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.keyward.zone.RecordProblem;
+import org.keyward.zone.RecordRow;
+import org.keyward.zone.ZoneData;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Name;
+
+/** Zones and their records. */
+final class ZoneRoutes {
+  private static final Logger log = LoggerFactory.getLogger(ZoneRoutes.class);
+  private static final int MAX_MASTER_FILE_BYTES = 64 << 20;
+
+  /**
+   * $INCLUDE would read files of this server, $GENERATE makes billions of records of a line. Also
+   * behind what dnsjava skips at the beginning of a line.
+   */
+  private static final Pattern DIRECTIVE = Pattern.compile("(?im)^[\\s\"()]*\\$(INCLUDE|GENERATE)");
+
+  private final ZoneDesk zones;
+  private final Overview overview;
+
+  ZoneRoutes(ZoneDesk zones, Overview overview) {
+    this.zones = zones;
+    this.overview = overview;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.get("/zones", "listZones", "Zones, a page at a time", "ZonePage", this::list)
+            .with("search", "part of the name; * stands for anything")
+            .with("order", "name (default), or runway: what expires next comes first")
+            .with("after", "the 'next' of the page before")
+            .with("limit", "rows, from 1 to 1000; default 100"),
+        Route.change(
+                HandlerType.POST,
+                "/zones",
+                "createZone",
+                "Makes a zone of a SOA and NS records",
+                201,
+                Optional.of("Zone"),
+                this::create)
+            .takes("NewZone"),
+        Route.get("/zones/{zone}", "getZone", "A zone with its records", "Zone", this::show),
+        Route.change(
+                HandlerType.PUT,
+                "/zones/{zone}/records",
+                "importZone",
+                "Replaces a zone's records by those of a master file, in one transaction;"
+                    + " makes the zone when it is not there",
+                200,
+                Optional.of("Imported"),
+                this::importRecords)
+            .takes("text/dns"),
+        Route.get(
+            "/zones/{zone}/export",
+            "exportZone",
+            "The zone as a master file",
+            "text/dns",
+            this::export),
+        Route.get(
+            "/zones/{zone}/check",
+            "checkZone",
+            "Records that cannot be served, with the reason",
+            "ZoneCheck",
+            this::check),
+        Route.change(
+                HandlerType.DELETE,
+                "/zones/{zone}",
+                "deleteZone",
+                "Deletes a zone with everything in it; 202 when that waits for a second person",
+                204,
+                Optional.empty(),
+                this::delete)
+            .with("reason", "for who has to approve it"));
+  }
+
+  private void list(Call call) throws IOException {
+    String order = call.query("order").orElse("name");
+    if (!order.equals("name") && !order.equals("runway")) {
+      throw new IllegalArgumentException("order is name or runway");
+    }
+    Overview.Page page =
+        overview.zones(
+            new Overview.ZoneQuery(
+                call.query("search").orElse(""),
+                call.query("after"),
+                call.limit(100, 1_000),
+                order.equals("runway")));
+    Map<String, Object> reply = new LinkedHashMap<>();
+    reply.put("items", page.items());
+    reply.put("next", page.next().orElse(null));
+    call.reply(reply);
+  }
+
+  /** What {@code POST /zones} takes. */
+  record NewZone(String zone, List<String> nameservers, String hostmaster) {}
+
+  private void create(Call call) throws IOException {
+    NewZone wanted = call.body(NewZone.class);
+    if (wanted.zone() == null || wanted.nameservers() == null || wanted.nameservers().isEmpty()) {
+      throw new IllegalArgumentException("needs 'zone' and at least one of 'nameservers'");
+    }
+    Name zone = Call.name(wanted.zone());
+    zones.create(
+        zone,
+        wanted.nameservers().stream().map(Call::name).toList(),
+        Optional.ofNullable(wanted.hostmaster()).map(Call::name));
+    log.info("zone {}: created by {}", zone, call.actor());
+    call.replyCreated(Call.path(zone), zone(zones.find(zone)));
+  }
+
+  private void show(Call call) throws IOException {
+    call.reply(zone(zones.find(call.zone())));
+  }
+
+  private static Map<String, Object> zone(ZoneData data) {
+    Map<String, Object> zone = new LinkedHashMap<>();
+    zone.put("zone", data.header().origin());
+    zone.put("kind", data.header().kind().name().toLowerCase(java.util.Locale.ROOT));
+    zone.put("serial", data.header().serial());
+    zone.put("account", data.header().account());
+    zone.put("records", data.records().stream().map(ZoneRoutes::record).toList());
+    return zone;
+  }
+
+  private static Map<String, Object> record(RecordRow row) {
+    Map<String, Object> record = new LinkedHashMap<>();
+    record.put("owner", row.owner());
+    record.put("ttl", row.ttl());
+    record.put("type", row.type());
+    record.put("priority", row.priority());
+    record.put("content", row.content());
+    return record;
+  }
+
+  private void importRecords(Call call) throws IOException {
+    Name zone = call.zone();
+    try (InputStream file = call.content(MAX_MASTER_FILE_BYTES)) {
+      refuseDirectives(new String(file.readAllBytes(), StandardCharsets.ISO_8859_1));
+      file.reset();
+      int records = imported(zone, file);
+      log.info("zone {}: {} records imported by {}", zone, records, call.actor());
+      call.reply(Map.of("zone", zone, "records", records));
+    }
+  }
+
+  private int imported(Name zone, InputStream file) {
+    try {
+      return zones.importFrom(zone, file);
+    } catch (IOException e) {
+      String message = String.valueOf(e.getMessage());
+      throw new IllegalArgumentException(message.replaceFirst("^<none>:", "line "), e);
+    }
+  }
+
+  private static void refuseDirectives(String text) {
+    if (DIRECTIVE.matcher(text).find()) {
+      throw new IllegalArgumentException("$INCLUDE and $GENERATE are not taken over the network");
+    }
+  }
+
+  private void export(Call call) throws IOException {
+    StringWriter text = new StringWriter();
+    zones.export(call.zone(), new PrintWriter(text)); // first whole: a missing zone is a 404
+    try (PrintWriter out = call.writer("text/dns")) {
+      out.print(text);
+    }
+  }
+
+  private void check(Call call) throws IOException {
+    List<RecordProblem> problems = zones.problems(call.zone());
+    call.reply(Map.of("zone", call.zone(), "problems", problems));
+  }
+
+  private void delete(Call call) throws IOException {
+    Name zone = call.zone();
+    Optional<Long> request = zones.delete(zone, call.query("reason").orElse(""), call.actor());
+    if (request.isPresent()) {
+      call.replyAccepted(
+          "/requests/" + request.get(), Map.of("request", request.get(), "state", "waiting"));
+    } else {
+      log.info("zone {}: deleted by {}", zone, call.actor());
+      call.replyNothing();
+    }
+  }
+}

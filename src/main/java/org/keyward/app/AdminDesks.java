@@ -1,0 +1,19 @@
+package org.keyward.app;
+
+import org.keyward.admin.AdminApi;
+import org.keyward.config.KeywardConfig;
+import org.keyward.store.PostgresOverview;
+
+/** What the admin API works on: the same that the commands use, on the service's own storage. */
+final class AdminDesks {
+  private AdminDesks() {}
+
+  static AdminApi.Desks of(Storage storage, KeywardConfig config) {
+    return new AdminApi.Desks(
+        new ZoneAdministration(storage, config),
+        new SigningRequests(storage, config.signing().unassignHold()),
+        new PostgresOverview(storage.database()),
+        new AuditReader(storage),
+        ApiTokenAdministration.of(storage));
+  }
+}

@@ -1,0 +1,37 @@
+package org.keyward.cli;
+
+import java.util.Map;
+import org.keyward.app.SigningRequests;
+import org.keyward.audit.Actor;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "approve",
+    description = "Lets take effect what another person asked for; waits until it has.")
+final class ApproveCommand extends Action {
+  @Parameters(paramLabel = "REQUEST", description = "Its number: see 'keyward request list'.")
+  private long request;
+
+  @Option(names = "--reject", description = "Ends the request instead; your own, too.")
+  private boolean reject;
+
+  @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "For --reject.")
+  private String reason;
+
+  @Override
+  void run() throws InterruptedException {
+    try (SigningRequests signer = SigningRequests.open(config())) {
+      Map<String, Object> what = signer.request(request);
+      String zone = what.get("zone") + ": ";
+      if (reject) {
+        signer.reject(request, reason, Actor.operatingSystemUser());
+        out().println(zone + "request " + request + " is rejected");
+        return;
+      }
+      signer.approve(request, Actor.operatingSystemUser());
+      out().println(zone + signer.await(request), () -> {});
+    }
+  }
+}

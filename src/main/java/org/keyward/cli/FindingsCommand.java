@@ -1,0 +1,38 @@
+package org.keyward.cli;
+
+import java.util.List;
+import java.util.Map;
+import org.keyward.app.Looking;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "findings",
+    description = "What is wrong with keys, tokens, parents and clocks, and what to do about it.")
+final class FindingsCommand extends Action {
+  private static final List<String> COLUMNS =
+      List.of("severity", "kind", "subject", "message", "todo", "first_seen");
+
+  @Option(names = "--json", description = "As JSON.")
+  private boolean json;
+
+  @Override
+  void run() {
+    try (Looking looking = Looking.open(config())) {
+      List<Map<String, Object>> found = looking.overview().findings();
+      if (json) {
+        Listing listing = new Listing(COLUMNS.toArray(String[]::new));
+        found.forEach(row -> listing.add(COLUMNS.stream().map(row::get).toArray()));
+        listing.print(out(), true);
+        return;
+      }
+      for (Map<String, Object> row : found) {
+        out().println(row.get("severity") + " " + row.get("kind") + ": " + row.get("message"));
+        out().println("  " + row.get("todo") + " (since " + row.get("first_seen") + ")");
+      }
+      if (found.isEmpty()) {
+        out().println("nothing found");
+      }
+    }
+  }
+}

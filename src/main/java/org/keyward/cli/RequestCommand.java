@@ -1,0 +1,56 @@
+package org.keyward.cli;
+
+import java.util.List;
+import java.util.Map;
+import org.keyward.app.SigningRequests;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "request",
+    description = "What people have asked for.",
+    subcommands = RequestCommand.ListAll.class)
+final class RequestCommand {
+  private RequestCommand() {}
+
+  @Command(name = "list", description = "The newest requests, the newest first.")
+  static final class ListAll extends Action {
+    private static final List<String> COLUMNS =
+        List.of(
+            "id",
+            "state",
+            "kind",
+            "zone",
+            "token",
+            "label",
+            "actor",
+            "asked_at",
+            "approved_by",
+            "reason",
+            "answer");
+
+    @Option(names = "--waiting", description = "Only those that wait for a second person.")
+    private boolean waiting;
+
+    @Option(
+        names = "--limit",
+        paramLabel = "COUNT",
+        defaultValue = "200",
+        description = "At most this many; default: 200.")
+    private int limit;
+
+    @Option(names = "--json", description = "As JSON.")
+    private boolean json;
+
+    @Override
+    void run() {
+      Listing listing = new Listing(COLUMNS.toArray(String[]::new));
+      try (SigningRequests signer = SigningRequests.open(config())) {
+        for (Map<String, Object> row : signer.requests(waiting, limit)) {
+          listing.add(COLUMNS.stream().map(row::get).toArray());
+        }
+      }
+      listing.print(out(), json);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package org.keyward.signing;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.Name;
+
+/** Port to what findings are made of, and to where they are kept. Thread-safe. */
+public interface FindingStore {
+  /**
+   * What the database knows at this moment.
+   *
+   * @param runway zones that are signed for less are among the facts
+   * @param limit at most this many zones of each kind
+   */
+  Facts facts(Instant now, Duration runway, int limit);
+
+  /** Keeps these as all that is wrong now, and gives those that are new. */
+  List<Finding> keep(List<Finding> found, Instant now);
+
+  /** Findings that nobody outside was told of, oldest first. */
+  List<Unannounced> unannounced(int limit);
+
+  void announced(long id, Instant now);
+
+  /** Zones with a key, or that had one lately, whose parent was not asked since then. */
+  List<Asked> toAsk(Instant before, int limit);
+
+  void parentSeen(int zoneId, ParentVerdict verdict, Instant now);
+
+  /** Writes down which keys are on a token. */
+  void inventory(String token, List<TokenKey> keys, Instant now);
+
+  /** A finding that a webhook is to be told of. */
+  record Unannounced(long id, Finding finding, Instant firstSeen) {}
+
+  /**
+   * A zone whose parent is to be asked.
+   *
+   * @param keys the KSKs that it is signed with; empty when it is unsigned
+   */
+  record Asked(int zoneId, Name zone, List<DNSKEYRecord> keys) {}
+
+  /**
+   * @param databaseTime what the database's clock shows
+   */
+  record Facts(
+      Instant databaseTime,
+      List<TokenFact> tokens,
+      List<TokenKey> keysOnTokens,
+      List<AssignedKey> assigned,
+      List<ShortRunway> shortRunways,
+      List<ParentFact> parents) {
+    public Facts {
+      tokens = List.copyOf(tokens);
+      keysOnTokens = List.copyOf(keysOnTokens);
+      assigned = List.copyOf(assigned);
+      shortRunways = List.copyOf(shortRunways);
+      parents = List.copyOf(parents);
+    }
+  }
+
+  /**
+   * @param inventoried whether its keys were read at least once
+   */
+  record TokenFact(
+      String name,
+      Optional<String> serial,
+      Optional<String> fault,
+      TokenState.PinState pin,
+      List<String> warnings,
+      double perSecond,
+      boolean inventoried) {
+    public TokenFact {
+      warnings = List.copyOf(warnings);
+    }
+  }
+
+  /**
+   * @param zones how many use it
+   * @param oneZone one of them
+   */
+  record AssignedKey(TokenKey key, int tag, long zones, String oneZone) {}
+
+  record ShortRunway(String zone, Instant signedUntil) {}
+
+  record ParentFact(String zone, ParentVerdict verdict) {}
+}

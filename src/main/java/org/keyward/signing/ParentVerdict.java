@@ -1,0 +1,91 @@
+package org.keyward.signing;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.DSRecord;
+
+/**
+ * Whether what the parent and the world show of a zone fits its keys.
+ *
+ * @param detail one line; empty when it fits
+ */
+public record ParentVerdict(Word word, String detail) {
+  /** What is the matter. */
+  public enum Word {
+    /** A DS for each key and nothing else; or an unsigned zone without any. */
+    FITS,
+    /** The zone is signed, and nobody can tell that it should be. */
+    MISSING,
+    /** A DS that no key of the zone fits, beside one that does. */
+    ORPHANED,
+    /** Resolvers find the zone bogus: there are DS records, and none fits. */
+    BOGUS,
+    /** A DS names the tag and algorithm of a key, and its digest is another. */
+    WRONG_DIGEST,
+    /** The world is served other keys than ours. */
+    SERVED_OTHERWISE
+  }
+
+  /**
+   * Compares.
+   *
+   * @param ds what the parent has
+   * @param keys the KSKs that the zone is signed with; empty when it is unsigned
+   * @param served the DNSKEY set that the world sees; empty when nobody can say
+   */
+  static ParentVerdict of(
+      List<DSRecord> ds, List<DNSKEYRecord> keys, Optional<List<DNSKEYRecord>> served) {
+    List<DSRecord> fitting =
+        ds.stream().filter(one -> keys.stream().anyMatch(key -> fits(one, key))).toList();
+    List<DSRecord> others = ds.stream().filter(one -> !fitting.contains(one)).toList();
+    Optional<DSRecord> wrong =
+        others.stream().filter(one -> keys.stream().anyMatch(key -> names(one, key))).findFirst();
+    if (wrong.isPresent()) {
+      return new ParentVerdict(Word.WRONG_DIGEST, tags(others));
+    }
+    if (fitting.isEmpty() && !others.isEmpty()) {
+      return new ParentVerdict(Word.BOGUS, tags(others));
+    }
+    if (served.isPresent() && keys.stream().anyMatch(key -> !isServed(key, served.get()))) {
+      return new ParentVerdict(Word.SERVED_OTHERWISE, "");
+    }
+    if (!keys.isEmpty() && fitting.isEmpty()) {
+      return new ParentVerdict(Word.MISSING, "");
+    }
+    return others.isEmpty()
+        ? new ParentVerdict(Word.FITS, "")
+        : new ParentVerdict(Word.ORPHANED, tags(others));
+  }
+
+  private static boolean names(DSRecord ds, DNSKEYRecord key) {
+    return ds.getFootprint() == key.getFootprint() && ds.getAlgorithm() == key.getAlgorithm();
+  }
+
+  private static boolean fits(DSRecord ds, DNSKEYRecord key) {
+    if (!names(ds, key)) {
+      return false;
+    }
+    try {
+      DSRecord ours = new DSRecord(key.getName(), key.getDClass(), 0, ds.getDigestID(), key);
+      return Arrays.equals(ours.getDigest(), ds.getDigest());
+    } catch (IllegalArgumentException e) {
+      return true; // a digest that we cannot make is not known to be wrong
+    }
+  }
+
+  private static boolean isServed(DNSKEYRecord key, List<DNSKEYRecord> served) {
+    return served.stream()
+        .anyMatch(
+            seen ->
+                seen.getAlgorithm() == key.getAlgorithm()
+                    && Arrays.equals(seen.getKey(), key.getKey()));
+  }
+
+  private static String tags(List<DSRecord> records) {
+    return "DS with tag "
+        + String.join(
+            ", ", records.stream().map(ds -> String.valueOf(ds.getFootprint())).sorted().toList());
+  }
+}

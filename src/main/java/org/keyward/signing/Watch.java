@@ -1,0 +1,92 @@
+package org.keyward.signing;
+
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The steps of the signer role that look after things: inventories, parents, findings, the webhook.
+ * Each gives, as the steps of {@link SignerLoop} do, how much there was to do, or a negative number
+ * for a pause of that many times five seconds.
+ */
+public final class Watch {
+  private static final Logger log = LoggerFactory.getLogger(Watch.class);
+  private static final int MINUTE = -12;
+  private static final int TEN_MINUTES = 10 * MINUTE;
+
+  private final FindingStore store;
+  private final Tokens tokens;
+  private final Findings findings;
+  private final Optional<ParentSweep> parents;
+  private final Optional<FindingWebhook> webhook;
+  private final Clock clock;
+
+  /**
+   * @param parents empty when no resolver may be asked
+   */
+  public Watch(
+      FindingStore store,
+      Tokens tokens,
+      Findings findings,
+      Optional<ParentSweep> parents,
+      Optional<FindingWebhook> webhook,
+      Clock clock) {
+    this.store = store;
+    this.tokens = tokens;
+    this.findings = findings;
+    this.parents = parents;
+    this.webhook = webhook;
+    this.clock = clock;
+  }
+
+  /** By the names of their threads. */
+  Map<String, IntSupplier> steps() {
+    Map<String, IntSupplier> steps = new LinkedHashMap<>();
+    for (String token : tokens.names()) {
+      steps.put("inventory-" + token, () -> inventory(token));
+    }
+    steps.put("findings", this::look);
+    parents.ifPresent(sweep -> steps.put("parents", () -> ask(sweep)));
+    webhook.ifPresent(hook -> steps.put("webhook", () -> tell(hook)));
+    return steps;
+  }
+
+  /** Reading all keys takes the permit: rarely, and not while others wait for it. */
+  private int inventory(String token) {
+    try {
+      TokenState state = tokens.state(token);
+      if (!state.reachable()) {
+        return MINUTE;
+      }
+      store.inventory(token, tokens.keys(token), clock.instant());
+      return TEN_MINUTES;
+    } catch (TokenException e) {
+      log.debug("token {}: no inventory: {}", token, e.getMessage());
+      return MINUTE;
+    }
+  }
+
+  private int look() {
+    findings.look();
+    return MINUTE / 2;
+  }
+
+  private int ask(ParentSweep sweep) {
+    try {
+      int asked = sweep.step();
+      return asked == 0 ? MINUTE / 4 : asked;
+    } catch (ParentDs.UnansweredException e) {
+      log.debug("{}", e.getMessage());
+      return MINUTE;
+    }
+  }
+
+  private static int tell(FindingWebhook hook) {
+    int told = hook.step();
+    return told == 0 ? MINUTE / 12 : told < 0 ? MINUTE / 4 : told;
+  }
+}

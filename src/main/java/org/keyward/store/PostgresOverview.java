@@ -1,0 +1,221 @@
+package org.keyward.store;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+import org.keyward.admin.Overview;
+
+/** What people look at, in PostgreSQL. Fit for 100,000 zones. Thread-safe. */
+public final class PostgresOverview implements Overview {
+  private static final String SIGNED_UNTIL =
+      """
+      LEFT JOIN LATERAL (SELECT to_timestamp(max(s.expiration)) AS signed_until
+        FROM keyward.signed_set s WHERE s.assignment_id = a.id) s ON true
+      """;
+
+  private static final String ZONES =
+      """
+      SELECT d.name AS zone, coalesce(a.mode, 'unsigned') AS mode, a.state,
+        k.token_name AS token, k.label, k.key_tag, k.algorithm, s.signed_until,
+        round(extract(epoch FROM s.signed_until - now()) / 86400, 1) AS runway_days,
+        v.verdict AS parent,
+        (SELECT count(*) FROM keyward.problem p WHERE p.domain_id = d.id) AS problems
+      FROM public.domains d
+      LEFT JOIN keyward.assignment a ON a.domain_id = d.id AND a.state <> 'ended'
+      LEFT JOIN keyward.key k ON k.id = a.key_id
+      LEFT JOIN keyward.parent_view v ON v.domain_id = d.id
+      """
+          + SIGNED_UNTIL;
+
+  private final Database database;
+
+  public PostgresOverview(Database database) {
+    this.database = database;
+  }
+
+  @Override
+  public Page zones(ZoneQuery query) {
+    List<Map<String, Object>> rows =
+        database.inSnapshot(
+            handle -> Rows.of(query.byRunway() ? byRunway(handle, query) : byName(handle, query)));
+    if (rows.size() <= query.limit()) {
+      return new Page(rows, Optional.empty());
+    }
+    List<Map<String, Object>> page = rows.subList(0, query.limit());
+    return new Page(page, Optional.of(cursor(page.get(page.size() - 1), query.byRunway())));
+  }
+
+  private static String cursor(Map<String, Object> last, boolean byRunway) {
+    String name = String.valueOf(last.get("zone"));
+    return byRunway && last.get("signed_until") instanceof Instant until
+        ? until.getEpochSecond() + " " + name
+        : byRunway ? "0 " + name : name;
+  }
+
+  private static Query byName(Handle handle, ZoneQuery query) {
+    return bound(
+            handle.createQuery(
+                ZONES
+                    + """
+                    WHERE d.name LIKE :like AND (:after::TEXT IS NULL OR d.name > :after)
+                    ORDER BY d.name LIMIT :limit
+                    """),
+            query)
+        .bind("after", query.after().orElse(null));
+  }
+
+  /** Zones that have a key, those not signed yet first. */
+  private static Query byRunway(Handle handle, ZoneQuery query) {
+    String[] after = query.after().orElse("-1 ").split(" ", 2);
+    if (after.length < 2 || !after[0].matches("-?\\d{1,18}")) {
+      throw new IllegalArgumentException("after is not the 'next' of a page by runway");
+    }
+    return bound(
+            handle.createQuery(
+                ZONES
+                    + """
+                    WHERE d.name LIKE :like AND a.id IS NOT NULL
+                      AND (coalesce(extract(epoch FROM signed_until), 0)::BIGINT, d.name)
+                        > (:until, :name)
+                    ORDER BY coalesce(extract(epoch FROM signed_until), 0)::BIGINT, d.name
+                    LIMIT :limit
+                    """),
+            query)
+        .bind("until", Long.parseLong(after[0]))
+        .bind("name", after[1]);
+  }
+
+  private static Query bound(Query statement, ZoneQuery query) {
+    String text =
+        query
+            .search()
+            .toLowerCase(Locale.ROOT)
+            .replace("\\", "\\\\")
+            .replace("%", "\\%")
+            .replace("_", "\\_")
+            .replace('*', '%');
+    return statement.bind("like", "%" + text + "%").bind("limit", query.limit() + 1);
+  }
+
+  @Override
+  public Map<String, Object> summary() {
+    return database.inSnapshot(
+        handle -> {
+          Map<String, Object> summary = new LinkedHashMap<>();
+          summary.putAll(one(handle, COUNTS));
+          summary.put("runway", Rows.of(handle.createQuery(RUNWAY)));
+          summary.put(
+              "soonest", Rows.of(handle.createQuery(SOONEST)).stream().findFirst().orElse(null));
+          summary.put("findings", one(handle, FINDINGS));
+          return summary;
+        });
+  }
+
+  private static Map<String, Object> one(Handle handle, String query) {
+    return Rows.of(handle.createQuery(query)).get(0);
+  }
+
+  private static final String COUNTS =
+      """
+      SELECT now() AS at,
+        (SELECT count(*) FROM public.domains) AS zones,
+        count(*) FILTER (WHERE a.state = 'signed') AS signed,
+        count(*) FILTER (WHERE a.state = 'signing') AS signing,
+        count(*) FILTER (WHERE a.state = 'leaving') AS leaving,
+        (SELECT count(*) FROM keyward.signing_work) AS queue,
+        (SELECT count(*) FROM keyward.request WHERE state = 'waiting') AS waiting_requests,
+        (SELECT count FROM keyward.audit_head) AS audit_events
+      FROM keyward.assignment a WHERE a.state <> 'ended' AND a.domain_id IS NOT NULL
+      """;
+
+  private static final String LIVE =
+      " FROM keyward.assignment a "
+          + SIGNED_UNTIL
+          + " WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL";
+
+  private static final String RUNWAY =
+      """
+      SELECT least(greatest(floor(extract(epoch FROM s.signed_until - now()) / 86400), -1), 60)::INT
+        AS days, count(*) AS zones
+      """
+          + LIVE
+          + " AND s.signed_until IS NOT NULL GROUP BY 1 ORDER BY 1";
+
+  private static final String SOONEST =
+      "SELECT a.zone, s.signed_until"
+          + LIVE
+          + " AND s.signed_until IS NOT NULL ORDER BY s.signed_until LIMIT 1";
+
+  private static final String FINDINGS =
+      """
+      SELECT count(*) FILTER (WHERE severity = 'critical') AS critical,
+        count(*) FILTER (WHERE severity = 'warning') AS warning,
+        count(*) FILTER (WHERE severity = 'info') AS info FROM keyward.findings
+      """;
+
+  @Override
+  public List<Map<String, Object>> tokens() {
+    return rows(
+        """
+        SELECT t.name, t.serial, t.label, t.model,
+          t.fault IS NULL AND t.seen_at > now() - INTERVAL '1 minute' AS reachable,
+          coalesce(t.fault, CASE WHEN t.seen_at <= now() - INTERVAL '1 minute'
+            THEN 'no signer has looked at it for more than a minute; is one running?' END) AS fault,
+          t.fault_since, t.pin, t.warnings, t.queue,
+          round(t.rate::NUMERIC, 2) AS signatures_per_second,
+          round(t.busy::NUMERIC, 3) AS busy,
+          round(extract(epoch FROM f.empty_in)) AS empty_in_seconds,
+          t.seen_at, t.inventoried_at
+        FROM keyward.token_status t JOIN keyward.token_forecast f USING (name) ORDER BY t.name
+        """);
+  }
+
+  @Override
+  public List<Map<String, Object>> keys() {
+    return rows(
+        """
+        SELECT coalesce(t.token_name, k.token_name) AS token,
+          coalesce(t.token_serial, k.token_serial) AS serial,
+          coalesce(t.label, k.label) AS label, coalesce(t.cka_id, k.cka_id) AS cka_id,
+          coalesce(k.algorithm, t.algorithm) AS algorithm,
+          coalesce(k.key_tag, t.key_tag) AS key_tag,
+          CASE WHEN t.label IS NOT NULL THEN 'present'
+            WHEN EXISTS (SELECT FROM keyward.token_status s
+              WHERE s.serial = k.token_serial AND s.inventoried_at IS NOT NULL) THEN 'missing'
+            ELSE 'unknown' END AS on_token,
+          coalesce(u.zones, 0) AS zones, coalesce(u.some, '{}') AS some_zones,
+          coalesce(u.ds_fits, 0) AS zones_with_fitting_ds,
+          coalesce((SELECT sum(c.count) FROM keyward.signature_count c
+            WHERE c.token_serial = coalesce(t.token_serial, k.token_serial)
+              AND c.label = coalesce(t.label, k.label) AND c.result = 'done'), 0) AS signatures
+        FROM keyward.token_key t
+        FULL JOIN keyward.key k ON k.token_serial = t.token_serial AND k.public_key = t.public_key
+        LEFT JOIN LATERAL (
+          SELECT count(*) AS zones, ARRAY(SELECT b.zone FROM keyward.assignment b
+              WHERE b.key_id = k.id AND b.state <> 'ended' ORDER BY b.zone LIMIT 10) AS some,
+            count(*) FILTER (WHERE v.verdict = 'fits') AS ds_fits
+          FROM keyward.assignment a LEFT JOIN keyward.parent_view v ON v.domain_id = a.domain_id
+          WHERE a.key_id = k.id AND a.state <> 'ended') u ON true
+        WHERE t.label IS NOT NULL OR u.zones > 0
+        ORDER BY 1, 3
+        """);
+  }
+
+  @Override
+  public List<Map<String, Object>> findings() {
+    return rows(
+        """
+        SELECT * FROM keyward.findings ORDER BY
+          array_position(ARRAY['critical', 'warning', 'info'], severity), first_seen, kind, subject
+        """);
+  }
+
+  private List<Map<String, Object>> rows(String query) {
+    return database.inSnapshot(handle -> Rows.of(handle.createQuery(query)));
+  }
+}

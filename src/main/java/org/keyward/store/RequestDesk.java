@@ -1,0 +1,212 @@
+package org.keyward.store;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.keyward.admin.ConflictException;
+import org.keyward.admin.NoSuchThingException;
+import org.keyward.audit.Actor;
+import org.keyward.audit.AuditEvent;
+import org.xbill.DNS.Name;
+
+/** What people have asked for, and a second person's approval of it. Thread-safe. */
+public final class RequestDesk {
+  private static final String COLUMNS =
+      """
+      SELECT id, kind, zone, token, label, reason, actor, state, answer, asked_at, answered_at,
+        approved_by, approved_at FROM keyward.request
+      """;
+
+  private final Database database;
+
+  public RequestDesk(Database database) {
+    this.database = database;
+  }
+
+  /** The newest first. */
+  public List<Map<String, Object>> list(boolean onlyWaiting, int limit) {
+    return database.inSnapshot(
+        handle ->
+            Rows.of(
+                handle
+                    .createQuery(
+                        COLUMNS
+                            + " WHERE state = 'waiting' OR NOT :waiting ORDER BY id DESC LIMIT :n")
+                    .bind("waiting", onlyWaiting)
+                    .bind("n", limit)));
+  }
+
+  /**
+   * @throws NoSuchThingException when there is none of that number
+   */
+  public Map<String, Object> find(long id) {
+    return database.inSnapshot(
+        handle ->
+            Rows.of(handle.createQuery(COLUMNS + " WHERE id = ?").bind(0, id)).stream()
+                .findFirst()
+                .orElseThrow(() -> unknown(id)));
+  }
+
+  /** Asks for a zone to be deleted; gives the number of the request, which waits. */
+  public long askToDelete(Name zone, String reason, String actor, Instant now) {
+    return database.inTransaction(
+        handle -> {
+          long id =
+              handle
+                  .createQuery(
+                      """
+                      INSERT INTO keyward.request (kind, zone, reason, actor, state)
+                      VALUES ('delete', ?, ?, ?, 'waiting') RETURNING id
+                      """)
+                  .bind(0, StoredNames.of(zone))
+                  .bind(1, reason)
+                  .bind(2, actor)
+                  .mapTo(Long.class)
+                  .one();
+          audit(
+              handle,
+              now,
+              actor,
+              AuditEvent.Action.REQUEST_MADE,
+              AuditEvent.Result.DONE,
+              zone.toString(),
+              RequestTable.waits(id, "delete the zone", reason));
+          return id;
+        });
+  }
+
+  /** A request that waits for a second person; nobody else decides it meanwhile. */
+  private record Waiting(String kind, Name zone, String actor) {}
+
+  private static Waiting waiting(Handle handle, long id) {
+    Map<String, Object> row =
+        handle
+            .createQuery(
+                "SELECT kind, zone, actor, state FROM keyward.request WHERE id = ? FOR UPDATE")
+            .bind(0, id)
+            .mapToMap()
+            .findFirst()
+            .orElseThrow(() -> unknown(id));
+    if (!row.get("state").equals("waiting")) {
+      throw new ConflictException(
+          "request " + id + " does not wait for anybody: it is " + row.get("state"));
+    }
+    return new Waiting(
+        String.valueOf(row.get("kind")),
+        StoredNames.parse(String.valueOf(row.get("zone"))).orElse(Name.root),
+        String.valueOf(row.get("actor")));
+  }
+
+  private static NoSuchThingException unknown(long id) {
+    return new NoSuchThingException(
+        "there is no request " + id + "; 'keyward request list' shows them");
+  }
+
+  /**
+   * Lets a request take effect: the signer carries it out; a zone is deleted here and now.
+   *
+   * @throws ConflictException when it does not wait, or its own maker approves it
+   */
+  public void approve(long id, String actor, Instant now) {
+    Optional<String> refusal =
+        database.inTransaction(
+            handle -> {
+              Waiting request = waiting(handle, id);
+              if (Actor.samePerson(request.actor(), actor)) {
+                String why =
+                    request.actor() + " made request " + id + ": somebody else must approve it";
+                audit(
+                    handle,
+                    now,
+                    actor,
+                    AuditEvent.Action.REQUEST_APPROVED,
+                    AuditEvent.Result.REFUSED,
+                    request.zone().toString(),
+                    why);
+                return Optional.of(why);
+              }
+              approve(handle, id, request, actor, now);
+              return Optional.empty();
+            });
+    refusal.ifPresent(
+        why -> {
+          throw new ConflictException(why);
+        });
+  }
+
+  private static void approve(Handle handle, long id, Waiting request, String actor, Instant now) {
+    boolean delete = request.kind().equals("delete");
+    handle.execute(
+        """
+        UPDATE keyward.request SET state = ?, answer = ?, approved_by = ?, approved_at = ?,
+          answered_at = CASE WHEN kind = 'delete' THEN now() END WHERE id = ?
+        """,
+        delete ? "done" : "queued",
+        delete ? request.zone() + " is deleted" : "",
+        actor,
+        now.atOffset(ZoneOffset.UTC),
+        id);
+    audit(
+        handle,
+        now,
+        actor,
+        AuditEvent.Action.REQUEST_APPROVED,
+        AuditEvent.Result.DONE,
+        request.zone().toString(),
+        "request " + id + " of " + request.actor() + ": " + request.kind());
+    if (delete) {
+      ZoneEditor.delete(handle, request.zone(), request.actor());
+    }
+  }
+
+  /**
+   * Ends a request that waits.
+   *
+   * @throws ConflictException when it does not wait
+   */
+  public void reject(long id, String reason, String actor, Instant now) {
+    database.useTransaction(
+        handle -> {
+          Waiting request = waiting(handle, id);
+          String why = "rejected by " + actor + (reason.isEmpty() ? "" : ": " + reason);
+          handle.execute(
+              "UPDATE keyward.request SET state = 'failed', answer = ?, answered_at = now() WHERE id = ?",
+              why,
+              id);
+          audit(
+              handle,
+              now,
+              actor,
+              AuditEvent.Action.REQUEST_REJECTED,
+              AuditEvent.Result.DONE,
+              request.zone().toString(),
+              "request " + id + " of " + request.actor() + ": " + request.kind() + "; " + why);
+        });
+  }
+
+  private static void audit(
+      Handle handle,
+      Instant now,
+      String actor,
+      AuditEvent.Action action,
+      AuditEvent.Result result,
+      String zone,
+      String detail) {
+    PostgresAudit.append(
+        handle,
+        new AuditEvent(
+            now,
+            actor,
+            action,
+            result,
+            Optional.of(zone),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            detail));
+  }
+}

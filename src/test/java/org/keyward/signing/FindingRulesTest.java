@@ -1,0 +1,191 @@
+package org.keyward.signing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.signing.FindingStore.AssignedKey;
+import org.keyward.signing.FindingStore.Facts;
+import org.keyward.signing.FindingStore.ParentFact;
+import org.keyward.signing.FindingStore.ShortRunway;
+import org.keyward.signing.FindingStore.TokenFact;
+import org.keyward.signing.ParentVerdict.Word;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.DNSSEC;
+import org.xbill.DNS.DSRecord;
+import org.xbill.DNS.Name;
+
+class FindingRulesTest {
+  private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
+  private static final Name ZONE = Name.fromConstantString("example.com.");
+  private Instant databaseTime = NOW;
+  private TokenState.PinState pin = TokenState.PinState.OK;
+  private Optional<String> fault = Optional.empty();
+  private List<String> warnings = List.of();
+  private final List<TokenKey> onToken = new ArrayList<>();
+  private final List<AssignedKey> assigned = new ArrayList<>();
+  private List<ShortRunway> runways = List.of();
+  private List<ParentFact> parents = List.of();
+  private boolean inventoried = true;
+
+  private static TokenKey key(String label, int number, Algorithm algorithm) {
+    return new TokenKey("t", "S1", label, "0" + number, algorithm, new byte[] {(byte) number, 1});
+  }
+
+  private static TokenKey key(String label, int number) {
+    return key(label, number, Algorithm.ECDSAP256SHA256);
+  }
+
+  private void use(TokenKey key, long zones) {
+    assigned.add(new AssignedKey(key, 4711, zones, "example.com"));
+  }
+
+  private List<String> found() {
+    TokenFact token = new TokenFact("t", Optional.of("S1"), fault, pin, warnings, 6, inventoried);
+    Facts facts = new Facts(databaseTime, List.of(token), onToken, assigned, runways, parents);
+    return FindingRules.apply(facts, Duration.ofDays(14), NOW).stream()
+        .map(f -> f.severity().word() + " " + f.kind().word() + " " + f.subject())
+        .toList();
+  }
+
+  @Test
+  void whenAllIsWellNothingIsFound() {
+    onToken.add(key("a", 1));
+    use(key("a", 1), 1);
+    assertThat(found()).isEmpty();
+  }
+
+  @Test
+  void keysAndAssignmentsAreCompared() {
+    onToken.add(key("a", 1));
+    onToken.add(key("changed", 9));
+    onToken.add(key("twice", 3));
+    onToken.add(key("twice", 4));
+    use(key("a", 1), 20);
+    use(key("changed", 2), 1);
+    use(key("gone", 5), 3);
+    use(key("twice", 3), 1);
+    use(key("twice", 4), 1);
+    assertThat(found())
+        .containsExactlyInAnyOrder(
+            "info key-shared S1/a",
+            "info key-shared S1/gone",
+            "critical key-changed S1/changed",
+            "info key-unused S1/changed 09",
+            "critical key-missing S1/gone",
+            "warning label-twice S1/twice");
+  }
+
+  @Test
+  void aTokenThatWasNeverReadHasLostNothing() {
+    inventoried = false;
+    use(key("a", 1), 1);
+    assertThat(found()).isEmpty();
+  }
+
+  @Test
+  void tokensAndTheirPinsAreLookedAt() {
+    fault = Optional.of("not plugged in");
+    warnings = List.of("token t has the Nitrokey's factory PIN; change it");
+    pin = TokenState.PinState.COUNT_LOW;
+    onToken.add(key("rsa", 1, Algorithm.RSASHA256));
+    use(key("rsa", 1, Algorithm.RSASHA512), 1);
+    assertThat(found())
+        .containsExactlyInAnyOrder(
+            "warning token-unreachable t",
+            "critical factory-pin t",
+            "warning pin t",
+            "info rsa-on-slow-token t");
+    pin = TokenState.PinState.WRONG;
+    assertThat(found()).contains("critical pin t");
+  }
+
+  @Test
+  void clocksThatDifferAreFound() {
+    databaseTime = NOW.minusSeconds(5);
+    assertThat(found()).isEmpty();
+    databaseTime = NOW.plusSeconds(6);
+    assertThat(found()).containsExactly("warning clock-off signer");
+    databaseTime = NOW.minusSeconds(601);
+    assertThat(found()).containsExactly("critical clock-off signer");
+  }
+
+  @Test
+  void aHundredZonesAreNamedAndTheRestIsOne() {
+    runways =
+        IntStream.range(0, Findings.NAMED + 1)
+            .mapToObj(n -> new ShortRunway("z" + n, NOW.plus(Duration.ofDays(n == 0 ? 3 : 13))))
+            .toList();
+    assertThat(found())
+        .hasSize(Findings.NAMED + 1)
+        .startsWith("critical runway-short z0", "warning runway-short z1")
+        .endsWith("critical runway-short (more)");
+  }
+
+  @Test
+  void everyVerdictOnAParentIsAFinding() {
+    parents =
+        List.of(Word.MISSING, Word.ORPHANED, Word.BOGUS, Word.WRONG_DIGEST, Word.SERVED_OTHERWISE)
+            .stream()
+            .map(word -> new ParentFact(word.name(), new ParentVerdict(word, "")))
+            .toList();
+    assertThat(found())
+        .containsExactlyInAnyOrder(
+            "warning ds-missing MISSING",
+            "warning ds-orphaned ORPHANED",
+            "critical ds-orphaned BOGUS",
+            "critical ds-wrong-digest WRONG_DIGEST",
+            "critical served-otherwise SERVED_OTHERWISE");
+  }
+
+  private static DNSKEYRecord ksk() {
+    return SoftwareKeys.generate(ZONE, Algorithm.ECDSAP256SHA256, SoftwareKeys.KSK_FLAGS).dnskey();
+  }
+
+  private static DSRecord ds(DNSKEYRecord key) {
+    return new DSRecord(ZONE, DClass.IN, 60, DNSSEC.Digest.SHA256, key);
+  }
+
+  private static Word verdict(List<DSRecord> ds, DNSKEYRecord... keys) {
+    return ParentVerdict.of(ds, List.of(keys), Optional.empty()).word();
+  }
+
+  @Test
+  void aParentIsComparedWithTheKeys() {
+    DNSKEYRecord ours = ksk();
+    DNSKEYRecord other = ksk();
+    byte[] digest = ds(ours).getDigest();
+    digest[0] ^= 1;
+    DSRecord wrong =
+        new DSRecord(
+            ZONE,
+            DClass.IN,
+            60,
+            ours.getFootprint(),
+            ours.getAlgorithm(),
+            DNSSEC.Digest.SHA256,
+            digest);
+    assertThat(verdict(List.of(), ours)).isEqualTo(Word.MISSING);
+    assertThat(verdict(List.of())).isEqualTo(Word.FITS);
+    assertThat(verdict(List.of(ds(ours)), ours)).isEqualTo(Word.FITS);
+    assertThat(verdict(List.of(ds(ours), ds(other)), ours)).isEqualTo(Word.ORPHANED);
+    assertThat(verdict(List.of(ds(other)), ours)).isEqualTo(Word.BOGUS);
+    assertThat(verdict(List.of(ds(ours)))).isEqualTo(Word.BOGUS);
+    assertThat(verdict(List.of(wrong, ds(ours)), ours)).isEqualTo(Word.WRONG_DIGEST);
+    assertThat(
+            ParentVerdict.of(List.of(ds(ours)), List.of(ours), Optional.of(List.of(other))).word())
+        .isEqualTo(Word.SERVED_OTHERWISE);
+    assertThat(
+            ParentVerdict.of(List.of(ds(ours)), List.of(ours), Optional.of(List.of(other, ours)))
+                .word())
+        .isEqualTo(Word.FITS);
+  }
+}

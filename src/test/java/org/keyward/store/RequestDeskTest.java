@@ -1,0 +1,186 @@
+package org.keyward.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.keyward.admin.ConflictException;
+import org.keyward.config.Secret;
+import org.keyward.config.SigningSettings;
+import org.keyward.signing.ParentDs;
+import org.keyward.signing.Seal;
+import org.keyward.signing.Signer;
+import org.keyward.signing.SoftwareTokens;
+import org.keyward.zone.RecordRow;
+import org.xbill.DNS.Name;
+
+class RequestDeskTest {
+  private static final Name ZONE = Name.fromConstantString("example.com.");
+  private final Database database = TestDatabase.create();
+  private final RequestDesk requests = new RequestDesk(database);
+  private final SigningDesk desk = new SigningDesk(database);
+  private final ZoneEditor zones = new ZoneEditor(database);
+  private final SoftwareTokens tokens = new SoftwareTokens(1000, "a");
+
+  private final Signer signer =
+      new Signer(
+          new PostgresSigning(database, new Seal(Secret.of(new byte[32])), "signer:test"),
+          tokens,
+          ParentDs.NOT_ASKED,
+          SigningSettings.DEFAULT,
+          true,
+          Clock.systemUTC());
+
+  @AfterEach
+  void close() {
+    assertThat(new PostgresAudit(database).verify().fault()).isEmpty();
+    database.close();
+  }
+
+  private void create() {
+    zones.create(
+        ZONE, List.of(new RecordRow(0, ZONE, "SOA", "ns.x hm.x 1 10800 3600 604800 3600", 60, 0)));
+  }
+
+  private long assign() {
+    create();
+    return desk.assign(ZONE, "t", "a", Optional.empty(), "new zone", "os:alice@one");
+  }
+
+  private void work() {
+    while (signer.plan() > 0 || signer.sign("t") > 0) {
+      // until nothing is left to do
+    }
+  }
+
+  @Test
+  void nothingIsSignedBeforeASecondPersonApproves() {
+    long request = assign();
+    work();
+    assertThat(desk.answer(request).state()).isEqualTo("waiting");
+    assertThat(tokens.signed()).isZero();
+
+    requests.approve(request, "api:bob", Instant.now());
+    work();
+    assertThat(desk.answer(request).text()).isEqualTo("example.com. is signed");
+    assertThat(events())
+        .containsSequence(
+            "os:alice@one REQUEST_MADE DONE",
+            "api:bob REQUEST_APPROVED DONE",
+            "os:alice@one ASSIGN DONE");
+  }
+
+  @Test
+  void nobodyApprovesTheirOwnRequestFromWhateverHost() {
+    long request = assign();
+    work();
+    assertThatThrownBy(() -> requests.approve(request, "os:alice@two", Instant.now()))
+        .isInstanceOf(ConflictException.class)
+        .hasMessageContaining("somebody else must approve it");
+    // Not with SQL either.
+    assertThatThrownBy(
+            () ->
+                database.useTransaction(
+                    h ->
+                        h.execute(
+                            "UPDATE keyward.request SET state = 'queued', approved_by ="
+                                + " 'os:alice@x'")))
+        .hasMessageContaining("request_second_person");
+    work();
+    assertThat(tokens.signed()).isZero();
+    assertThat(events()).endsWith("os:alice@two REQUEST_APPROVED REFUSED");
+  }
+
+  @Test
+  void aRejectedRequestNeverTakesEffectAndIsDecidedOnce() {
+    long request = assign();
+    work();
+    requests.reject(request, "wrong key", "api:bob", Instant.now());
+    work();
+    assertThat(desk.answer(request).text()).isEqualTo("rejected by api:bob: wrong key");
+    assertThat(tokens.signed()).isZero();
+    assertThatThrownBy(() -> requests.approve(request, "api:carol", Instant.now()))
+        .hasMessageContaining("does not wait for anybody: it is failed");
+    assertThatThrownBy(() -> requests.approve(99, "api:carol", Instant.now()))
+        .hasMessageContaining("there is no request 99");
+  }
+
+  @Test
+  void aZoneIsDeletedWhenASecondPersonApproves() {
+    create();
+    long request = requests.askToDelete(ZONE, "moved away", "os:alice@one", Instant.now());
+    work();
+    assertThat(zones.find(ZONE)).isPresent();
+    requests.approve(request, "os:bob@one", Instant.now());
+    assertThat(zones.find(ZONE)).isEmpty();
+    assertThat(requests.find(request)).containsEntry("state", "done");
+    assertThat(requests.list(true, 10)).isEmpty();
+  }
+
+  @Test
+  void theAuditLogNamesWhoDeletedASignedZone() {
+    long request = assign();
+    work();
+    requests.approve(request, "api:bob", Instant.now());
+    work();
+    zones.delete(ZONE, "api:carol");
+    assertThat(events()).endsWith("api:carol ZONE_UNSIGNED DONE");
+  }
+
+  @Test
+  void whoMayNotWriteTheAuditLogCannotPassForAnother() {
+    long request = assign();
+    work();
+    requests.approve(request, "api:bob", Instant.now());
+    work();
+    database.useTransaction(
+        h -> {
+          h.execute("CREATE ROLE plain_dba");
+          h.execute("GRANT keyward_dba TO plain_dba");
+          h.execute("SET SESSION AUTHORIZATION plain_dba");
+          h.execute("SET keyward.actor = 'api:mallory'");
+          h.execute("DELETE FROM public.domains");
+          h.execute("RESET SESSION AUTHORIZATION");
+          h.execute("RESET keyward.actor");
+        });
+    assertThat(events()).endsWith("sql:plain_dba ZONE_UNSIGNED DONE");
+    database.useTransaction(
+        h -> {
+          h.execute("DROP OWNED BY plain_dba");
+          h.execute("DROP ROLE plain_dba");
+        });
+  }
+
+  @Test
+  void anUnassignmentWaitsToo() {
+    long request = assign();
+    work();
+    requests.approve(request, "api:bob", Instant.now());
+    work();
+    long back = desk.unassign(ZONE, Duration.ZERO, "", "api:bob");
+    work();
+    assertThat(desk.answer(back).state()).isEqualTo("waiting");
+    requests.approve(back, "os:alice@one", Instant.now());
+    work();
+    assertThat(desk.answer(back).state()).isEqualTo("done");
+  }
+
+  private List<String> events() {
+    return database
+        .jdbi()
+        .withHandle(
+            h ->
+                h.createQuery(
+                        "SELECT actor || ' ' || action || ' ' || result FROM keyward.audit"
+                            + " WHERE action NOT IN ('KSK_SIGNATURE', 'ZSK_GENERATED',"
+                            + " 'ZONE_SIGNED') ORDER BY id")
+                    .mapTo(String.class)
+                    .list());
+  }
+}
