@@ -26,6 +26,7 @@ import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ProblemLog;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ServedListener;
+import org.keyward.zone.SigningAhead;
 import org.keyward.zone.ZoneFollower;
 import org.keyward.zone.ZoneSource;
 
@@ -60,6 +61,7 @@ final class ServeRole implements AutoCloseable {
     parts.add(feed);
     ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, clock, served));
     follower.start();
+    parts.add(new SigningAhead(zones)).start();
     parts.add(DatabaseHealth.watch(follower, health));
     RemoteBackend answers = parts.add(new RemoteBackend(zones, writing, version(), metrics, clock));
     backend.http().ifPresent(address -> listenHttp(answers, backend, address));

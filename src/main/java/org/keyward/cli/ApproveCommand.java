@@ -31,7 +31,7 @@ final class ApproveCommand extends Action {
         return;
       }
       signer.approve(request, Actor.operatingSystemUser());
-      out().println(zone + signer.await(request), () -> {});
+      out().println(zone + signer.await(request, () -> {}));
     }
   }
 }

@@ -302,13 +302,17 @@ final class AssignmentTable {
 
   /** What is served of the zone changes now: servers read it anew, secondaries fetch it. */
   private static void moved(Handle handle, int zoneId) {
+    bumpSerial(handle, zoneId);
     handle
-        .createQuery("SELECT 1 FROM keyward.bump_serial(?)")
+        .createQuery("SELECT 1 FROM keyward.touch_zone(?)")
         .bind(0, zoneId)
         .mapTo(Integer.class)
         .list();
+  }
+
+  private static void bumpSerial(Handle handle, int zoneId) {
     handle
-        .createQuery("SELECT 1 FROM keyward.touch_zone(?)")
+        .createQuery("SELECT 1 FROM keyward.bump_serial(?)")
         .bind(0, zoneId)
         .mapTo(Integer.class)
         .list();
@@ -332,7 +336,7 @@ final class AssignmentTable {
             .bind("limit", limit)
             .mapTo(Integer.class)
             .list();
-    renewed.forEach(zoneId -> moved(handle, zoneId));
+    renewed.forEach(zoneId -> bumpSerial(handle, zoneId));
     return renewed.size();
   }
 
@@ -344,7 +348,7 @@ final class AssignmentTable {
             .bind(1, limit)
             .mapTo(Integer.class)
             .list();
-    stepped.forEach(zoneId -> moved(handle, zoneId));
+    stepped.forEach(zoneId -> bumpSerial(handle, zoneId));
     return stepped.size();
   }
 

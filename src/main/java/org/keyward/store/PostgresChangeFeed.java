@@ -152,6 +152,8 @@ public final class PostgresChangeFeed implements ChangeFeed {
       case "name" ->
           StoredNames.parse(row.getString("name"))
               .ifPresent(owner -> changes.add(new ZoneChange.AtName(zoneId, owner)));
+      case "signing" -> changes.add(new ZoneChange.OfSigning(zoneId));
+      case "header" -> changes.add(new ZoneChange.OfHeader(zoneId));
       case "tsig" -> changes.add(new ZoneChange.OfTsigKeys());
       default -> changes.add(new ZoneChange.OfZone(zoneId));
     }

@@ -25,6 +25,7 @@ import org.keyward.zone.RecordRow;
 import org.keyward.zone.TsigKey;
 import org.keyward.zone.ZoneData;
 import org.keyward.zone.ZoneHeader;
+import org.keyward.zone.ZoneSigning;
 import org.keyward.zone.ZoneSource;
 import org.keyward.zone.ZoneStorageException;
 import org.slf4j.Logger;
@@ -140,6 +141,15 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
                             cryptokeys(handle, zoneId, header.origin()),
                             signing.read(handle, zoneId, header.origin()),
                             denialChanges(handle, zoneId))));
+  }
+
+  @Override
+  public Optional<ZoneSigning> signing(int zoneId) {
+    return database.inSnapshot(
+        handle ->
+            headers(handle, List.of(zoneId)).stream()
+                .findFirst()
+                .flatMap(header -> signing.read(handle, zoneId, header.origin())));
   }
 
   @Override

@@ -225,7 +225,7 @@ final class SigningWorkTable {
     handle
         .createQuery(
             """
-            SELECT 1 FROM keyward.assignment a, keyward.touch_zone(a.domain_id)
+            SELECT 1 FROM keyward.assignment a, keyward.touch_signing(a.domain_id)
             WHERE a.id = ? AND a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
             """)
         .bind(0, work.assignmentId())

@@ -28,12 +28,15 @@ import org.xbill.DNS.Type;
  * neighbours, nothing else.
  */
 final class LoadedZone implements Zone {
+  /** Signatures are renewed ahead in the last part of a step. */
+  private static final int AHEAD = 20;
+
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private final Map<Name, List<RecordProblem>> problems = new HashMap<>();
-  private final ZoneHeader header;
+  private volatile ZoneHeader header;
   private final Name origin;
   private final List<CryptoKey> cryptokeys;
-  private final Optional<ZoneSigner> signer;
+  private volatile Optional<ZoneSigner> signer;
   private final NodeReader reader;
   private final ZoneTree tree;
   private final Denial denial;
@@ -84,7 +87,9 @@ final class LoadedZone implements Zone {
         boolean ruled = tree.rulesBelow(owner);
         Optional<Long> ttl = tree.denialTtl();
         denial.changed(owner);
+        Node before = tree.node(owner);
         put(owner, grouped.getOrDefault(owner, List.of()));
+        follow(tree.node(owner), before);
         denial.changed(owner);
         if (ruled != tree.rulesBelow(owner)) {
           dropBelow(owner);
@@ -96,6 +101,51 @@ final class LoadedZone implements Zone {
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  private void follow(Kept after, Kept before) {
+    if (signer.isPresent() && after != null && before != null && after != before) {
+      after.follow(before);
+    }
+  }
+
+  /**
+   * Goes on with other key sets, as one step.
+   *
+   * @return false when more than that changed, and the zone is to be loaded anew
+   */
+  boolean signWith(Optional<ZoneSigning> signing) {
+    lock.writeLock().lock();
+    try {
+      if (signer.isEmpty() || signing.isEmpty() || !signer.get().hasSameKeys(signing.get())) {
+        return signer.isEmpty() && signing.isEmpty();
+      }
+      signer = Optional.of(new ZoneSigner(origin, signing.get()));
+      Node apex = tree.node(origin);
+      if (apex != null) {
+        apex.dropAnswer();
+      }
+      return true;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /** The zone's header, as it is stored now. */
+  void know(ZoneHeader stored) {
+    header = stored;
+  }
+
+  /** This zone takes the place of {@code before}, which was served until now. */
+  void follow(LoadedZone before) {
+    if (signer.isEmpty() || before.signer.isEmpty()) {
+      return;
+    }
+    before.locked(
+        () -> {
+          tree.forEach((owner, node) -> follow(node, before.tree.node(owner)));
+          return null;
+        });
   }
 
   private void dropBelow(Name owner) {
@@ -152,17 +202,51 @@ final class LoadedZone implements Zone {
 
   private Answer kept(Name owner, Kept kept) {
     Instant now = clock.instant();
-    Answer answer = kept.answer();
-    if (answer == null || !now.isBefore(answer.validUntil())) {
+    Answer answer = kept.answer(now);
+    if (answer == null) {
       synchronized (kept) {
-        answer = kept instanceof Node node ? make(owner, node, now) : hashed(owner, now);
-        kept.keep(answer);
+        answer = kept.keep(make(owner, kept, now), now);
       }
     }
     return answer;
   }
 
-  private Answer make(Name owner, Node node, Instant now) {
+  /**
+   * Makes what will be served after the next renewal of signatures, for names that were asked for;
+   * does nothing until that is near.
+   *
+   * @param limit how many to make at most
+   * @return how many were made
+   */
+  int signAhead(int limit) {
+    return locked(() -> signer.isEmpty() ? 0 : signAhead(signer.get(), limit));
+  }
+
+  private int signAhead(ZoneSigner by, int limit) {
+    Instant now = clock.instant();
+    Instant next = by.validUntil(now);
+    boolean near = !now.isBefore(next.minus(by.step().dividedBy(AHEAD)));
+    if (!near || denial.live().until().isBefore(next)) {
+      return 0;
+    }
+    int made = 0;
+    for (Name owner : tree.names()) {
+      Node node = tree.node(owner);
+      if (made < limit && node.wantsUpcoming()) {
+        synchronized (node) {
+          node.keepUpcoming(make(RrsetSigner.lowerCase(owner), node, next));
+        }
+        made++;
+      }
+    }
+    return made;
+  }
+
+  private Answer make(Name owner, Kept kept, Instant at) {
+    return kept instanceof Node node ? answer(owner, node, at) : hashed(owner, at);
+  }
+
+  private Answer answer(Name owner, Node node, Instant now) {
     boolean below = tree.isBelowCut(owner);
     boolean cut = tree.isCut(owner);
     List<AnswerRow> rows = new ArrayList<>();
@@ -256,7 +340,9 @@ final class LoadedZone implements Zone {
         () -> {
           List<AnswerRow> rows = new ArrayList<>();
           for (Name owner : tree.names()) {
-            rows.addAll(kept(RrsetSigner.lowerCase(owner), tree.node(owner)).rows());
+            Node node = tree.node(owner);
+            kept(RrsetSigner.lowerCase(owner), node);
+            rows.addAll(node.answerRows());
           }
           if (signer.isPresent()) {
             addCurrentChain(rows);

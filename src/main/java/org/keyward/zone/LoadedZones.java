@@ -159,11 +159,39 @@ public final class LoadedZones implements Zones {
 
   private void reload(int zoneId) {
     LoadedZone fresh = load(zoneId);
+    LoadedZone before = zones.getIfPresent(zoneId);
     if (fresh == null) {
       forget(zoneId);
     } else {
+      if (before != null) {
+        fresh.follow(before);
+      }
       zones.put(zoneId, fresh);
     }
+  }
+
+  /** What the zone is signed with changed; its records did not. */
+  void signingChanged(int zoneId) {
+    LoadedZone zone = zones.getIfPresent(zoneId);
+    if (zone != null && !zone.signWith(source.signing(zoneId))) {
+      zoneChanged(zoneId);
+    }
+  }
+
+  /** What PowerDNS notes about the zone's transfers changed. */
+  void headerChanged(int zoneId) {
+    LoadedZone zone = zones.getIfPresent(zoneId);
+    for (ZoneHeader header : source.headers(Set.of(zoneId))) {
+      know(header);
+      if (zone != null) {
+        zone.know(header);
+      }
+    }
+  }
+
+  /** The zones in memory. */
+  Collection<LoadedZone> loaded() {
+    return List.copyOf(zones.asMap().values());
   }
 
   /** Rows at these names changed. */

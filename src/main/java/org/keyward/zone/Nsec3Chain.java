@@ -1,6 +1,7 @@
 package org.keyward.zone;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,8 +20,9 @@ import org.xbill.DNS.Type;
 
 /**
  * The NSEC3 chain (RFC 5155, section 7.1): the hashes of the authoritative names and of the empty
- * non-terminals above them; with opt-out without insecure delegations. Each link counts the names
- * at and below it, so that a change costs what it touches.
+ * non-terminals above them; with opt-out without insecure delegations. The empty non-terminals
+ * above those stay, for PowerDNS takes every one for a closest encloser that has a record in the
+ * chain. Each link counts the names at and below it, so that a change costs what it touches.
  */
 final class Nsec3Chain implements DenialChain {
   /** A name has 255 bytes on the wire, of which a hash in front of the zone's name takes 33. */
@@ -31,13 +33,14 @@ final class Nsec3Chain implements DenialChain {
   private final boolean signedElsewhere;
   private final NavigableMap<String, Link> links = new TreeMap<>();
   private final Map<Name, Link> byName = new HashMap<>();
+  private final Set<Name> optedOut = new HashSet<>();
 
   /** One name of the chain, and the signatures over its NSEC3 record. */
   private static final class Link extends Kept {
     final Name owner;
     final String hash;
     boolean member;
-    int membersBelow;
+    int namesBelow;
 
     Link(Name owner, String hash) {
       this.owner = owner;
@@ -94,11 +97,14 @@ final class Nsec3Chain implements DenialChain {
   @Override
   public void changed(Name owner) {
     Link link = byName.get(owner);
-    boolean member =
-        tree.isAuthoritative(owner)
-            && !(parameters.optOut() && !signedElsewhere && tree.isInsecureCut(owner));
+    boolean there = tree.isAuthoritative(owner);
+    boolean out = there && parameters.optOut() && !signedElsewhere && tree.isInsecureCut(owner);
+    boolean member = there && !out;
     if (member != (link != null && link.member)) {
-      count(owner, member);
+      count(owner, owner, member);
+    }
+    if (out ? optedOut.add(owner) : optedOut.remove(owner)) {
+      count(new Name(owner, 1), owner, out);
     }
     link = byName.get(owner);
     if (link != null) {
@@ -107,16 +113,19 @@ final class Nsec3Chain implements DenialChain {
   }
 
   /**
-   * Adds or removes a member, and with it the empty non-terminals above that exist for it alone.
+   * Adds or removes what {@code owner} has in the chain: itself, if it is a member, and the empty
+   * non-terminals above that exist for it alone.
+   *
+   * @param from the lowest of them
    */
-  private void count(Name owner, boolean member) {
-    for (Name name = owner; ; name = new Name(name, 1)) {
+  private void count(Name from, Name owner, boolean comes) {
+    for (Name name = from; ; name = new Name(name, 1)) {
       Link link = byName.computeIfAbsent(RrsetSigner.lowerCase(name), this::insert);
       if (name.equals(owner)) {
-        link.member = member;
+        link.member = comes;
       }
-      link.membersBelow += member ? 1 : -1;
-      if (link.membersBelow == 0) {
+      link.namesBelow += comes ? 1 : -1;
+      if (link.namesBelow == 0) {
         remove(link);
       }
       if (name.equals(tree.origin())) {

@@ -10,6 +10,12 @@ public sealed interface ZoneChange {
   /** The zone came, went, or changed in its header, metadata, keys or signing state. */
   record OfZone(int zoneId) implements ZoneChange {}
 
+  /** More of what a signed zone is served with is there: signatures of the KSK made ahead. */
+  record OfSigning(int zoneId) implements ZoneChange {}
+
+  /** What PowerDNS notes about the zone's transfers changed. */
+  record OfHeader(int zoneId) implements ZoneChange {}
+
   /** TSIG keys changed. */
   record OfTsigKeys() implements ZoneChange {}
 

@@ -126,6 +126,8 @@ public final class ZoneFollower implements AutoCloseable {
    */
   private static final class Work {
     private final Set<Integer> whole = new LinkedHashSet<>();
+    private final Set<Integer> signing = new LinkedHashSet<>();
+    private final Set<Integer> headers = new LinkedHashSet<>();
     private final Map<Integer, Set<Name>> names = new LinkedHashMap<>();
     private final Set<Long> transactions = new HashSet<>();
     private boolean tsig;
@@ -138,6 +140,10 @@ public final class ZoneFollower implements AutoCloseable {
           names.computeIfAbsent(at.zoneId(), id -> new HashSet<>()).add(at.owner());
         } else if (change instanceof ZoneChange.OfZone of) {
           whole.add(of.zoneId());
+        } else if (change instanceof ZoneChange.OfSigning of) {
+          signing.add(of.zoneId());
+        } else if (change instanceof ZoneChange.OfHeader of) {
+          headers.add(of.zoneId());
         } else if (change instanceof ZoneChange.OfTsigKeys) {
           tsig = true;
         } else {
@@ -152,6 +158,8 @@ public final class ZoneFollower implements AutoCloseable {
         return;
       }
       whole.forEach(zones::zoneChanged);
+      signing.stream().filter(id -> !whole.contains(id)).forEach(zones::signingChanged);
+      headers.stream().filter(id -> !whole.contains(id)).forEach(zones::headerChanged);
       names.forEach(
           (zoneId, owners) -> {
             if (!whole.contains(zoneId)) {

@@ -1,5 +1,6 @@
 package org.keyward.zone;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -26,6 +27,19 @@ final class ZoneSigner {
   ZoneSigner(Name origin, ZoneSigning signing) {
     this.origin = origin;
     this.signing = signing;
+  }
+
+  /** Whether the same keys sign at the same times. */
+  boolean hasSameKeys(ZoneSigning other) {
+    return signing.schedule().equals(other.schedule())
+        && signing.zoneSigningKeys().stream()
+            .map(SoftwareKey::dnskey)
+            .toList()
+            .equals(other.zoneSigningKeys().stream().map(SoftwareKey::dnskey).toList());
+  }
+
+  Duration step() {
+    return signing.schedule().step();
   }
 
   ValidityWindow window(Instant now) {

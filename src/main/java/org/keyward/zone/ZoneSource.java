@@ -19,6 +19,9 @@ public interface ZoneSource {
   /** Everything about one zone, or empty when there is no zone with that id. */
   Optional<ZoneData> load(int zoneId);
 
+  /** What a zone is signed with; empty when Keyward does not sign it. */
+  Optional<ZoneSigning> signing(int zoneId);
+
   /** The rows at exactly these owner names; a name without rows is absent from the result. */
   List<RecordRow> recordsAt(int zoneId, Set<Name> owners);
 

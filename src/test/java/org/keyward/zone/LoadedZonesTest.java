@@ -68,6 +68,11 @@ class LoadedZonesTest {
     }
 
     @Override
+    public Optional<ZoneSigning> signing(int zoneId) {
+      return Optional.empty();
+    }
+
+    @Override
     public List<RecordRow> recordsAt(int zoneId, Set<Name> owners) {
       return rows.stream().filter(row -> owners.contains(row.owner())).toList();
     }
