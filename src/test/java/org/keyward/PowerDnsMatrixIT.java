@@ -170,12 +170,22 @@ class PowerDnsMatrixIT {
       for (int i = 0; i < questions.size(); i += sample) {
         Question question = questions.get(i);
         if (!zone.isReferral(question) && !zone.leadsAway(question)) {
+          validated++;
           work.add(() -> with(validators::delvFault, question));
-          work.add(() -> with(validators::unboundFault, question));
+          if (!crossesDname(question)) {
+            work.add(() -> with(validators::unboundFault, question));
+          }
         }
       }
-      validated = work.size() / 2;
       all(work);
+    }
+
+    /**
+     * While unbound looks for a DS below a DNAME, it sometimes takes PowerDNS's right answer for
+     * "DS got DNAME answer", whoever has signed the zone. delv accepts it.
+     */
+    private boolean crossesDname(Question question) {
+      return !ofType(zone.expected(question).answer(), Type.DNAME).isEmpty();
     }
 
     private interface Validator {
