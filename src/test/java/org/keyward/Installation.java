@@ -207,6 +207,10 @@ final class Installation implements AutoCloseable {
     stop(powerDns);
   }
 
+  void stopService() {
+    stop(service);
+  }
+
   Process service() {
     return service;
   }

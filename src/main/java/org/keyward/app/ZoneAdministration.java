@@ -17,13 +17,18 @@ import org.keyward.admin.ZoneDesk;
 import org.keyward.config.KeywardConfig;
 import org.keyward.store.PostgresZones;
 import org.keyward.store.RequestDesk;
+import org.keyward.store.SigningDesk;
 import org.keyward.store.SigningReader;
 import org.keyward.store.ZoneEditor;
+import org.keyward.store.ZoneSurroundings;
 import org.keyward.zone.MasterFile;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.ZoneData;
 import org.keyward.zone.ZoneHeader;
+import org.keyward.zone.check.Finding;
+import org.keyward.zone.check.ZoneCheck;
+import org.keyward.zone.check.ZoneFacts;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
@@ -34,6 +39,8 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   private final Storage storage;
   private final PostgresZones zones;
   private final ZoneEditor editor;
+  private final ZoneSurroundings surroundings;
+  private final SigningDesk desk;
   private final RequestDesk requests;
   private final boolean twoPerson;
 
@@ -41,6 +48,8 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     this.storage = storage;
     this.zones = new PostgresZones(storage.database(), SigningReader.NONE);
     this.editor = new ZoneEditor(storage.database());
+    this.surroundings = new ZoneSurroundings(storage.database(), zones);
+    this.desk = new SigningDesk(storage.database());
     this.requests = new RequestDesk(storage.database());
     this.twoPerson = config.admin().twoPerson();
   }
@@ -126,6 +135,15 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   @Override
   public List<RecordProblem> problems(Name zone) {
     return MasterFile.problems(find(zone), Clock.systemUTC());
+  }
+
+  /** What is wrong with the zone or likely to be, the worst first. */
+  public List<Finding> check(Name zone) {
+    ZoneData data = find(zone);
+    List<RecordProblem> leftOut = new ArrayList<>(surroundings.unreadable(data.header().id()));
+    leftOut.addAll(MasterFile.problems(data, Clock.systemUTC()));
+    return ZoneCheck.run(
+        new ZoneFacts(data, leftOut, desk.keySigningKeys(zone), surroundings.parent(zone)));
   }
 
   @Override

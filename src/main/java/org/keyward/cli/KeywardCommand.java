@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
       TokenCommand.class,
       KeyCommand.class,
       MigrateCommand.class,
+      LeaveCommand.class,
       ZoneCommand.class,
       AssignCommand.class,
       UnassignCommand.class,

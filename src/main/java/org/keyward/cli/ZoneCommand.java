@@ -7,7 +7,6 @@ import java.util.Optional;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
-import org.keyward.zone.RecordProblem;
 import org.keyward.zone.ZoneHeader;
 import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
@@ -24,7 +23,7 @@ import picocli.CommandLine.Parameters;
       ZoneCommand.ListAll.class,
       ZoneCommand.Show.class,
       ZoneCommand.Export.class,
-      ZoneCommand.Check.class,
+      ZoneCheckCommand.class,
       ZoneCommand.Delete.class
     })
 final class ZoneCommand {
@@ -125,44 +124,6 @@ final class ZoneCommand {
     void run() {
       try (ZoneAdministration zones = ZoneAdministration.open(config())) {
         zones.export(zone(), out());
-      }
-    }
-  }
-
-  @Command(
-      name = "check",
-      description = "Names the records that cannot be served; exit code 1 when there are any.")
-  static final class Check extends Action {
-    @Parameters(paramLabel = "ZONE", arity = "0..1", description = "Default: every zone.")
-    private String zone;
-
-    @Option(names = "--json", description = "As JSON.")
-    private boolean json;
-
-    @Override
-    void run() {
-      Listing listing = new Listing("zone", "owner", "type", "content", "reason");
-      int found = 0;
-      try (ZoneAdministration zones = ZoneAdministration.open(config())) {
-        List<Name> names =
-            zone == null
-                ? zones.list().stream().map(ZoneHeader::origin).toList()
-                : List.of(ZoneAdministration.name(zone));
-        for (Name name : names) {
-          for (RecordProblem problem : zones.problems(name)) {
-            listing.add(name, problem.owner(), problem.type(), problem.content(), problem.reason());
-            found++;
-          }
-        }
-      }
-      if (found > 0 || json) {
-        listing.print(out(), json);
-      } else {
-        out().println("no problems found");
-      }
-      out().flush();
-      if (found > 0) {
-        throw new CommandFailed(found + " problems found");
       }
     }
   }

@@ -8,7 +8,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
 /** Between rows as PowerDNS's tables hold them and dnsjava's records. */
-final class RecordParser {
+public final class RecordParser {
   /** Types that only PowerDNS knows: it expands them itself, so they cannot be signed ahead. */
   private static final Set<String> LIVE_TYPES = Set.of("ALIAS", "LUA", "ENT", "A+", "WALLET");
 
@@ -17,11 +17,11 @@ final class RecordParser {
 
   private RecordParser() {}
 
-  static boolean isLive(RecordRow row) {
+  public static boolean isLive(RecordRow row) {
     return LIVE_TYPES.contains(row.type());
   }
 
-  static boolean isGenerated(RecordRow row) {
+  public static boolean isGenerated(RecordRow row) {
     return GENERATED.contains(row.type());
   }
 
@@ -30,7 +30,7 @@ final class RecordParser {
    *
    * @throws IOException saying what is wrong with it
    */
-  static Record parse(RecordRow row) throws IOException {
+  public static Record parse(RecordRow row) throws IOException {
     int type = Type.value(row.type(), true);
     if (type < 0) {
       throw new IOException("'" + row.type() + "' is no record type");

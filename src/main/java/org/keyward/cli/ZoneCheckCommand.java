@@ -1,0 +1,93 @@
+package org.keyward.cli;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.keyward.app.ZoneAdministration;
+import org.keyward.zone.ZoneHeader;
+import org.keyward.zone.check.Finding;
+import org.keyward.zone.check.Severity;
+import org.xbill.DNS.Name;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code keyward zone check}: prints findings, and tells scripts by the exit code. */
+@Command(
+    name = "check",
+    description = {
+      "Names what is wrong with zones, and what is likely to be.",
+      "Exit code 1 when there is a finding of the severity --fail-on or worse, else 0."
+    })
+final class ZoneCheckCommand extends Action {
+  @Parameters(paramLabel = "ZONE", arity = "0..1", description = "Default: every zone.")
+  private String zone;
+
+  @Option(names = "--json", description = "As JSON.")
+  private boolean json;
+
+  @Option(
+      names = "--fail-on",
+      paramLabel = "SEVERITY",
+      defaultValue = "error",
+      description = "error, warning or info; default: error.")
+  private String failOn;
+
+  @Override
+  void run() {
+    Severity limit = limit();
+    Listing listing = new Listing("zone", "severity", "rule", "owner", "type", "content", "reason");
+    Map<Severity, Integer> counts = new EnumMap<>(Severity.class);
+    try (ZoneAdministration zones = ZoneAdministration.open(config())) {
+      for (Name name : names(zones)) {
+        for (Finding finding : zones.check(name)) {
+          counts.merge(finding.severity(), 1, Integer::sum);
+          listing.add(
+              name,
+              word(finding.severity()),
+              finding.rule(),
+              finding.owner(),
+              finding.type(),
+              finding.content(),
+              finding.reason());
+        }
+      }
+    }
+    if (!counts.isEmpty() || json) {
+      listing.print(out(), json);
+    } else {
+      out().println("no problems found");
+    }
+    out().flush();
+    if (counts.keySet().stream().anyMatch(severity -> severity.isAtLeast(limit))) {
+      throw new CommandFailed("found " + summary(counts));
+    }
+  }
+
+  private Severity limit() {
+    try {
+      return Severity.valueOf(failOn.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw wrongUsage("--fail-on " + failOn + " is none of error, warning, info");
+    }
+  }
+
+  private List<Name> names(ZoneAdministration zones) {
+    return zone == null
+        ? zones.list().stream().map(ZoneHeader::origin).toList()
+        : List.of(ZoneAdministration.name(zone));
+  }
+
+  private static String summary(Map<Severity, Integer> counts) {
+    List<String> parts = new ArrayList<>();
+    counts.forEach(
+        (severity, count) -> parts.add(count + " " + word(severity) + (count == 1 ? "" : "s")));
+    return String.join(", ", parts);
+  }
+
+  private static String word(Severity severity) {
+    return severity.name().toLowerCase(Locale.ROOT);
+  }
+}

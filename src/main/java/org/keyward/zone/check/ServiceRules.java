@@ -1,0 +1,95 @@
+package org.keyward.zone.check;
+
+import static org.keyward.zone.check.Severity.ERROR;
+import static org.keyward.zone.check.Severity.WARNING;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.SVCBBase;
+import org.xbill.DNS.Type;
+
+/** TLSA, SVCB and HTTPS. */
+final class ServiceRules {
+  static final List<Rule> RULES =
+      List.of(ServiceRules::tlsa, ServiceRules::svcb, ServiceRules::aliasForms);
+
+  private ServiceRules() {}
+
+  private static void tlsa(CheckedZone zone, Report report) {
+    zone.entries(Type.TLSA)
+        .filter(entry -> entry.owner().labels() > zone.origin().labels() + 1)
+        .forEach(
+            entry -> {
+              Name host = new Name(entry.owner(), 2);
+              if (zone.isInside(host) && zone.sets(host).isEmpty()) {
+                report.record(
+                    WARNING,
+                    "tlsa-no-host",
+                    entry,
+                    host.toString(true)
+                        + " has no records, not even by a wildcard, since this one is below it;"
+                        + " insert its addresses");
+              }
+            });
+  }
+
+  private static void svcb(CheckedZone zone, Report report) {
+    services(zone).forEach(entry -> service(zone, report, entry, (SVCBBase) entry.record()));
+  }
+
+  private static Stream<CheckedZone.Entry> services(CheckedZone zone) {
+    return Stream.concat(zone.entries(Type.SVCB), zone.entries(Type.HTTPS));
+  }
+
+  private static void service(
+      CheckedZone zone, Report report, CheckedZone.Entry entry, SVCBBase service) {
+    Name target = service.getTargetName();
+    if (target.equals(entry.owner())) {
+      report.record(ERROR, "svcb-itself", entry, "its target is itself; write '.' for that");
+      return;
+    }
+    boolean alias = service.getSvcPriority() == 0;
+    if (alias && !service.getSvcParamKeys().isEmpty()) {
+      report.record(
+          WARNING, "svcb-alias-parameters", entry, "with priority 0 it takes no parameters");
+    }
+    if (!alias
+        && service.getSvcParamKeys().contains(SVCBBase.NO_DEFAULT_ALPN)
+        && !service.getSvcParamKeys().contains(SVCBBase.ALPN)) {
+      report.record(WARNING, "svcb-alpn", entry, "it has no-default-alpn without alpn; add alpn=…");
+    }
+    if (alias && !target.equals(Name.root) && zone.isInside(target) && zone.cut(target).isEmpty()) {
+      List<CheckedZone.Entry> there = zone.at(target, entry.type());
+      if (there.stream().anyMatch(e -> ((SVCBBase) e.record()).getSvcPriority() == 0)) {
+        report.record(
+            WARNING,
+            "svcb-alias-chain",
+            entry,
+            target.toString(true) + " is an alias itself; name its target");
+      }
+      if (there.isEmpty() && !zone.hasAddress(target)) {
+        report.record(
+            ERROR,
+            "svcb-no-target",
+            entry,
+            target.toString(true) + " has neither addresses nor records of this type; insert some");
+      }
+    }
+  }
+
+  private static void aliasForms(CheckedZone zone, Report report) {
+    for (Name owner : zone.names()) {
+      for (int type : new int[] {Type.SVCB, Type.HTTPS}) {
+        long aliases =
+            zone.at(owner, type).stream()
+                .filter(entry -> ((SVCBBase) entry.record()).getSvcPriority() == 0)
+                .count();
+        if (aliases > 1) {
+          report.set(
+              WARNING, "svcb-aliases", owner, type, "more than one has priority 0; keep one");
+        }
+      }
+    }
+  }
+}
