@@ -1,10 +1,13 @@
 package org.keyward.app;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.keyward.admin.AdminApi;
 import org.keyward.config.AdminSettings;
 import org.keyward.config.BackendSettings;
@@ -16,6 +19,8 @@ import org.keyward.remote.RemoteBackend;
 import org.keyward.remote.UnixSocketServer;
 import org.keyward.remote.UnixSocketSettings;
 import org.keyward.remote.Writing;
+import org.keyward.store.PostgresMetrics.Sample;
+import org.keyward.web.Page;
 import org.keyward.zone.ChangeFeed;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ProblemLog;
@@ -47,13 +52,17 @@ final class ServeRole implements AutoCloseable {
       Writing writing,
       BackendSettings backend,
       AdminSettings admin,
-      AdminApi.Desks desks) {
+      AdminApi.Desks desks,
+      Supplier<Sample> sample) {
     new JvmMemoryMetrics().bindTo(metrics);
-    LoadedZones zones = new LoadedZones(source, problems, clock, MAXIMUM_ZONES);
+    LoadedZones zones =
+        new LoadedZones(new MeteredZones(source, metrics), problems, clock, MAXIMUM_ZONES);
     parts.add(feed);
     ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, clock, served));
     follower.start();
     parts.add(DatabaseHealth.watch(follower, health));
+    measure(zones, follower);
+    parts.add(new InstallationMetrics(sample, metrics, health).start());
     RemoteBackend answers = parts.add(new RemoteBackend(zones, writing, version(), metrics, clock));
     backend.http().ifPresent(address -> listenHttp(answers, backend, address));
     listenAdmin(admin, desks);
@@ -61,8 +70,21 @@ final class ServeRole implements AutoCloseable {
     backend.unix().ifPresent(path -> listenUnix(answers, backend, path));
   }
 
+  private void measure(LoadedZones zones, ZoneFollower follower) {
+    Gauge.builder("keyward.zones", () -> zones.headers().size())
+        .description("Zones that this server answers for")
+        .register(metrics);
+    Gauge.builder(
+            "keyward.change.feed.lag",
+            () -> Duration.between(follower.lastRead(), clock.instant()).toMillis() / 1e3)
+        .baseUnit("seconds")
+        .description("Since the zones were last known to be as the database has them")
+        .register(metrics);
+  }
+
   private void listenAdmin(AdminSettings admin, AdminApi.Desks desks) {
     HealthRoutes routes = new HealthRoutes(health, metrics);
+    Page page = new Page();
     AdminApi api = new AdminApi(desks, version(), metrics);
     parts.add(
         HttpListener.start(
@@ -71,6 +93,7 @@ final class ServeRole implements AutoCloseable {
             config -> {
               routes.register(config);
               api.register(config);
+              page.register(config);
             }));
   }
 
