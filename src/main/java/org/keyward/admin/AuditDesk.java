@@ -1,9 +1,11 @@
 package org.keyward.admin;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.keyward.audit.AuditFilter;
+import org.keyward.audit.AuditReport;
 import org.keyward.audit.AuditRow;
 import org.keyward.audit.AuditVerification;
 
@@ -23,4 +25,9 @@ public interface AuditDesk {
    * @param head a hash that was written down before, in hex
    */
   AuditVerification verify(Optional<String> head);
+
+  /**
+   * @param to the first moment that is left out
+   */
+  AuditReport report(Instant from, Instant to);
 }

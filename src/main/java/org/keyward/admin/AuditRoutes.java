@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.keyward.audit.AuditFilter;
 import org.keyward.audit.AuditFormat;
+import org.keyward.audit.AuditReport;
+import org.keyward.audit.AuditReportPages;
 import org.keyward.audit.AuditRow;
 import org.keyward.audit.AuditVerification;
 import org.keyward.audit.Moments;
@@ -42,7 +44,16 @@ final class AuditRoutes {
                     "Events with their hashes, the oldest first",
                     "application/jsonl",
                     this::export))
-            .with("format", "jsonl (default) or csv"));
+            .with("format", "jsonl (default) or csv"),
+        Route.get(
+                "/audit/report",
+                "reportAudit",
+                "What a person signs off for a period: assignments, changes, signatures, anomalies",
+                "text/plain",
+                this::report)
+            .with("from", "2026-03-01 or 2026-03-01T10:00:00Z")
+            .with("to", "the first moment that is left out")
+            .with("format", "text (default) or html"));
   }
 
   private static Route filtered(Route route) {
@@ -86,6 +97,15 @@ final class AuditRoutes {
     reply.put("fault", found.fault().orElse(null));
     reply.put("known_at", found.knownAt().orElse(null));
     call.reply(reply);
+  }
+
+  private void report(Call call) throws IOException {
+    Instant from = moment(call, "from").orElse(Instant.EPOCH);
+    AuditReport report = audit.report(from, moment(call, "to").orElseGet(Instant::now));
+    boolean html = call.query("format").filter("html"::equals).isPresent();
+    try (PrintWriter out = call.writer(html ? "text/html" : "text/plain")) {
+      out.print(html ? AuditReportPages.html(report) : AuditReportPages.text(report));
+    }
   }
 
   private void export(Call call) throws IOException {

@@ -164,7 +164,7 @@ final class Call {
 
   /** For a reply that may be too long to be kept in memory. */
   PrintWriter writer(String mediaType) throws IOException {
-    context.contentType(mediaType + "; charset=utf-8");
+    context.contentType(mediaType + ";charset=utf-8");
     return new PrintWriter(
         new OutputStreamWriter(context.res().getOutputStream(), StandardCharsets.UTF_8));
   }

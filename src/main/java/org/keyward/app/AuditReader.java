@@ -1,23 +1,28 @@
 package org.keyward.app;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.keyward.admin.AuditDesk;
 import org.keyward.audit.AuditFilter;
+import org.keyward.audit.AuditReport;
 import org.keyward.audit.AuditRow;
 import org.keyward.audit.AuditVerification;
 import org.keyward.config.KeywardConfig;
 import org.keyward.store.PostgresAudit;
+import org.keyward.store.PostgresReport;
 
 /** What the {@code audit} commands and the admin API read. */
 public final class AuditReader implements AuditDesk, AutoCloseable {
   private final Storage storage;
   private final PostgresAudit audit;
+  private final PostgresReport reports;
 
   AuditReader(Storage storage) {
     this.storage = storage;
     this.audit = new PostgresAudit(storage.database());
+    this.reports = new PostgresReport(storage.database());
   }
 
   public static AuditReader open(KeywardConfig config) {
@@ -40,6 +45,14 @@ public final class AuditReader implements AuditDesk, AutoCloseable {
       throw new IllegalArgumentException("'" + head.get() + "' is not a hash of 64 hex digits");
     }
     return audit.verify(head);
+  }
+
+  @Override
+  public AuditReport report(Instant from, Instant to) {
+    if (!from.isBefore(to)) {
+      throw new IllegalArgumentException("the period ends before it begins");
+    }
+    return reports.report(from, to, Instant.now());
   }
 
   @Override

@@ -21,6 +21,7 @@ import org.keyward.signing.Watch;
 import org.keyward.store.Database;
 import org.keyward.store.PostgresChangeFeed;
 import org.keyward.store.PostgresFindings;
+import org.keyward.store.PostgresMetrics;
 import org.keyward.store.PostgresReplication;
 import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZoneKeys;
@@ -136,7 +137,8 @@ public final class Roles {
         served,
         writing,
         config,
-        AdminDesks.of(storage, config));
+        AdminDesks.of(storage, config),
+        new PostgresMetrics(database)::sample);
   }
 
   private static void untilStopped(Start start) throws InterruptedException {
@@ -152,6 +154,7 @@ public final class Roles {
       throw e;
     }
     LOG.info("Keyward is ready");
+    ReadyNotice.send(System.getenv());
     new CountDownLatch(1).await(); // until a signal runs the hook
   }
 }

@@ -1,12 +1,15 @@
 package org.keyward.app;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.keyward.admin.AdminApi;
 import org.keyward.config.AdminSettings;
 import org.keyward.config.BackendSettings;
@@ -21,6 +24,8 @@ import org.keyward.remote.RemoteBackend;
 import org.keyward.remote.UnixSocketServer;
 import org.keyward.remote.UnixSocketSettings;
 import org.keyward.remote.Writing;
+import org.keyward.store.PostgresMetrics.Sample;
+import org.keyward.web.Page;
 import org.keyward.zone.ChangeFeed;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ProblemLog;
@@ -53,16 +58,21 @@ final class ServeRole implements AutoCloseable {
       ServedChanges served,
       Writing writing,
       KeywardConfig config,
-      AdminApi.Desks desks) {
+      AdminApi.Desks desks,
+      Supplier<Sample> sample) {
     BackendSettings backend = config.backend();
     new JvmMemoryMetrics().bindTo(metrics);
     ServedListener listener = tellers(config.powerDns());
-    LoadedZones zones = new LoadedZones(source, problems, clock, MAXIMUM_ZONES, listener);
+    LoadedZones zones =
+        new LoadedZones(
+            new MeteredZones(source, metrics), problems, clock, MAXIMUM_ZONES, listener);
     parts.add(feed);
     ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, clock, served));
     follower.start();
     parts.add(new SigningAhead(zones)).start();
     parts.add(DatabaseHealth.watch(follower, health));
+    measure(zones, follower);
+    parts.add(new InstallationMetrics(sample, metrics, health).start());
     RemoteBackend answers = parts.add(new RemoteBackend(zones, writing, version(), metrics, clock));
     backend.http().ifPresent(address -> listenHttp(answers, backend, address));
     listenAdmin(config.admin(), desks);
@@ -90,8 +100,21 @@ final class ServeRole implements AutoCloseable {
     return ServedListener.all(tellers);
   }
 
+  private void measure(LoadedZones zones, ZoneFollower follower) {
+    Gauge.builder("keyward.zones", () -> zones.headers().size())
+        .description("Zones that this server answers for")
+        .register(metrics);
+    Gauge.builder(
+            "keyward.change.feed.lag",
+            () -> Duration.between(follower.lastRead(), clock.instant()).toMillis() / 1e3)
+        .baseUnit("seconds")
+        .description("Since the zones were last known to be as the database has them")
+        .register(metrics);
+  }
+
   private void listenAdmin(AdminSettings admin, AdminApi.Desks desks) {
     HealthRoutes routes = new HealthRoutes(health, metrics);
+    Page page = new Page();
     AdminApi api = new AdminApi(desks, version(), metrics);
     parts.add(
         HttpListener.start(
@@ -100,6 +123,7 @@ final class ServeRole implements AutoCloseable {
             config -> {
               routes.register(config);
               api.register(config);
+              page.register(config);
             }));
   }
 

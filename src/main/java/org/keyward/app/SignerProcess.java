@@ -72,6 +72,7 @@ final class SignerProcess implements AutoCloseable {
               .redirectOutput(ProcessBuilder.Redirect.INHERIT)
               .redirectError(ProcessBuilder.Redirect.INHERIT);
       builder.environment().put(ParentWatch.VARIABLE, "yes");
+      builder.environment().remove("NOTIFY_SOCKET"); // the service is ready when we are
       Process process = builder.start();
       child = Optional.of(process);
       LOG.info("The signer runs as process {}", process.pid());

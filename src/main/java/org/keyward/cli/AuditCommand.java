@@ -1,5 +1,8 @@
 package org.keyward.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +10,8 @@ import java.util.Optional;
 import org.keyward.app.AuditReader;
 import org.keyward.audit.AuditFilter;
 import org.keyward.audit.AuditFormat;
+import org.keyward.audit.AuditReport;
+import org.keyward.audit.AuditReportPages;
 import org.keyward.audit.AuditRow;
 import org.keyward.audit.AuditVerification;
 import org.keyward.audit.Moments;
@@ -21,7 +26,8 @@ import picocli.CommandLine.Option;
     subcommands = {
       AuditCommand.ListNewest.class,
       AuditCommand.Verify.class,
-      AuditCommand.Export.class
+      AuditCommand.Export.class,
+      AuditCommand.Report.class
     })
 final class AuditCommand {
   private AuditCommand() {}
@@ -139,6 +145,44 @@ final class AuditCommand {
       try (AuditReader audit = AuditReader.open(config())) {
         chosen.header().ifPresent(out()::println);
         audit.forEach(which, row -> out().println(chosen.line(row)));
+      }
+    }
+  }
+
+  @Command(
+      name = "report",
+      description = "What a person signs off for a period: who changed what and why.")
+  static final class Report extends Action {
+    @Option(
+        names = "--from",
+        paramLabel = "TIME",
+        required = true,
+        description = "2026-01-01 or 2026-01-01T10:00:00Z.")
+    private String from;
+
+    @Option(
+        names = "--to",
+        paramLabel = "TIME",
+        required = true,
+        description = "The first moment that is left out.")
+    private String to;
+
+    @Option(names = "--html", paramLabel = "FILE", description = "Write a page there instead.")
+    private Path html;
+
+    @Override
+    void run() throws IOException {
+      Instant first = Filter.moment(this, Optional.of(from)).orElseThrow();
+      Instant end = Filter.moment(this, Optional.of(to)).orElseThrow();
+      AuditReport report;
+      try (AuditReader audit = AuditReader.open(config())) {
+        report = audit.report(first, end);
+      }
+      if (html == null) {
+        out().print(AuditReportPages.text(report));
+      } else {
+        Files.writeString(html, AuditReportPages.html(report));
+        out().println("wrote " + html);
       }
     }
   }

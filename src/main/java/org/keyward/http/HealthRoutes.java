@@ -10,7 +10,7 @@ import org.keyward.http.HealthTracker.Failure;
 
 /**
  * {@code /healthz}: the process runs; {@code /readyz}: 503 with a line for each part that fails and
- * for how long; {@code /metrics}: for Prometheus.
+ * for how long, tokens too, though without them answers go on; {@code /metrics}: for Prometheus.
  */
 public final class HealthRoutes {
   private final HealthTracker health;
@@ -32,12 +32,15 @@ public final class HealthRoutes {
   private void ready(Context context) {
     List<Failure> failures = health.failures();
     if (failures.isEmpty()) {
-      context.result("ready\n");
+      context.result("ready\n" + lines(health.degradations()));
     } else {
       context.status(HttpStatus.SERVICE_UNAVAILABLE);
-      context.result(
-          failures.stream().map(HealthRoutes::line).collect(Collectors.joining("\n", "", "\n")));
+      context.result(lines(failures) + lines(health.degradations()));
     }
+  }
+
+  private static String lines(List<Failure> failures) {
+    return failures.stream().map(failure -> line(failure) + "\n").collect(Collectors.joining());
   }
 
   private static String line(Failure failure) {

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 public final class HealthTracker {
   private final Clock clock;
   private final Map<String, Trouble> failing = new ConcurrentSkipListMap<>();
+  private final Map<String, Trouble> degraded = new ConcurrentSkipListMap<>();
 
   public HealthTracker(Clock clock) {
     this.clock = clock;
@@ -26,13 +27,32 @@ public final class HealthTracker {
         part, new Trouble(clock.instant(), why), (old, now) -> new Trouble(old.since(), why));
   }
 
+  /**
+   * Notes that a part fails without which answers are still given.
+   *
+   * @param why one line without secrets
+   */
+  public void degraded(String part, String why, Instant since) {
+    degraded.put(part, new Trouble(since, why));
+  }
+
   public void recovered(String part) {
     failing.remove(part);
+    degraded.remove(part);
   }
 
   public List<Failure> failures() {
+    return lasting(failing);
+  }
+
+  /** What fails without keeping anybody from being answered. */
+  public List<Failure> degradations() {
+    return lasting(degraded);
+  }
+
+  private List<Failure> lasting(Map<String, Trouble> troubles) {
     Instant now = clock.instant();
-    return failing.entrySet().stream()
+    return troubles.entrySet().stream()
         .map(
             entry ->
                 new Failure(

@@ -2,6 +2,7 @@ package org.keyward.remote;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -56,6 +57,16 @@ final class RequestMetrics {
           "createSlaveDomain",
           "calculateSOASerial");
 
+  /** PowerDNS gives up after two seconds. */
+  private static final Duration[] BUCKETS = {
+    Duration.ofNanos(100_000),
+    Duration.ofMillis(1),
+    Duration.ofMillis(10),
+    Duration.ofMillis(100),
+    Duration.ofSeconds(1),
+    Duration.ofSeconds(2)
+  };
+
   private final MeterRegistry registry;
   private final Map<String, Map<Outcome, Timer>> timers = new ConcurrentHashMap<>();
 
@@ -78,6 +89,7 @@ final class RequestMetrics {
           outcome,
           Timer.builder("keyward.remote.requests")
               .description("Requests of PowerDNS, until the reply is ready to be written")
+              .serviceLevelObjectives(BUCKETS)
               .tag("method", method)
               .tag("result", outcome.name().toLowerCase(Locale.ROOT))
               .register(registry));

@@ -89,6 +89,15 @@ final class AdminServer implements AutoCloseable {
     }
   }
 
+  /** Makes a zone and lets the signer sign it. */
+  void signedZone(String zone) throws Exception {
+    String records = "@ 60 IN SOA ns1 hm 1 10800 3600 604800 3600\n@ 60 IN NS ns1\n";
+    send(operator, "PUT", "/zones/" + zone + "/records", BodyPublishers.ofString(records));
+    String key = "{\"token\":\"t\",\"label\":\"powerdns\"}";
+    send(operator, "POST", "/zones/" + zone + "/assignment", BodyPublishers.ofString(key));
+    sign();
+  }
+
   HttpResponse<String> get(String path) throws Exception {
     return send(auditor, "GET", path, BodyPublishers.noBody());
   }

@@ -30,6 +30,9 @@ class ConfigLoaderTest {
     assertThat(config.backend().unix()).contains(Path.of("/run/keyward/pdns.sock"));
     assertThat(PosixFilePermissions.toString(config.backend().unixMode())).isEqualTo("rw-rw-rw-");
     assertThat(config.admin().http()).hasToString("[::1]:2");
+    assertThat(config.admin().twoPerson()).isTrue();
+    assertThat(config.admin().webhook().orElseThrow().getHost()).isEqualTo("hooks.example");
+    assertThat(config.admin().runwayWarning()).isEqualTo(Duration.ofDays(10));
     assertThat(config.signing().validity()).isEqualTo(Duration.ofDays(10));
     assertThat(config.signing().step()).isEqualTo(Duration.ofHours(36));
     TokenSettings token = config.tokens().get(0);
@@ -64,6 +67,7 @@ class ConfigLoaderTest {
                 load(
                     """
                     databse: { url: x }
+                    admin: { two-person: maybe, webhook: "ftp://SECRET" }
                     database: { user: keyward, port: 5432 }
                     backend: { http: 8053, path: dns }
                     signing: { step: 14d, validity: 14d, runway: soon, mode: magic }
@@ -74,6 +78,9 @@ class ConfigLoaderTest {
 
     assertThat(String.join("\n", refused.problems()))
         .contains("databse: unknown key")
+        .contains("admin.two-person: 'maybe' is neither true nor false")
+        .contains("admin.webhook: is not an address such as https://host/path")
+        .doesNotContain("SECRET")
         .contains("database.port: unknown key")
         .contains("database.url: is missing")
         .contains("backend.http: '8053' is not HOST:PORT")
@@ -151,7 +158,7 @@ class ConfigLoaderTest {
     return """
     database: { url: "jdbc:postgresql://db/pdns", user: keyward, password-file: %1$s/password, schema: public }
     backend: { http: "127.0.0.1:1", unix: /run/keyward/pdns.sock, path: /dns, unix-mode: "0666" }
-    admin: { http: "[::1]:2" }
+    admin: { http: "[::1]:2", two-person: true, webhook: "https://hooks.example/x?key=SECRET", runway-warning: 10d }
     tokens:
       - { name: office, module: /lib/m.so, serial: DENK0104322, pin-file: %1$s/pin,
           permit-deadline: 5s, hang-timeout: 7s }

@@ -104,6 +104,12 @@ class RolesTest {
     "keyward_sign,SELECT keyward.touch_zone(1)",
     "keyward_dba,SELECT zone FROM keyward.problems",
     "keyward_dba,DELETE FROM domains",
+    "keyward_admin,DELETE FROM domains",
+    "keyward_admin,SELECT hash FROM keyward.api_token",
+    "keyward_admin,UPDATE keyward.request SET state = 'queued'",
+    "keyward_serve,SELECT kind FROM keyward.findings",
+    "keyward_dba,SELECT kind FROM keyward.findings",
+    "keyward_auditor,SELECT name FROM keyward.api_token",
     "keyward_auditor,SELECT hash FROM keyward.audit"
   })
   void mayDoItsWork(String role, String statement) {
@@ -121,6 +127,13 @@ class RolesTest {
     "keyward_dba,SELECT keyward.bump_serial(1)",
     "keyward_writer,SELECT sealed FROM keyward.zsk",
     "keyward_writer,DELETE FROM keyward.audit",
+    "keyward_admin,SELECT sealed FROM keyward.zsk",
+    "keyward_admin,SELECT content FROM cryptokeys",
+    "keyward_admin,DELETE FROM keyward.audit",
+    "keyward_admin,DELETE FROM keyward.api_token",
+    "keyward_serve,SELECT hash FROM keyward.api_token",
+    "keyward_auditor,SELECT hash FROM keyward.api_token",
+    "keyward_dba,DELETE FROM keyward.finding",
     "keyward_auditor,SELECT sealed FROM keyward.zsk",
     "keyward_auditor,DELETE FROM keyward.request"
   })

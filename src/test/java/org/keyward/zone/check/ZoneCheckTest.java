@@ -86,7 +86,8 @@ class ZoneCheckTest {
         lines.stream().map(ZoneCheckTest::row).toList(),
         metadata,
         keys,
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   /** Every rule that a test here finds is on the page. */
@@ -181,7 +182,7 @@ class ZoneCheckTest {
         new RecordRow(
             0, Name.fromConstantString("v.example.com."), "CNAME", "mail.example.com.", 60, 0));
     ZoneData sound = data(SOUND, Map.of(), List.of());
-    ZoneData data = new ZoneData(sound.header(), rows, Map.of(), List.of(), Optional.empty());
+    ZoneData data = new ZoneData(sound.header(), rows, Map.of(), List.of(), Optional.empty(), List.of());
     assertThat(found(data)).containsExactly("WARNING content-form");
   }
 

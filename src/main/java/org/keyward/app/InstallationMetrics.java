@@ -1,0 +1,207 @@
+package org.keyward.app;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.keyward.http.HealthTracker;
+import org.keyward.store.PostgresMetrics.Sample;
+import org.keyward.zone.ZoneStorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Metrics of what the database knows: runways, tokens, queues, signatures. The signer is another
+ * process, and writes into the database what it sees; any server tells it, so that there is one
+ * place to scrape. Sampled now and then, since counting costs the database something.
+ */
+final class InstallationMetrics implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(InstallationMetrics.class);
+  private static final long PERIOD_SECONDS = 15;
+
+  private final Supplier<Sample> source;
+  private final MeterRegistry registry;
+  private final HealthTracker health;
+  private final Map<String, Double> counters = new ConcurrentHashMap<>();
+  private final MultiGauge runway;
+  private final MultiGauge findings;
+  private final Map<String, MultiGauge> ofTokens = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread thread = new Thread(work, "metrics");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private volatile long sampledAt = System.nanoTime();
+  private boolean failing;
+
+  InstallationMetrics(Supplier<Sample> source, MeterRegistry registry, HealthTracker health) {
+    this.source = source;
+    this.registry = registry;
+    this.health = health;
+    this.runway =
+        MultiGauge.builder("keyward.runway.zones")
+            .description("Signed zones whose last signature ends within so many days")
+            .register(registry);
+    this.findings =
+        MultiGauge.builder("keyward.findings")
+            .description("What is wrong, by severity: see keyward findings")
+            .register(registry);
+    gauge("keyward.audit.events", "", "Events in the audit log", "audit_events");
+    gauge("keyward.requests.waiting", "", "Wait for a second person", "requests_waiting");
+    gauge("keyward.runway.min", "seconds", "Until the first signed zone expires", "runway_min");
+    Gauge.builder("keyward.sample.age", () -> (System.nanoTime() - sampledAt) / 1e9)
+        .baseUnit("seconds")
+        .description("Since the database was last asked for what these metrics tell")
+        .register(registry);
+  }
+
+  private void gauge(String name, String unit, String description, String column) {
+    Gauge.builder(name, () -> counters.getOrDefault(column, Double.NaN))
+        .baseUnit(unit.isEmpty() ? null : unit)
+        .description(description)
+        .register(registry);
+  }
+
+  InstallationMetrics start() {
+    var unused = timer.scheduleWithFixedDelay(this::sample, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+    return this;
+  }
+
+  void sample() {
+    try {
+      show(source.get());
+      sampledAt = System.nanoTime();
+      failing = false;
+    } catch (ZoneStorageException e) {
+      if (!failing) {
+        log.warn("metrics stay as they are: {}", e.getMessage());
+      }
+      failing = true;
+    } catch (RuntimeException e) {
+      log.error("metrics cannot be made", e);
+    }
+  }
+
+  private void show(Sample sample) {
+    sample.installation().forEach(this::keep);
+    runway.register(
+        sample.runway().stream()
+            .map(row -> row(row, "zones", Tags.of("below_days", text(row, "days"))))
+            .toList(),
+        true);
+    findings.register(
+        sample.findings().stream()
+            .map(row -> row(row, "findings", Tags.of("severity", text(row, "severity"))))
+            .toList(),
+        true);
+    tokens(sample.tokens());
+    for (Map<String, Object> row : sample.signatures()) {
+      counter(
+          "keyward.signatures",
+          "Signatures of the key signing keys",
+          number(row, "count"),
+          Tags.of(
+              "serial", text(row, "token_serial"),
+              "label", text(row, "label"),
+              "result", text(row, "result")));
+    }
+  }
+
+  private void keep(String column, Object value) {
+    if (value instanceof Number number) {
+      counters.put(column, number.doubleValue());
+    } else {
+      counters.remove(column);
+    }
+  }
+
+  private void tokens(List<Map<String, Object>> tokens) {
+    ofTokens("queue", "Signatures that wait", tokens, row -> number(row, "waiting"));
+    ofTokens("reachable", "1 when it works", tokens, row -> row.get("fault") == null ? 1.0 : 0.0);
+    ofTokens("busy.ratio", "Share of the time in use", tokens, row -> number(row, "busy"));
+    ofTokens("signatures.per.second", "Lately", tokens, row -> number(row, "rate"));
+    ofTokens("seen.age.seconds", "Since a signer looked", tokens, row -> number(row, "age"));
+    ofTokens(
+        "pin.ok",
+        "0 when a person has to look after its PIN",
+        tokens,
+        row -> List.of("ok", "unknown").contains(text(row, "pin")) ? 1.0 : 0.0);
+    for (Map<String, Object> row : tokens) {
+      Tags tags = Tags.of("token", text(row, "name"));
+      counter("keyward.token.permit.uses", "Of its module", number(row, "permit_uses"), tags);
+      counter(
+          "keyward.token.permit.wait.seconds",
+          "Waited for the permit",
+          number(row, "permit_waited"),
+          tags);
+      counter(
+          "keyward.token.permit.hold.seconds", "Held the permit", number(row, "permit_held"), tags);
+      degrade(row);
+    }
+  }
+
+  private void degrade(Map<String, Object> row) {
+    String part = "token " + text(row, "name");
+    if (row.get("fault") != null && row.get("fault_since") instanceof Instant since) {
+      health.degraded(part, text(row, "fault"), since);
+    } else {
+      health.recovered(part);
+    }
+  }
+
+  private void ofTokens(
+      String what,
+      String description,
+      List<Map<String, Object>> tokens,
+      Function<Map<String, Object>, Double> value) {
+    ofTokens
+        .computeIfAbsent(
+            "keyward.token." + what,
+            name -> MultiGauge.builder(name).description(description).register(registry))
+        .register(
+            tokens.stream()
+                .<MultiGauge.Row<?>>map(
+                    row -> MultiGauge.Row.of(Tags.of("token", text(row, "name")), value.apply(row)))
+                .toList(),
+            true);
+  }
+
+  private static MultiGauge.Row<?> row(Map<String, Object> row, String column, Tags tags) {
+    return MultiGauge.Row.of(tags, number(row, column));
+  }
+
+  private void counter(String name, String description, double value, Tags tags) {
+    String key = name + tags;
+    if (counters.put(key, value) == null) {
+      FunctionCounter.builder(name, counters, all -> all.getOrDefault(key, 0.0))
+          .description(description)
+          .tags(tags)
+          .register(registry);
+    }
+  }
+
+  private static double number(Map<String, Object> row, String column) {
+    return row.get(column) instanceof Number number ? number.doubleValue() : 0;
+  }
+
+  private static String text(Map<String, Object> row, String column) {
+    return String.valueOf(row.get(column));
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+  }
+}

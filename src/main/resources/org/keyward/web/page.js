@@ -1,0 +1,284 @@
+"use strict";
+// Builds everything with text nodes: what comes from zones and logs is never read as HTML.
+const KEY = "keyward-token";
+const $ = id => document.getElementById(id);
+const view = $("view");
+let role = "";
+let turn = 0; // answers to a view that was left are dropped
+
+function el(name, attributes, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes || {})) {
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else if (value !== null && value !== undefined && value !== false) node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children.filter(child => child !== null && child !== undefined).map(child => child instanceof Node ? child : String(child)));
+  return node;
+}
+
+function say(text, bad) {
+  $("say").textContent = text;
+  $("say").className = bad ? "bad" : "";
+}
+
+async function call(method, path, query, body) {
+  const url = new URL("/api/v1" + path, location.origin);
+  for (const [key, value] of Object.entries(query || {})) if (value) url.searchParams.set(key, value);
+  const answer = await fetch(url, {
+    method, cache: "no-store", credentials: "omit", redirect: "error",
+    headers: { Authorization: "Bearer " + sessionStorage.getItem(KEY), ...(body ? { "Content-Type": "application/json" } : {}) },
+    body: body ? JSON.stringify(body) : undefined });
+  const type = answer.headers.get("Content-Type") || "";
+  const content = type.includes("json") && !type.includes("jsonl") ? await answer.json() : null;
+  if (answer.status === 401) { leave(); throw new Error("This token is not good, or not any more."); }
+  if (!answer.ok) throw new Error(content ? content.detail : "status " + answer.status);
+  return content;
+}
+const get = (path, query) => call("GET", path, query);
+const zonePath = zone => zone === "." ? "=2E" : zone.replaceAll("=", "=3D").replaceAll("/", "=2F").split("").map(c => encodeURIComponent(c)).join("");
+
+const time = text => text === null || text === undefined ? "–" : el("time", { datetime: text, title: text }, new Date(text).toLocaleString());
+const number = value => value === null || value === undefined ? "–" : Number(value).toLocaleString();
+const mark = (text, kind) => el("span", { class: kind }, text);
+
+function table(caption, columns, rows) {
+  if (!rows.length) return el("p", { class: "dim" }, caption + ": none.");
+  return el("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: "0" },
+    el("table", {}, el("caption", {}, caption),
+      el("thead", {}, el("tr", {}, ...columns.map(column => el("th", { scope: "col" }, column[0])))),
+      el("tbody", {}, ...rows.map(row => el("tr", {}, ...columns.map(column =>
+        el("td", { "data-of": column[0], class: column[2] || null }, column[1](row) ?? "–")))))));
+}
+
+function copyable(text) {
+  return el("span", {}, el("code", {}, text), " ", el("button", { type: "button", "aria-label": "Copy " + text, onclick: async () => {
+    await navigator.clipboard.writeText(text);
+    say("Copied.");
+  } }, "Copy"));
+}
+
+function filters(fields, then) {
+  const form = el("form", { class: "filters", role: "search", onsubmit: event => { event.preventDefault(); then(values()); } },
+    ...fields.map(([id, label, options]) => el("div", {}, el("label", { for: "f-" + id }, label),
+      options ? el("select", { id: "f-" + id, onchange: () => then(values()) }, ...options.map(([value, text]) => el("option", { value }, text)))
+        : el("input", { id: "f-" + id, type: id === "from" || id === "to" ? "date" : "search" }))),
+    el("button", {}, "Search"));
+  const values = () => Object.fromEntries(fields.map(([id]) => [id, form.querySelector("#f-" + id).value.trim()]));
+  return { form, values };
+}
+
+/** A list that is asked for a page at a time. */
+function paged(load, draw) {
+  const place = el("div");
+  const more = el("button", { type: "button" }, "Next page");
+  const first = el("button", { type: "button" }, "First page");
+  let query = {}, next = null;
+  async function show(after) {
+    const mine = turn;
+    try {
+      const page = await load(query, after);
+      if (mine !== turn) return;
+      next = page.next;
+      place.replaceChildren(draw(page.items));
+      more.hidden = next === null;
+      first.hidden = !after;
+      say(page.items.length + " rows.");
+    } catch (error) { say(error.message, true); }
+  }
+  more.addEventListener("click", () => show(String(next)));
+  first.addEventListener("click", () => show(""));
+  return { node: el("div", {}, place, el("p", {}, first, " ", more)), begin: chosen => { query = chosen; return show(""); } };
+}
+
+// --- zones ---
+
+function timeline(runway) {
+  const days = 61, most = Math.max(1, ...runway.map(bar => bar.zones));
+  const svg = (name, attributes, text) => {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    if (text !== undefined) node.textContent = text;
+    return node;
+  };
+  const words = runway.map(bar => bar.days < 0 ? bar.zones + " expired" : bar.zones + " in " + bar.days + " days").join(", ");
+  const picture = svg("svg", { viewBox: "0 0 640 120", preserveAspectRatio: "none", role: "img", "aria-label": "When signatures end: " + (words || "no zone is signed") });
+  for (const bar of runway) {
+    const height = Math.max(2, 95 * bar.zones / most);
+    const rect = svg("rect", { x: 10 + (bar.days + 1) * 10, y: 100 - height, width: 8, height, class: bar.days < 3 ? "bad" : bar.days < 14 ? "warn" : "" });
+    rect.append(svg("title", {}, (bar.days < 0 ? "expired" : bar.days + " days left") + ": " + bar.zones + " zones"));
+    picture.append(rect);
+  }
+  for (let day = 0; day < days; day += 7) picture.append(svg("text", { x: 10 + (day + 1) * 10, y: 115 }, day + " d"));
+  return picture;
+}
+
+const runwayMark = row => row.runway_days === null ? "–" : mark(number(row.runway_days) + " days",
+  row.runway_days < 3 ? "bad" : row.runway_days < 14 ? "warn" : "good");
+
+async function zones() {
+  const status = await get("/status");
+  const list = paged((query, after) => get("/zones", { ...query, after, limit: "100" }), items => table("Zones", [
+    ["Zone", row => el("a", { href: "#zone/" + encodeURIComponent(row.zone) }, row.zone)],
+    ["State", row => row.state || "unsigned"],
+    ["Runway", runwayMark],
+    ["Signed until", row => time(row.signed_until)],
+    ["Key", row => row.label === null ? "–" : row.token + " / " + row.label + " (" + row.key_tag + ")"],
+    ["DS at parent", row => row.parent === null ? "–" : mark(row.parent.replaceAll("_", " "), row.parent === "fits" ? "good" : "warn")],
+    ["Problems", row => row.problems ? mark(number(row.problems), "warn") : "0", "n"]], items));
+  const search = filters([["search", "Name contains"], ["order", "Order", [["runway", "what expires next"], ["name", "by name"]]]], list.begin);
+  view.replaceChildren(el("h2", {}, "Zones"),
+    el("ul", { class: "facts" },
+      ...[["zones", status.zones], ["signed", status.signed], ["being signed", status.signing], ["leaving", status.leaving], ["waiting signatures", status.queue]]
+        .map(([name, count]) => el("li", {}, el("b", {}, number(count)), name)),
+      el("li", {}, el("b", {}, status.soonest ? time(status.soonest.signed_until) : "–"), status.soonest ? "first to expire: " + status.soonest.zone : "first to expire"),
+      el("li", {}, el("b", { class: status.findings.critical ? "bad" : status.findings.warning ? "warn" : "good" },
+        status.findings.critical + " / " + status.findings.warning), el("a", { href: "#findings" }, "critical / warnings"))),
+    timeline(status.runway), search.form, list.node);
+  await list.begin(search.values());
+}
+
+async function zone(name) {
+  const path = "/zones/" + zonePath(name);
+  const mine = turn;
+  const [page, check, ds, events] = await Promise.all([
+    get("/zones", { search: name.replace(/\.$/, ""), limit: "100" }), get(path + "/check"),
+    get(path + "/ds", { digest: "sha256,sha384" }).catch(() => ({ items: [] })), get("/audit", { zone: name, limit: "50" })]);
+  if (mine !== turn) return;
+  const row = page.items.find(item => item.zone === name.replace(/(.)\.$/, "$1")) || {};
+  view.replaceChildren(el("h2", {}, "Zone " + name),
+    el("p", {}, (row.state || "unsigned") + (row.label ? ", key " + row.token + " / " + row.label + ", tag " + row.key_tag + ", " : " "), row.label ? runwayMark(row) : ""),
+    table("DS for the parent", [["Key tag", item => item.key_tag], ["Record", item => copyable(item.record.replace(/\s+/g, " "))]], ds.items),
+    table("Records that cannot be served", [["Name", item => item.owner], ["Type", item => item.type], ["Content", item => item.content], ["Reason", item => item.reason]], check.problems),
+    auditTable(events.items));
+}
+
+// --- the rest ---
+
+async function tokens() {
+  const mine = turn;
+  const { items } = await get("/tokens");
+  if (mine !== turn) return;
+  view.replaceChildren(el("h2", {}, "Tokens"), table("PKCS#11 tokens", [
+    ["Token", row => row.name], ["Serial", row => el("code", {}, row.serial || "–")],
+    ["Works", row => row.reachable ? mark("yes", "good") : el("span", {}, mark("no", "bad"), " ", row.fault || "", row.fault_since ? " since " : "", row.fault_since ? time(row.fault_since) : "")],
+    ["PIN", row => mark(row.pin.replaceAll("_", " "), row.pin === "ok" ? "good" : row.pin === "unknown" ? "dim" : "bad")],
+    ["Busy", row => el("span", {}, el("meter", { min: 0, max: 1, high: 0.8, value: row.busy, "aria-hidden": "true" }), " " + Math.round(row.busy * 100) + " %")],
+    ["Queue", row => number(row.queue), "n"],
+    ["Empty in", row => row.queue === 0 ? "now" : row.empty_in_seconds === null ? "not known" : number(row.empty_in_seconds) + " s", "n"],
+    ["Signatures/s", row => number(row.signatures_per_second), "n"],
+    ["Warnings", row => row.warnings.length ? mark(row.warnings.join("; "), "warn") : "none"],
+    ["Seen", row => time(row.seen_at)]], items));
+}
+
+async function keys() {
+  const mine = turn;
+  const { items } = await get("/keys");
+  if (mine !== turn) return;
+  view.replaceChildren(el("h2", {}, "Keys and zones"), table("Keys", [
+    ["Token", row => row.token], ["Label", row => row.label], ["Tag", row => el("code", {}, row.key_tag)],
+    ["Algorithm", row => row.algorithm], ["On the token", row => mark(row.on_token, row.on_token === "present" ? "good" : row.on_token === "missing" ? "bad" : "dim")],
+    ["Zones", row => number(row.zones), "n"], ["With fitting DS", row => number(row.zones_with_fitting_ds), "n"],
+    ["Signatures", row => number(row.signatures), "n"],
+    ["Used by", row => el("span", {}, ...row.some_zones.flatMap((name, i) => [i ? ", " : "", el("a", { href: "#zone/" + encodeURIComponent(name) }, name)]),
+      row.zones > row.some_zones.length ? " … and " + (row.zones - row.some_zones.length) + " more" : "")]], items));
+}
+
+async function findings() {
+  const mine = turn;
+  const { items } = await get("/findings");
+  if (mine !== turn) return;
+  view.replaceChildren(el("h2", {}, "Findings"), table("What is wrong", [
+    ["Severity", row => mark(row.severity, row.severity === "critical" ? "bad" : row.severity === "warning" ? "warn" : "dim")],
+    ["What", row => row.message], ["What to do", row => row.todo], ["Since", row => time(row.first_seen)]], items));
+}
+
+async function requests() {
+  const mine = turn;
+  const { items } = await get("/requests");
+  if (mine !== turn) return;
+  const decide = (id, what) => async () => {
+    try {
+      await call("POST", "/requests/" + id + "/" + what);
+      await requests();
+      say("Request " + id + ": " + what + " done.");
+    } catch (error) { say(error.message, true); }
+  };
+  view.replaceChildren(el("h2", {}, "Requests"), table("What people asked for", [
+    ["Number", row => row.id, "n"], ["Asked by", row => row.actor], ["What", row => row.kind + " " + row.zone + (row.label ? " with " + row.token + " / " + row.label : "")],
+    ["Why", row => row.reason || "–"], ["Asked", row => time(row.asked_at)], ["Approved by", row => row.approved_by],
+    ["State", row => row.state === "waiting" && role === "operator"
+      ? el("span", {}, "waiting ", el("button", { type: "button", "aria-label": "Approve request " + row.id, onclick: decide(row.id, "approval") }, "Approve"), " ",
+        el("button", { type: "button", "aria-label": "Reject request " + row.id, onclick: decide(row.id, "rejection") }, "Reject"))
+      : row.state + (row.answer ? ": " + row.answer : "")]], items));
+}
+
+function auditTable(items) {
+  return table("Audit log", [
+    ["Event", row => row.id, "n"], ["When", row => time(row.at)], ["Who", row => row.actor],
+    ["What", row => row.action.replaceAll("_", " ").toLowerCase()],
+    ["Result", row => mark(row.result.toLowerCase(), row.result === "DONE" ? "" : "bad")],
+    ["Zone", row => row.zone], ["Key", row => row.key_label === null ? "–" : row.key_label + (row.key_tag ? " (" + row.key_tag + ")" : "")],
+    ["Token", row => row.token_serial], ["Detail", row => row.detail]], items);
+}
+
+async function audit() {
+  const list = paged((query, before) => get("/audit", { ...query, before, limit: "100" }), auditTable);
+  const search = filters([["zone", "Zone"], ["key", "Key"], ["token", "Token"], ["actor", "Who (* for anything)"], ["from", "From"], ["to", "Before"]], list.begin);
+  const verify = el("button", { type: "button", onclick: async () => {
+    say("Following the whole chain …");
+    try {
+      const found = await get("/audit/verify");
+      say(found.fault ? "The log was changed: " + found.fault : "Verified " + found.events + " events, last hash " + found.head, Boolean(found.fault));
+    } catch (error) { say(error.message, true); }
+  } }, "Verify the whole log");
+  view.replaceChildren(el("h2", {}, "Audit log"), search.form, el("p", {}, verify), list.node);
+  await list.begin(search.values());
+}
+
+const views = { zones, tokens, keys, findings, requests, audit };
+
+async function show() {
+  turn++;
+  const [name, ...rest] = location.hash.slice(1).split("/");
+  const at = name === "zone" ? "zones" : views[name] ? name : "zones";
+  for (const link of $("nav").querySelectorAll("a")) {
+    if (link.hash === "#" + at) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  document.title = "Keyward: " + (name === "zone" ? decodeURIComponent(rest.join("/")) : at);
+  say("Loading …");
+  try {
+    await (name === "zone" ? zone(decodeURIComponent(rest.join("/"))) : views[at]());
+    if ($("say").textContent === "Loading …") say("");
+  } catch (error) { say(error.message, true); }
+}
+
+async function enter() {
+  try {
+    const me = await get("/whoami");
+    role = me.role;
+    $("who").firstElementChild.textContent = me.name + ", " + me.role;
+    $("enter").hidden = true;
+    $("nav").hidden = $("who").hidden = false;
+    await show();
+  } catch (error) { say(error.message, true); }
+}
+
+function leave() {
+  turn++;
+  sessionStorage.removeItem(KEY);
+  view.replaceChildren();
+  $("nav").hidden = $("who").hidden = true;
+  $("enter").hidden = false;
+  $("token").focus();
+}
+
+$("enter").addEventListener("submit", event => {
+  event.preventDefault();
+  sessionStorage.setItem(KEY, $("token").value.trim());
+  $("token").value = "";
+  enter();
+});
+$("leave").addEventListener("click", () => { leave(); say("Signed out."); });
+addEventListener("hashchange", () => { if (sessionStorage.getItem(KEY)) { show(); $("main").focus(); } });
+if (sessionStorage.getItem(KEY)) enter(); else $("token").focus();

@@ -1,0 +1,88 @@
+package org.keyward.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.keyward.audit.AuditReport;
+import org.keyward.audit.AuditReportPages;
+
+class AuditReportTest {
+  @Test
+  void saysWhatChangedInThePeriodWhoDidItAndWhy(@TempDir Path dir) throws Exception {
+    try (AdminServer server = new AdminServer(dir, false);
+        AuditReader audit = AuditReader.open(server.config)) {
+      Instant start = Instant.now();
+      server.signedZone("before.example");
+      Instant from = Instant.now();
+      server.signedZone("within.example");
+      String key = "{\"token\":\"t\",\"label\":\"none\",\"reason\":\"<b>a\\nslip</b>\"}";
+      server.send(
+          server.operator,
+          "POST",
+          "/zones/within.example/assignment",
+          BodyPublishers.ofString(key));
+      server.sign();
+      server.send(server.operator, "DELETE", "/zones/before.example", BodyPublishers.noBody());
+      Instant to = Instant.now();
+      server.signedZone("after.example");
+
+      AuditReport report = audit.report(from, to);
+      assertThat(report.fault()).isEmpty();
+      assertThat(report.atStart())
+          .extracting(AuditReport.Assignment::zone)
+          .containsExactly("before.example");
+      assertThat(report.atEnd())
+          .extracting(AuditReport.Assignment::zone)
+          .containsExactly("within.example");
+      assertThat(report.signatures())
+          .extracting(key_ -> key_.label() + " " + key_.count())
+          .containsExactly("powerdns 5");
+      assertThat(report.changes())
+          .extracting(change -> change.actor() + " " + change.what() + " " + change.zone())
+          .contains(
+              "api:alice ASSIGN DONE within.example.",
+              "api:alice ASSIGN FAILED within.example.",
+              "api:alice ZONE_UNSIGNED DONE before.example.")
+          .noneMatch(change -> change.contains("after.example"));
+      assertThat(report.anomalies())
+          .singleElement()
+          .asString()
+          .contains("ASSIGN FAILED within.example.: token t has no key none");
+      assertThat(AuditReportPages.text(report))
+          .contains(
+              "Assignments at the start (1)", "Anomalies (1)", report.head(), "Signed off by");
+      assertThat(audit.report(start, from).changes()).isNotEmpty();
+      assertThat(server.get("/audit/report?from=2026-01-01&format=html").body())
+          .contains("<caption>Changes (");
+    }
+  }
+
+  @Test
+  void whatPeopleWroteIsNeverReadAsPartOfTheReport() {
+    AuditReport report =
+        new AuditReport(
+            Instant.EPOCH,
+            Instant.EPOCH.plusSeconds(1),
+            Instant.EPOCH,
+            0,
+            "",
+            "row 3 is not as it was written",
+            java.util.List.of(),
+            java.util.List.of(),
+            java.util.List.of(
+                new AuditReport.Change(
+                    "t", "api:x", "ASSIGN", "z", "k", "<script>\nAnomalies (0)")),
+            java.util.List.of(),
+            java.util.List.of());
+    assertThat(AuditReportPages.html(report))
+        .contains("&lt;script&gt;", "THE LOG WAS CHANGED: row 3")
+        .doesNotContain("<script");
+    assertThat(AuditReportPages.text(report).lines())
+        .filteredOn("Anomalies (0)"::equals)
+        .hasSize(1);
+  }
+}

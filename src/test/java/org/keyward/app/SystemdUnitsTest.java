@@ -1,0 +1,59 @@
+package org.keyward.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SystemdUnitsTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"keyward-serve.service", "keyward-sign.service"})
+  void systemdTakesTheUnits(String name, @TempDir Path dir) throws Exception {
+    String unit = Files.readString(Path.of("systemd", name));
+    assertThat(unit)
+        .contains("Type=notify", "NoNewPrivileges=yes", "ProtectSystem=strict", "LoadCredential=")
+        .doesNotContain("PIN=", "PASSWORD=");
+    Assumptions.assumeTrue(
+        new ProcessBuilder("sh", "-c", "command -v systemd-analyze").start().waitFor() == 0,
+        "systemd-analyze is not installed");
+    // The program is not installed here, and neither are the units that it comes after.
+    Path copy =
+        Files.writeString(
+            dir.resolve(name),
+            unit.replace("/usr/bin/keyward", "/bin/true")
+                .replaceAll("(?m)^(Wants|Documentation)=.*$", ""));
+    Process verify =
+        new ProcessBuilder("systemd-analyze", "verify", "--man=no", copy.toString())
+            .redirectErrorStream(true)
+            .start();
+    String printed = new String(verify.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    verify.waitFor();
+    List<String> complaints = new ArrayList<>(printed.lines().toList());
+    complaints.removeIf(line -> !line.contains(name));
+    assertThat(complaints).as(printed).isEmpty();
+  }
+
+  @Test
+  void systemdIsToldWhenItWaits(@TempDir Path dir) throws Exception {
+    Path told = dir.resolve("told");
+    Path command =
+        Files.writeString(dir.resolve("notify"), "#!/bin/sh\necho \"$@\" > " + told + "\n");
+    Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwx------"));
+    List<String> call = List.of(command.toString(), "--ready");
+    ReadyNotice.send(Map.of(), call);
+    assertThat(told).doesNotExist();
+    ReadyNotice.send(Map.of("NOTIFY_SOCKET", "/run/systemd/notify"), call);
+    assertThat(told).hasContent("--ready\n");
+    ReadyNotice.send(Map.of("NOTIFY_SOCKET", "x"), List.of(dir.resolve("missing").toString()));
+  }
+}
