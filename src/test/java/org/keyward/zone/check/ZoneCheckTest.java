@@ -182,7 +182,8 @@ class ZoneCheckTest {
         new RecordRow(
             0, Name.fromConstantString("v.example.com."), "CNAME", "mail.example.com.", 60, 0));
     ZoneData sound = data(SOUND, Map.of(), List.of());
-    ZoneData data = new ZoneData(sound.header(), rows, Map.of(), List.of(), Optional.empty(), List.of());
+    ZoneData data =
+        new ZoneData(sound.header(), rows, Map.of(), List.of(), Optional.empty(), List.of());
     assertThat(found(data)).containsExactly("WARNING content-form");
   }
 
