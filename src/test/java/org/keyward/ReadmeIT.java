@@ -34,8 +34,8 @@ class ReadmeIT {
     String dnsPort = String.valueOf(Installation.freePort());
     Path printed = dir.resolve("printed");
     Process shell = shell(dir, printed);
-    try (PrintWriter keyboard =
-        new PrintWriter(shell.getOutputStream(), true, StandardCharsets.UTF_8)) {
+    PrintWriter keyboard = new PrintWriter(shell.getOutputStream(), true, StandardCharsets.UTF_8);
+    try {
       for (String line : steps.group(1).replace("5300", dnsPort).lines().toList()) {
         if (line.startsWith("mvn ")) {
           continue; // this test runs on what it built
@@ -102,6 +102,7 @@ class ReadmeIT {
     }
   }
 
+  /** The shell is still there: once it ends, nobody knows what it started. */
   private static void stop(Process shell) throws InterruptedException {
     List<ProcessHandle> started = shell.descendants().toList();
     started.forEach(ProcessHandle::destroy);
