@@ -30,38 +30,38 @@ INSERT INTO keyward.denial (domain_id, nsec3param, since)
 CREATE FUNCTION keyward.note_denial() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
-  zone INT := CASE WHEN TG_OP = 'DELETE' THEN OLD.domain_id ELSE NEW.domain_id END;
+  changed_zone INT := CASE WHEN TG_OP = 'DELETE' THEN OLD.domain_id ELSE NEW.domain_id END;
   wanted TEXT;
   before TEXT;
   at TIMESTAMPTZ := clock_timestamp();
   signed BOOL;
 BEGIN
-  PERFORM FROM public.domains d WHERE d.id = zone FOR NO KEY UPDATE;
+  PERFORM FROM public.domains d WHERE d.id = changed_zone FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;
   SELECT m.content INTO wanted FROM public.domainmetadata m
-    WHERE m.domain_id = zone AND m.kind = 'NSEC3PARAM' AND m.content IS NOT NULL
+    WHERE m.domain_id = changed_zone AND m.kind = 'NSEC3PARAM' AND m.content IS NOT NULL
     ORDER BY m.id LIMIT 1;
   SELECT n.nsec3param INTO before FROM keyward.denial n
-    WHERE n.domain_id = zone ORDER BY n.id DESC LIMIT 1;
+    WHERE n.domain_id = changed_zone ORDER BY n.id DESC LIMIT 1;
   IF wanted IS NOT DISTINCT FROM before THEN
     RETURN NULL;
   END IF;
   -- What was over for long is nobody's concern; the newest of it says what the others began from.
-  DELETE FROM keyward.denial n WHERE n.domain_id = zone AND EXISTS (
+  DELETE FROM keyward.denial n WHERE n.domain_id = changed_zone AND EXISTS (
     SELECT FROM keyward.denial l
-    WHERE l.domain_id = zone AND l.id > n.id AND l.since < at - INTERVAL '1 day');
+    WHERE l.domain_id = changed_zone AND l.id > n.id AND l.since < at - INTERVAL '1 day');
   signed := EXISTS (SELECT FROM keyward.assignment a
-    WHERE a.domain_id = zone AND a.state IN ('signed', 'leaving'));
-  INSERT INTO keyward.denial (domain_id, nsec3param, since) VALUES (zone, wanted, at);
+    WHERE a.domain_id = changed_zone AND a.state IN ('signed', 'leaving'));
+  INSERT INTO keyward.denial (domain_id, nsec3param, since) VALUES (changed_zone, wanted, at);
   IF signed THEN
     -- A change takes two steps at most, and may have to wait for one before it.
     UPDATE keyward.denial n
       SET serial_due = at + n.overlap, serial_last = at + 3 * n.overlap
-      WHERE n.domain_id = zone AND n.since = at;
-    PERFORM keyward.bump_serial(zone);
-    PERFORM keyward.touch_zone(zone);
+      WHERE n.domain_id = changed_zone AND n.since = at;
+    PERFORM keyward.bump_serial(changed_zone);
+    PERFORM keyward.touch_zone(changed_zone);
   END IF;
   RETURN NULL;
 END

@@ -32,6 +32,9 @@ final class Nsec3Chain implements DenialChain {
   private final NavigableMap<String, Link> links = new TreeMap<>();
   private final Map<Name, Link> byName = new HashMap<>();
 
+  /** Over the NSEC3PARAM record; not at the apex's node, which other parameters may come to. */
+  private final Kept parameterSignatures = new Kept() {};
+
   /** One name of the chain, and the signatures over its NSEC3 record. */
   private static final class Link extends Kept {
     final Name owner;
@@ -104,6 +107,9 @@ final class Nsec3Chain implements DenialChain {
     if (link != null) {
       link.dropAll();
     }
+    if (owner.equals(tree.origin())) {
+      parameterSignatures.dropAll();
+    }
   }
 
   /**
@@ -149,10 +155,7 @@ final class Nsec3Chain implements DenialChain {
   @Override
   public void ttlChanged() {
     links.values().forEach(Kept::dropAll);
-    Node apex = tree.node(tree.origin());
-    if (apex != null) {
-      apex.dropAll();
-    }
+    parameterSignatures.dropAll();
   }
 
   @Override
@@ -161,7 +164,7 @@ final class Nsec3Chain implements DenialChain {
       return List.of();
     }
     if (owner.equals(tree.origin())) {
-      return tree.node(owner)
+      return parameterSignatures
           .signatures(window)
           .computeIfAbsent(
               Type.NSEC3PARAM,
