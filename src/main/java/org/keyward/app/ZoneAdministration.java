@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.keyward.config.KeywardConfig;
+import org.keyward.dnssec.Nsec3Parameters;
 import org.keyward.store.PostgresZones;
 import org.keyward.store.SigningReader;
 import org.keyward.store.ZoneEditor;
@@ -108,6 +109,13 @@ public final class ZoneAdministration implements AutoCloseable {
 
   public List<RecordProblem> problems(Name zone) {
     return MasterFile.problems(find(zone), Clock.systemUTC());
+  }
+
+  /** Sets how the zone proves what is not in it; NSEC when {@code parameters} is empty. */
+  public void setDenial(Name zone, Optional<Nsec3Parameters> parameters) {
+    if (!editor.setMetadata(zone, "NSEC3PARAM", parameters.map(Nsec3Parameters::text))) {
+      throw new IllegalArgumentException("there is no zone " + zone);
+    }
   }
 
   public void delete(Name zone) {

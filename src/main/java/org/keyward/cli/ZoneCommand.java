@@ -23,6 +23,7 @@ import picocli.CommandLine.Parameters;
       ZoneCommand.Show.class,
       ZoneCommand.Export.class,
       ZoneCommand.Check.class,
+      DenialCommand.class,
       ZoneCommand.Delete.class
     })
 final class ZoneCommand {
