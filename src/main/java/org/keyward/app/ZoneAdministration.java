@@ -15,6 +15,7 @@ import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.admin.ZoneDesk;
 import org.keyward.config.KeywardConfig;
+import org.keyward.dnssec.Nsec3Parameters;
 import org.keyward.store.PostgresZones;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SigningDesk;
@@ -135,6 +136,13 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   @Override
   public List<RecordProblem> problems(Name zone) {
     return MasterFile.problems(find(zone), Clock.systemUTC());
+  }
+
+  /** Sets how the zone proves what is not in it; NSEC when {@code parameters} is empty. */
+  public void setDenial(Name zone, Optional<Nsec3Parameters> parameters) {
+    if (!editor.setMetadata(zone, "NSEC3PARAM", parameters.map(Nsec3Parameters::text))) {
+      throw new NoSuchThingException("there is no zone " + zone);
+    }
   }
 
   /** What is wrong with the zone or likely to be, the worst first. */

@@ -24,6 +24,7 @@ import picocli.CommandLine.Parameters;
       ZoneCommand.Show.class,
       ZoneCommand.Export.class,
       ZoneCheckCommand.class,
+      DenialCommand.class,
       ZoneCommand.Delete.class
     })
 final class ZoneCommand {

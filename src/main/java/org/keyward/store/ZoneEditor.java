@@ -76,6 +76,34 @@ public final class ZoneEditor {
         .orElse(false);
   }
 
+  /**
+   * Sets one kind of the zone's metadata to this value alone, or removes it.
+   *
+   * @return false when there is no such zone
+   */
+  public boolean setMetadata(Name zone, String kind, Optional<String> value) {
+    return database.inTransaction(
+        handle -> {
+          Optional<Integer> id = find(handle, zone);
+          id.ifPresent(
+              found -> {
+                handle.execute(
+                    "DELETE FROM public.domainmetadata WHERE domain_id = ? AND kind = ?",
+                    found,
+                    kind);
+                value.ifPresent(
+                    content ->
+                        handle.execute(
+                            "INSERT INTO public.domainmetadata (domain_id, kind, content)"
+                                + " VALUES (?, ?, ?)",
+                            found,
+                            kind,
+                            content));
+              });
+          return id.isPresent();
+        });
+  }
+
   private static int add(Handle handle, Name zone) {
     return handle
         .createQuery("INSERT INTO public.domains (name, type) VALUES (?, 'NATIVE') RETURNING id")

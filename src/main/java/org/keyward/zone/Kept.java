@@ -20,8 +20,8 @@ import org.keyward.dnssec.ValidityWindow;
  * 5.3.3).
  */
 abstract class Kept {
-  /** Longer than PowerDNS takes for one question. */
-  static final Duration GRACE = Duration.ofSeconds(2);
+  /** Longer than PowerDNS waits for a reply. */
+  static final Duration GRACE = Duration.ofSeconds(3);
 
   /**
    * So many former signatures per type at most, the newest, for a name that changes all the time.

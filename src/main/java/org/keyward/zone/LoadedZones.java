@@ -158,8 +158,8 @@ public final class LoadedZones implements Zones {
   }
 
   private void reload(int zoneId) {
-    LoadedZone fresh = load(zoneId);
     LoadedZone before = zones.getIfPresent(zoneId);
+    LoadedZone fresh = load(zoneId);
     if (fresh == null) {
       forget(zoneId);
     } else {
@@ -221,11 +221,7 @@ public final class LoadedZones implements Zones {
     ZoneHeader header = zone.header();
     for (RecordProblem problem : problems) {
       log.warn(
-          "zone {}: left out {} {}: {}",
-          header.origin(),
-          problem.owner(),
-          problem.type(),
-          problem.reason());
+          "zone {}: {} {}: {}", header.origin(), problem.owner(), problem.type(), problem.reason());
     }
     problemLog.replace(header.id(), Objects.requireNonNull(problems));
   }

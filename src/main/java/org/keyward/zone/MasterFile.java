@@ -63,7 +63,7 @@ public final class MasterFile {
         0,
         RrsetSigner.lowerCase(record.getName()),
         Type.string(record.getType()),
-        withoutTrailingDots(record.getType(), content),
+        withoutTrailingDots(content),
         record.getTTL(),
         priority);
   }
@@ -72,13 +72,27 @@ public final class MasterFile {
     return type == Type.MX || type == Type.SRV;
   }
 
-  /** Names in content have no trailing dot in PowerDNS's tables; text in quotes is left alone. */
-  static String withoutTrailingDots(int type, String content) {
-    return switch (type) {
-      case Type.NS, Type.CNAME, Type.PTR, Type.DNAME, Type.MX, Type.SRV, Type.SOA ->
-          content.replaceAll("(?<=[^ .])\\.(?= |$)", "");
-      default -> content;
-    };
+  /**
+   * Names in content have no trailing dot in PowerDNS's tables, whatever the type; the root keeps
+   * its dot, and text in quotes and escaped dots are left alone.
+   */
+  static String withoutTrailingDots(String content) {
+    StringBuilder undotted = new StringBuilder(content.length());
+    boolean quoted = false;
+    for (int i = 0; i < content.length(); i++) {
+      char c = content.charAt(i);
+      if (c == '\\' && i + 1 < content.length()) {
+        undotted.append(c).append(content.charAt(++i));
+        continue;
+      }
+      quoted ^= c == '"';
+      boolean last = i + 1 == content.length() || Character.isWhitespace(content.charAt(i + 1));
+      boolean first = i == 0 || Character.isWhitespace(content.charAt(i - 1));
+      if (c != '.' || quoted || !last || first) {
+        undotted.append(c);
+      }
+    }
+    return undotted.toString();
   }
 
   /** Writes rows as a master file with absolute names. */

@@ -35,6 +35,9 @@ final class Nsec3Chain implements DenialChain {
   private final Map<Name, Link> byName = new HashMap<>();
   private final Set<Name> optedOut = new HashSet<>();
 
+  /** Over the NSEC3PARAM record; not at the apex's node, which other parameters may come to. */
+  private final Kept parameterSignatures = new Kept() {};
+
   /** One name of the chain, and the signatures over its NSEC3 record. */
   private static final class Link extends Kept {
     final Name owner;
@@ -110,6 +113,9 @@ final class Nsec3Chain implements DenialChain {
     if (link != null) {
       link.dropAll();
     }
+    if (owner.equals(tree.origin())) {
+      parameterSignatures.dropAll();
+    }
   }
 
   /**
@@ -158,10 +164,7 @@ final class Nsec3Chain implements DenialChain {
   @Override
   public void ttlChanged() {
     links.values().forEach(Kept::dropAll);
-    Node apex = tree.node(tree.origin());
-    if (apex != null) {
-      apex.dropAll();
-    }
+    parameterSignatures.dropAll();
   }
 
   @Override
@@ -170,7 +173,7 @@ final class Nsec3Chain implements DenialChain {
       return List.of();
     }
     if (owner.equals(tree.origin())) {
-      return tree.node(owner)
+      return parameterSignatures
           .signatures(window)
           .computeIfAbsent(
               Type.NSEC3PARAM,

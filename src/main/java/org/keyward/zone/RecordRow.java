@@ -2,7 +2,6 @@ package org.keyward.zone;
 
 import org.keyward.dnssec.RrsetSigner;
 import org.xbill.DNS.Name;
-import org.xbill.DNS.Type;
 
 /**
  * A row of PowerDNS's table {@code records} as a DBA wrote it; disabled rows, rows without a type
@@ -29,7 +28,7 @@ public record RecordRow(long id, Name owner, String type, String content, long t
         0,
         RrsetSigner.lowerCase(owner),
         type,
-        MasterFile.withoutTrailingDots(Type.value(type, true), content),
+        MasterFile.withoutTrailingDots(content),
         ttl,
         priority && parts.length == 2 ? Integer.parseInt(parts[0]) : 0);
   }

@@ -185,7 +185,8 @@ public final class PowerDns implements AutoCloseable {
     return run(command);
   }
 
-  private static String run(List<String> command) {
+  /** Runs a program; returns what it prints, errors included. */
+  static String run(List<String> command) {
     try {
       Path output = Files.createTempFile("keyward-run", ".txt");
       try {

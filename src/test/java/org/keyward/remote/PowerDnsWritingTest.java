@@ -49,7 +49,13 @@ class PowerDnsWritingTest {
         "example.com SOA " + SOA,
         "example.com NS ns.example.com",
         "ns.example.com A 192.0.2.53",
-        "www.example.com A 192.0.2.1");
+        "www.example.com A 192.0.2.1",
+        "b.ent.example.com A 192.0.2.2",
+        "*.wild.example.com A 192.0.2.3",
+        "insecure.example.com NS ns.example.net",
+        "x.only.example.com NS ns.example.net",
+        "secure.example.com NS ns.example.net",
+        "secure.example.com DS 1 13 2 " + "00".repeat(32));
   }
 
   @AfterEach
@@ -217,7 +223,7 @@ class PowerDnsWritingTest {
       metadataOverTheApi(url);
       keysOverTheApi(url);
       assertThat(api("PATCH", url, set.formatted("DELETE"))).startsWith("204");
-      assertThat(served.rows("example.com")).hasSize(4);
+      assertThat(served.rows("example.com")).hasSize(10);
     }
   }
 
@@ -324,7 +330,7 @@ class PowerDnsWritingTest {
     return versions()
         .flatMap(
             version ->
-                Stream.of("unsigned", "nsec", "nsec3")
+                Stream.of("unsigned", "nsec", "1 0 0 -", "1 1 0 -")
                     .map(signing -> Arguments.of(version, signing)));
   }
 
@@ -367,6 +373,7 @@ class PowerDnsWritingTest {
           assertThat(copies.texts("SELECT content FROM domainmetadata WHERE kind = 'PRESIGNED'"))
               .containsExactly("1");
           assertVerifies(secondary);
+          assertValidates(secondary, signing);
         }
       } finally {
         served = mine;
@@ -378,8 +385,8 @@ class PowerDnsWritingTest {
     if (!signing.equals("unsigned")) {
       assertThat(primary.pdnsutil("secure-zone", "example.com")).contains("secured");
     }
-    if (signing.equals("nsec3")) {
-      primary.pdnsutil("set-nsec3", "example.com", "1 0 0 -");
+    if (signing.startsWith("1 ")) {
+      primary.pdnsutil("set-nsec3", "example.com", signing);
     }
     primary.control("purge");
   }
@@ -408,6 +415,44 @@ class PowerDnsWritingTest {
         .contains("NXDOMAIN")
         .containsPattern("RRSIG\\s+NSEC");
     assertThat(secondary.dig("+dnssec", "www.example.com", "A")).containsPattern("RRSIG\\s+A ");
+  }
+
+  /** A copy of a zone signed elsewhere: hashed owners of signatures are no names of the zone. */
+  private void assertValidates(PowerDns secondary, String signing) throws Exception {
+    Validation validation =
+        new Validation(secondary, "example.com.", Files.createTempDirectory(directory, "v"));
+    List<Validation.Question> questions = new ArrayList<>();
+    for (String name :
+        List.of(
+            "",
+            "www.",
+            "ent.",
+            "b.ent.",
+            "wild.",
+            "any.wild.",
+            "nothing.",
+            "no.ent.",
+            "n.b.ent.")) {
+      questions.add(new Validation.Question(name + "example.com.", "A"));
+      questions.add(new Validation.Question(name + "example.com.", "TXT"));
+    }
+    for (String name : List.of("secure.", "insecure.", "x.only.")) {
+      questions.add(new Validation.Question(name + "example.com.", "DS"));
+    }
+    if (signing.startsWith("1 ")) {
+      // The names of the signatures themselves do not exist.
+      validation.transfer("-y", "hmac-sha256:transfer.key:" + SECRET).stream()
+          .filter(row -> row.matches("\\S+\\s+\\d+\\s+IN\\s+NSEC3\\s.*"))
+          .map(row -> row.split("\\s+")[0])
+          .forEach(hash -> questions.add(new Validation.Question(hash, "A")));
+      assertThat(questions).hasSizeGreaterThan(25);
+    }
+    List<String> failures = validation.failures(questions);
+    if (signing.startsWith("1 1")) {
+      failures.removeIf(failure -> failure.contains("unsigned answer"));
+    }
+    assertThat(failures).isEmpty();
+    assertThat(secondary.dig("+dnssec", "nothing.example.com", "A")).contains("status: NXDOMAIN");
   }
 
   /** What {@code hsm assign} sends becomes a request to the signer, and the PIN is nowhere. */

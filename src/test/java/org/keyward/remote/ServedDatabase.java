@@ -1,25 +1,38 @@
 package org.keyward.remote;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jdbi.v3.core.Handle;
 import org.keyward.config.Secret;
+import org.keyward.config.SigningSettings;
+import org.keyward.signing.ParentDs;
 import org.keyward.signing.Seal;
+import org.keyward.signing.Signer;
+import org.keyward.signing.SoftwareTokens;
 import org.keyward.store.Database;
 import org.keyward.store.PostgresChangeFeed;
 import org.keyward.store.PostgresReplication;
+import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZoneKeys;
 import org.keyward.store.PostgresZoneWriter;
 import org.keyward.store.PostgresZones;
-import org.keyward.store.SigningReader;
+import org.keyward.store.SignedZoneReader;
+import org.keyward.store.SigningDesk;
 import org.keyward.store.TestDatabase;
+import org.keyward.store.ZoneEditor;
 import org.keyward.zone.LoadedZones;
+import org.keyward.zone.MasterFile;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ServedListener;
 import org.keyward.zone.ZoneFollower;
+import org.xbill.DNS.Name;
 
 /** Both servers of the protocol on a database of their own, as the service puts them together. */
 final class ServedDatabase implements AutoCloseable {
@@ -27,6 +40,7 @@ final class ServedDatabase implements AutoCloseable {
   final Servers servers;
   final LoadedZones loaded;
   private final ZoneFollower follower;
+  private final Signer signer;
 
   ServedDatabase(Path directory, TransactionLimits limits) {
     this(directory, limits, ServedListener.NONE);
@@ -41,7 +55,15 @@ final class ServedDatabase implements AutoCloseable {
 
   private ServedDatabase(Path directory, TransactionLimits limits, ServedListener listener) {
     Seal seal = new Seal(Secret.of("0123456789abcdef0123456789abcdef"));
-    PostgresZones zones = new PostgresZones(database, SigningReader.NONE, Optional.of(seal));
+    PostgresZones zones =
+        new PostgresZones(database, new SignedZoneReader(seal), Optional.of(seal));
+    signer =
+        new Signer(
+            new PostgresSigning(database, seal, "signer:test"),
+            new SoftwareTokens(1_000, "ksk"),
+            ParentDs.NOT_ASKED,
+            SigningSettings.DEFAULT,
+            Clock.systemUTC());
     ServedChanges served = new ServedChanges();
     loaded = new LoadedZones(zones, zones, Clock.systemUTC(), 1_000, listener);
     follower =
@@ -83,7 +105,76 @@ final class ServedDatabase implements AutoCloseable {
     return id;
   }
 
-  void secondary(String name, String primary) {
+  /** Makes or replaces a zone. */
+  void load(String zone, String masterFile) throws IOException {
+    Name origin = Name.fromString(zone, Name.root);
+    new ZoneEditor(database)
+        .replace(
+            origin,
+            MasterFile.read(
+                new ByteArrayInputStream(masterFile.getBytes(StandardCharsets.UTF_8)), origin));
+  }
+
+  /** Has the zone signed, as 'keyward assign' and the signer do. */
+  void sign(String zone) throws IOException {
+    SigningDesk desk = new SigningDesk(database);
+    long request =
+        desk.assign(Name.fromString(zone, Name.root), "t", "ksk", Optional.empty(), "", "os:test");
+    for (int i = 0; i < 20 && !desk.answer(request).finished(); i++) {
+      signer.plan();
+      signer.sign("t");
+    }
+    if (!desk.answer(request).state().equals("done")) {
+      throw new AssertionError(desk.answer(request).text());
+    }
+    Name origin = Name.fromString(zone, Name.root);
+    await(() -> loaded.byOrigin(origin).orElseThrow().metadata().containsKey("PRESIGNED"));
+  }
+
+  private static void await(BooleanSupplier condition) {
+    for (int i = 0; i < 400 && !condition.getAsBoolean(); i++) {
+      try {
+        Thread.sleep(50);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    if (!condition.getAsBoolean()) {
+      throw new AssertionError("waited in vain for 20 s");
+    }
+  }
+
+  Signer signer() {
+    return signer;
+  }
+
+  void sql(String statement) {
+    TestDatabase.jdbi(database).useHandle(h -> h.execute(statement));
+  }
+
+  /**
+   * @param nsec3param null for NSEC
+   */
+  void setDenial(String zone, String nsec3param) {
+    TestDatabase.jdbi(database)
+        .useTransaction(
+            h -> {
+              h.execute(
+                  "DELETE FROM domainmetadata WHERE kind = 'NSEC3PARAM' AND domain_id ="
+                      + " (SELECT id FROM domains WHERE name = ?)",
+                  zone);
+              if (nsec3param != null) {
+                h.execute(
+                    "INSERT INTO domainmetadata (domain_id, kind, content)"
+                        + " SELECT id, 'NSEC3PARAM', ? FROM domains WHERE name = ?",
+                    nsec3param,
+                    zone);
+              }
+            });
+  }
+
+  /** Returns when it is served: PowerDNS reads the list of zones once, at its start. */
+  void secondary(String name, String primary) throws IOException {
     TestDatabase.jdbi(database)
         .useHandle(
             h ->
@@ -91,6 +182,8 @@ final class ServedDatabase implements AutoCloseable {
                     "INSERT INTO domains (name, type, master) VALUES (?, 'SLAVE', ?)",
                     name,
                     primary));
+    Name origin = Name.fromString(name, Name.root);
+    await(() -> loaded.byOrigin(origin).isPresent());
   }
 
   /** Every row of a zone as {@code owner type prio content}, sorted. */

@@ -6,6 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -219,7 +220,7 @@ class DenialTest {
    * @param hashed parameters of the NSEC3 records that are signed
    */
   private static void assertServes(LoadedZone zone, String shown, boolean nsec, String hashed)
-      throws IOException {
+      throws Exception {
     assertThat(zone.metadata().getOrDefault("NSEC3PARAM", List.of()))
         .isEqualTo(shown.isEmpty() ? List.of() : List.of(shown));
     String hash = Nsec3Parameters.parse(hashed).hash(name("ns"));
@@ -237,6 +238,16 @@ class DenialTest {
                 .filter(type -> type.matches("NSEC3?")))
         .isNotEmpty()
         .containsOnly(form);
+    if (shown.isEmpty()) {
+      return;
+    }
+    Path dir = Files.createTempDirectory("keyward-denial");
+    try {
+      ZoneVerifiers.verify(zone, dir);
+    } finally {
+      Files.delete(dir.resolve("zone"));
+      Files.delete(dir);
+    }
   }
 
   private static List<String> covered(LoadedZone zone, String relative) throws IOException {

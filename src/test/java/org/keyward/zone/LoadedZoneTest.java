@@ -170,6 +170,53 @@ class LoadedZoneTest {
     }
   }
 
+  /** PowerDNS asks for the SOA and for its signature one after the other. */
+  @Test
+  void aChangedSetHasItsFormerSignaturesForAMoment() throws Exception {
+    MutableClock clock = new MutableClock(Instant.now());
+    List<RecordRow> rows = rows(ZONE);
+    LoadedZone zone = signed(ORIGIN, rows, clock);
+    assertThat(signaturesOfSoa(zone.lookup(ORIGIN).orElseThrow().rows())).hasSize(1);
+    List<RecordRow> apex = new ArrayList<>(rows("@ 3600 IN SOA ns x 2 7200 3600 1209600 300\n"));
+    zone.replace(Set.of(ORIGIN), apex);
+    assertThat(signaturesOfSoa(zone.lookup(ORIGIN).orElseThrow().rows())).hasSize(2);
+    assertThat(signaturesOfSoa(zone.list().toList())).hasSize(1);
+    clock.now = clock.now.plusSeconds(4);
+    assertThat(signaturesOfSoa(zone.lookup(ORIGIN).orElseThrow().rows())).hasSize(1);
+  }
+
+  private static List<AnswerRow> signaturesOfSoa(List<AnswerRow> rows) {
+    return rows.stream().filter(row -> row.content().startsWith("SOA ")).toList();
+  }
+
+  @Test
+  void namesInContentHaveNoTrailingDotWhateverTheType() throws Exception {
+    String text =
+        """
+        a 60 IN NAPTR 1 2 "S" "SIP+D2T." "" sip.example.net.
+        a 60 IN AFSDB 1 afs.example.net.
+        a 60 IN HTTPS 1 svc.example.net. alpn=h2
+        a 60 IN HTTPS 2 . alpn=h3
+        a 60 IN RP mail.example.net. .
+        a 60 IN CAA 0 issue "ca.example.net."
+        a 60 IN TXT "ends with a dot. " "."
+        b 60 IN PTR a\\..example.net.
+        """;
+    assertThat(rows(text))
+        .extracting(RecordRow::content)
+        .containsExactlyInAnyOrder(
+            "1 2 \"S\" \"SIP+D2T.\" \"\" sip.example.net",
+            "1 afs.example.net",
+            "1 svc.example.net alpn=h2",
+            "2 . alpn=h3",
+            "mail.example.net .",
+            "0 issue \"ca.example.net.\"",
+            "\"ends with a dot. \" \".\"",
+            "a\\..example.net");
+    assertThat(MasterFile.withoutTrailingDots("a\\.")).isEqualTo("a\\.");
+    assertThat(MasterFile.withoutTrailingDots("a\\..")).isEqualTo("a\\.");
+  }
+
   static final class MutableClock extends Clock {
     Instant now;
 
