@@ -65,6 +65,28 @@ class RolesTest {
   }
 
   @Test
+  void aPanelWithItsOwnLoginWritesAsBefore() {
+    database
+        .jdbi()
+        .useHandle(
+            h -> {
+              h.begin();
+              h.execute("CREATE ROLE panel_of_old");
+              h.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON records, domains TO panel_of_old");
+              h.execute("GRANT USAGE ON SEQUENCE records_id_seq, domains_id_seq TO panel_of_old");
+              h.execute("SET LOCAL ROLE panel_of_old");
+              h.execute("INSERT INTO domains (name, type) VALUES ('example.net', 'NATIVE')");
+              h.execute(
+                  "INSERT INTO records (domain_id, name, type, content, ttl)"
+                      + " VALUES (1, 'www.example.com', 'A', '192.0.2.1', 60)");
+              h.execute("UPDATE records SET ttl = 61 WHERE type = 'A'");
+              h.execute("DELETE FROM records WHERE type = 'A'");
+              h.execute("SET CONSTRAINTS ALL IMMEDIATE");
+              h.rollback();
+            });
+  }
+
+  @Test
   void anOwnerWhoMayNotCreateRolesMigratesWithoutThem(@TempDir Path folder) {
     try (EmbeddedDatabase server = EmbeddedDatabase.open(folder, true)) {
       try (Database admin = server.connect()) {
