@@ -101,7 +101,7 @@ function timeline(runway) {
     return node;
   };
   const words = runway.map(bar => bar.days < 0 ? bar.zones + " expired" : bar.zones + " in " + bar.days + " days").join(", ");
-  const picture = svg("svg", { viewBox: "0 0 640 120", preserveAspectRatio: "none", role: "img", "aria-label": "When signatures end: " + (words || "no zone is signed") });
+  const picture = svg("svg", { viewBox: "0 0 640 120", role: "img", "aria-label": "When signatures end: " + (words || "no zone is signed") });
   for (const bar of runway) {
     const height = Math.max(2, 95 * bar.zones / most);
     const rect = svg("rect", { x: 10 + (bar.days + 1) * 10, y: 100 - height, width: 8, height, class: bar.days < 3 ? "bad" : bar.days < 14 ? "warn" : "" });

@@ -31,6 +31,7 @@ import org.keyward.signing.SoftwareTokens;
 import org.keyward.store.Database;
 import org.keyward.store.PostgresSigning;
 import org.keyward.store.TestDatabase;
+import org.keyward.web.Page;
 
 /** The admin API on a port of its own, a real database, and a signer with a token in software. */
 final class AdminServer implements AutoCloseable {
@@ -72,7 +73,14 @@ final class AdminServer implements AutoCloseable {
     secondOperator = desks.tokens().create("bob", Role.OPERATOR, Optional.empty(), "os:root@host");
     auditor = desks.tokens().create("eve", Role.AUDITOR, Optional.empty(), "os:root@host");
     api = new AdminApi(desks, "test", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-    listener = HttpListener.start("admin.http", new ListenAddress("127.0.0.1", 0), api::register);
+    listener =
+        HttpListener.start(
+            "admin.http",
+            new ListenAddress("127.0.0.1", 0),
+            routes -> {
+              api.register(routes);
+              new Page().register(routes);
+            });
     signer =
         new Signer(
             new PostgresSigning(database, new Seal(Secret.of(new byte[32])), "signer:test"),
@@ -81,6 +89,10 @@ final class AdminServer implements AutoCloseable {
             SigningSettings.DEFAULT,
             twoPerson,
             Clock.systemUTC());
+  }
+
+  String address() {
+    return "http://127.0.0.1:" + listener.port();
   }
 
   void sign() {
@@ -114,8 +126,7 @@ final class AdminServer implements AutoCloseable {
       throws Exception {
     String below = path.equals("/openapi.json") ? path : AdminApi.PREFIX + path;
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.port() + below))
-            .method(method, body);
+        HttpRequest.newBuilder(URI.create(address() + below)).method(method, body);
     if (!token.isEmpty()) {
       request.header("Authorization", "Bearer " + token);
     }
