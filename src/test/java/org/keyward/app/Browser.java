@@ -190,6 +190,6 @@ final class Browser implements AutoCloseable {
     socket.abort();
     process.descendants().forEach(ProcessHandle::destroy);
     process.destroy();
-    process.onExit().orTimeout(10, TimeUnit.SECONDS).exceptionally(late -> process).join();
+    process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join();
   }
 }
