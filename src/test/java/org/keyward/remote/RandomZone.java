@@ -85,16 +85,25 @@ record RandomZone(Signing signing, List<Entry> entries) {
   }
 
   /**
-   * All rows. In signed zones there are but addresses below a cut: gpgsql puts whatever else is
-   * there into the chain, though it is not the zone's (RFC 4034, section 2.3).
+   * All rows. In signed zones there are but addresses at and below a cut: gpgsql puts whatever else
+   * is there into the chain, though it is not the zone's (RFC 4034, section 2.3).
    */
   List<Row> rows() {
     List<Row> rows = consistent();
     return signing == Signing.UNSIGNED
         ? rows
-        : rows.stream()
-            .filter(row -> row.type().startsWith("A") || !isBelowCut(row.name(), rows))
-            .toList();
+        : rows.stream().filter(row -> isRightInGpgsql(row, rows)).toList();
+  }
+
+  private static boolean isRightInGpgsql(Row row, List<Row> rows) {
+    boolean below = isBelowCut(row.name(), rows);
+    return row.type().startsWith("A")
+        || (!below && (row.type().matches("NS|DS") || !isCut(row.name(), rows)));
+  }
+
+  private static boolean isCut(String name, List<Row> rows) {
+    return !name.isEmpty()
+        && rows.stream().anyMatch(row -> row.type().equals("NS") && row.name().equals(name));
   }
 
   /** An alias is alone at its name, the first come stays. */
@@ -191,9 +200,7 @@ record RandomZone(Signing signing, List<Entry> entries) {
   private static boolean isBelowCut(String name, List<Row> rows) {
     for (String up = name; !up.isEmpty(); ) {
       up = parent(up);
-      String cut = up;
-      if (!cut.isEmpty()
-          && rows.stream().anyMatch(row -> row.type().equals("NS") && row.name().equals(cut))) {
+      if (isCut(up, rows)) {
         return true;
       }
     }

@@ -128,8 +128,9 @@ final class Validation {
                     + "' && "
                     + signer(nsec3param).replace("ZONE", "'" + zone + "'")));
     assertThat(signed).as(said).exists();
-    Set<String> expected = chain(Files.readAllLines(signed));
-    Set<String> found = chain(rows);
+    boolean optOut = nsec3param != null && nsec3param.startsWith("1 1");
+    Set<String> expected = chain(Files.readAllLines(signed), optOut);
+    Set<String> found = chain(rows, optOut);
     assertThat(found).isNotEmpty();
     assertThat(found.stream().filter(row -> !expected.contains(row))).as("too many").isEmpty();
     assertThat(expected.stream().filter(row -> !found.contains(row))).as("missing").isEmpty();
@@ -159,7 +160,11 @@ final class Validation {
     return row.split("\\s+", 5)[3];
   }
 
-  private static Set<String> chain(List<String> rows) {
+  /**
+   * @param optOut without empty non-terminals and what is next: BIND leaves out of an opt-out chain
+   *     those above insecure delegations
+   */
+  private static Set<String> chain(List<String> rows, boolean optOut) {
     Set<String> chain = new TreeSet<>();
     for (String row : rows) {
       String[] fields = row.split("\\s+", 5);
@@ -169,7 +174,11 @@ final class Validation {
         int fixed = fields[3].equals("NSEC") ? 1 : 5;
         List<String> types = words.subList(Math.min(fixed, words.size()), words.size());
         Collections.sort(types);
-        chain.add((fields[0] + " " + String.join(" ", words)).toLowerCase(Locale.ROOT));
+        if (optOut && types.isEmpty()) {
+          continue;
+        }
+        List<String> said = optOut ? types : words;
+        chain.add((fields[0] + " " + String.join(" ", said)).toLowerCase(Locale.ROOT));
       }
     }
     return chain;
