@@ -3,6 +3,7 @@ package org.keyward.remote;
 import java.util.Locale;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.NameTooLongException;
+import org.xbill.DNS.TextParseException;
 
 /**
  * Parameters of {@code getBeforeAndAfterNamesAbsolute}.
@@ -20,6 +21,15 @@ record ChainPosition(int zoneId, Name position) {
       return Name.concatenate(position.relativize(Name.root), origin);
     } catch (NameTooLongException e) {
       throw new MalformedRequestException("parameter 'qname' is too long for its zone");
+    }
+  }
+
+  /** The owner of the NSEC3 record of that hash. */
+  static Name ownerOf(String hash, Name origin) {
+    try {
+      return Name.fromString(hash, origin);
+    } catch (TextParseException e) {
+      throw new IllegalStateException(hash + " fits in front of " + origin, e);
     }
   }
 

@@ -30,7 +30,7 @@ final class Dispatcher {
       case "initialize" -> Replies.TRUE;
       case "lookup", "APILookup" -> lookup(Lookup.of(parameters), session);
       case "list" -> list(ZoneListing.of(parameters), session);
-      case "getBeforeAndAfterNamesAbsolute" -> neighbours(ChainPosition.of(parameters));
+      case "getBeforeAndAfterNamesAbsolute" -> neighbours(ChainPosition.of(parameters), session);
       case "getAllDomainMetadata" ->
           ofZone(parameters.name("name"), zone -> Replies.metadata(zone.metadata()));
       case "getDomainMetadata" -> metadata(parameters.name("name"), parameters.text("kind"));
@@ -48,6 +48,7 @@ final class Dispatcher {
   }
 
   private Reply lookup(Lookup lookup, Session session) {
+    session.question().lookup(lookup, zones.isOrigin(lookup.name()));
     Optional<Zone> zone =
         lookup.zoneId() < 0 ? zones.enclosing(lookup.name()) : zones.byId(lookup.zoneId());
     Optional<OpenTransaction> changing = changing(lookup, zone, session);
@@ -97,31 +98,39 @@ final class Dispatcher {
     return zone.<Reply>map(z -> Replies.rows(z.header().id(), z::list)).orElse(Replies.FALSE);
   }
 
-  private Reply neighbours(ChainPosition question) {
+  private Reply neighbours(ChainPosition position, Session session) {
     return zones
-        .byId(question.zoneId())
+        .byId(position.zoneId())
         .flatMap(
             zone ->
-                zone.isHash(question.hash())
-                    ? nsec3Neighbours(zone, question.hash())
-                    : nsecNeighbours(zone, question))
+                zone.isHash(position.hash())
+                    ? nsec3Neighbours(zone, position.hash(), session)
+                    : nsecNeighbours(zone, position, session))
         .orElse(Replies.FALSE);
   }
 
-  private static Optional<Reply> nsecNeighbours(Zone zone, ChainPosition question) {
+  private static Optional<Reply> nsecNeighbours(
+      Zone zone, ChainPosition position, Session session) {
     Name origin = zone.header().origin();
-    return zone.nsecNeighbours(question.nameIn(origin))
+    return zone.nsecNeighbours(position.nameIn(origin))
         .map(
-            found ->
-                Replies.neighbours(
-                    relative(found.before(), origin),
-                    relative(found.after(), origin),
-                    found.before()));
+            found -> {
+              session.question().neighbours(origin, found.before());
+              return Replies.neighbours(
+                  relative(found.before(), origin),
+                  relative(found.after(), origin),
+                  found.before());
+            });
   }
 
-  private static Optional<Reply> nsec3Neighbours(Zone zone, String hash) {
+  private static Optional<Reply> nsec3Neighbours(Zone zone, String hash, Session session) {
+    Name origin = zone.header().origin();
     return zone.nsec3Neighbours(hash)
-        .map(found -> Replies.neighbours(found.before(), found.after(), found.unhashed()));
+        .map(
+            found -> {
+              session.question().neighbours(origin, ChainPosition.ownerOf(found.before(), origin));
+              return Replies.neighbours(found.before(), found.after(), found.unhashed());
+            });
   }
 
   /** As PowerDNS wants it: {@code .} for the apex. */

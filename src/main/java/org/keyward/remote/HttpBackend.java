@@ -1,5 +1,8 @@
 package org.keyward.remote;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
@@ -7,10 +10,10 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.keyward.remote.Reply.Outcome;
 
@@ -25,8 +28,14 @@ public final class HttpBackend {
   private final RemoteBackend backend;
   private final String path;
 
-  /** By keep-alive connection; only those with an open transaction. */
-  private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+  /** By keep-alive connection, whose end nobody tells. */
+  private final Cache<String, Session> sessions =
+      Caffeine.newBuilder()
+          .maximumSize(10_000)
+          .expireAfterAccess(Duration.ofMinutes(10))
+          .removalListener(
+              (String connection, Session session, RemovalCause cause) -> session.close())
+          .build();
 
   /**
    * @param path where the backend is, for example {@code /dns}
@@ -63,15 +72,8 @@ public final class HttpBackend {
    */
   private void answer(Context context, Supplier<Request> request) throws IOException {
     String connection = context.req().getServletConnection().getConnectionId();
-    Session known = sessions.get(connection);
-    Session session = known == null ? backend.session() : known;
-    Reply reply = backend.answer(request, session);
-    if (session.isEmpty()) {
-      sessions.values().removeIf(Session::isEmpty);
-    } else {
-      sessions.put(connection, session);
-    }
-    send(context, reply);
+    Session session = sessions.get(connection, unknown -> backend.session());
+    send(context, backend.answer(request, session));
   }
 
   private Request request(Context context, String body) {

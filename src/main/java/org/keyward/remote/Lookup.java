@@ -8,13 +8,17 @@ import org.xbill.DNS.Name;
  *
  * @param type in upper case; {@code ANY} with PowerDNS's default settings
  * @param zoneId -1 when PowerDNS does not know it
+ * @param hasClient whether PowerDNS names the client that asks
  */
-record Lookup(Name name, String type, int zoneId) {
+record Lookup(Name name, String type, int zoneId, boolean hasClient) {
+  private static final String NO_CLIENT = "0.0.0.0";
+
   static Lookup of(Parameters parameters) {
     return new Lookup(
         parameters.name("qname"),
         parameters.text("qtype").toUpperCase(Locale.ROOT),
-        parameters.number("zone-id", -1));
+        parameters.number("zone-id", -1),
+        !parameters.text("remote", NO_CLIENT).equals(NO_CLIENT));
   }
 
   boolean wantsEverything() {

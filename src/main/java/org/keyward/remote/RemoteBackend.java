@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
 public final class RemoteBackend implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteBackend.class);
 
+  private final Zones zones;
   private final Dispatcher dispatcher;
   private final Transactions transactions;
   private final RequestMetrics metrics;
@@ -26,6 +27,7 @@ public final class RemoteBackend implements AutoCloseable {
    */
   public RemoteBackend(
       Zones zones, Writing writing, String version, MeterRegistry registry, Clock clock) {
+    this.zones = zones;
     this.dispatcher =
         new Dispatcher(
             zones,
@@ -38,7 +40,7 @@ public final class RemoteBackend implements AutoCloseable {
 
   /** For a new connection, which closes it at its end. */
   Session session() {
-    return new Session(transactions);
+    return new Session(transactions, new QuestionCalls(zones.gate().caller()));
   }
 
   /**

@@ -16,8 +16,15 @@ final class Session implements AutoCloseable {
   private final Transactions transactions;
   private final Map<Long, OpenTransaction> open = new ConcurrentHashMap<>();
 
-  Session(Transactions transactions) {
+  private final QuestionCalls question;
+
+  Session(Transactions transactions, QuestionCalls question) {
     this.transactions = transactions;
+    this.question = question;
+  }
+
+  QuestionCalls question() {
+    return question;
   }
 
   boolean isEmpty() {
@@ -64,6 +71,7 @@ final class Session implements AutoCloseable {
 
   @Override
   public void close() {
+    question.close();
     open.keySet().forEach(this::end);
   }
 }

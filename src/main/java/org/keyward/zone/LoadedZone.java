@@ -87,9 +87,7 @@ final class LoadedZone implements Zone {
         boolean ruled = tree.rulesBelow(owner);
         Optional<Long> ttl = tree.denialTtl();
         denial.changed(owner);
-        Node before = tree.node(owner);
         put(owner, grouped.getOrDefault(owner, List.of()));
-        follow(tree.node(owner), before);
         denial.changed(owner);
         if (ruled != tree.rulesBelow(owner)) {
           dropBelow(owner);
@@ -100,12 +98,6 @@ final class LoadedZone implements Zone {
       }
     } finally {
       lock.writeLock().unlock();
-    }
-  }
-
-  private void follow(Kept after, Kept before) {
-    if (signer.isPresent() && after != null && before != null && after != before) {
-      after.follow(before);
     }
   }
 
@@ -134,18 +126,6 @@ final class LoadedZone implements Zone {
   /** The zone's header, as it is stored now. */
   void know(ZoneHeader stored) {
     header = stored;
-  }
-
-  /** This zone takes the place of {@code before}, which was served until now. */
-  void follow(LoadedZone before) {
-    if (signer.isEmpty() || before.signer.isEmpty()) {
-      return;
-    }
-    before.locked(
-        () -> {
-          tree.forEach((owner, node) -> follow(node, before.tree.node(owner)));
-          return null;
-        });
   }
 
   private void dropBelow(Name owner) {
@@ -205,7 +185,8 @@ final class LoadedZone implements Zone {
     Answer answer = kept.answer(now);
     if (answer == null) {
       synchronized (kept) {
-        answer = kept.keep(make(owner, kept, now), now);
+        answer = make(owner, kept, now);
+        kept.keep(answer);
       }
     }
     return answer;
@@ -340,9 +321,7 @@ final class LoadedZone implements Zone {
         () -> {
           List<AnswerRow> rows = new ArrayList<>();
           for (Name owner : tree.names()) {
-            Node node = tree.node(owner);
-            kept(RrsetSigner.lowerCase(owner), node);
-            rows.addAll(node.answerRows());
+            rows.addAll(kept(RrsetSigner.lowerCase(owner), tree.node(owner)).rows());
           }
           if (signer.isPresent()) {
             addCurrentChain(rows);

@@ -29,6 +29,7 @@ public final class LoadedZones implements Zones {
   private final Cache<Integer, LoadedZone> zones;
   private final int maximum;
   private final ServedListener listener;
+  private final ChangeGate gate = new ChangeGate();
   private volatile List<TsigKey> tsigKeys = List.of();
 
   /**
@@ -121,8 +122,18 @@ public final class LoadedZones implements Zones {
   }
 
   @Override
+  public boolean isOrigin(Name name) {
+    return ids.containsKey(name);
+  }
+
+  @Override
   public Collection<ZoneHeader> headers() {
     return List.copyOf(headers.values());
+  }
+
+  @Override
+  public ChangeGate gate() {
+    return gate;
   }
 
   @Override
@@ -158,15 +169,11 @@ public final class LoadedZones implements Zones {
   }
 
   private void reload(int zoneId) {
-    LoadedZone before = zones.getIfPresent(zoneId);
     LoadedZone fresh = load(zoneId);
     if (fresh == null) {
       forget(zoneId);
     } else {
-      if (before != null) {
-        fresh.follow(before);
-      }
-      zones.put(zoneId, fresh);
+      gate.change(fresh.header().origin(), () -> zones.put(zoneId, fresh));
     }
   }
 
@@ -198,7 +205,8 @@ public final class LoadedZones implements Zones {
   void namesChanged(int zoneId, Set<Name> owners) {
     LoadedZone zone = zones.getIfPresent(zoneId);
     if (zone != null) {
-      zone.replace(owners, source.recordsAt(zoneId, owners));
+      List<RecordRow> rows = source.recordsAt(zoneId, owners);
+      gate.change(zone.header().origin(), () -> zone.replace(owners, rows));
       report(zone);
     }
     ZoneHeader header = headers.get(zoneId);

@@ -45,10 +45,6 @@ final class ZoneTree {
     return nodes.values();
   }
 
-  void forEach(java.util.function.BiConsumer<Name, Node> each) {
-    nodes.forEach(each);
-  }
-
   /** All names with records, hidden ones left out. */
   List<Name> names() {
     return nodes.keySet().stream().filter(name -> !isHidden(name)).toList();

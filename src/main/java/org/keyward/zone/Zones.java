@@ -12,9 +12,15 @@ public interface Zones {
   /** The zone with the longest origin that is {@code name} or above it. */
   Optional<Zone> enclosing(Name name);
 
+  /** Whether a zone has this origin; costs nothing. */
+  boolean isOrigin(Name name);
+
   Optional<Zone> byId(int zoneId);
 
   Optional<Zone> byOrigin(Name origin);
+
+  /** Through which whoever makes several calls for one question sees one state of a zone. */
+  ChangeGate gate();
 
   /** Headers of all zones, in memory or not. */
   Collection<ZoneHeader> headers();

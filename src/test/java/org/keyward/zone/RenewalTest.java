@@ -60,44 +60,6 @@ class RenewalTest {
         .toList();
   }
 
-  /** PowerDNS may have asked for the set before, and for its signatures after the change. */
-  @Test
-  void formerSignaturesStayForAMoment() {
-    List<String> before = signatures(zone, ORIGIN, "SOA");
-    zone.replace(Set.of(ORIGIN), List.of(soa(2)));
-    List<String> after = signatures(zone, ORIGIN, "SOA");
-    assertThat(after).hasSize(2).containsAll(before);
-    assertThat(zone.list().filter(row -> row.content().startsWith("SOA "))).hasSize(1);
-
-    time.now = time.now.plus(Kept.GRACE);
-    assertThat(signatures(zone, ORIGIN, "SOA")).hasSize(1).doesNotContainAnyElementsOf(before);
-  }
-
-  @Test
-  void aNameThatChangesAllTheTimeDoesNotGatherSignatures() {
-    for (int serial = 2; serial < 50; serial++) {
-      signatures(zone, ORIGIN, "SOA");
-      zone.replace(Set.of(ORIGIN), List.of(soa(serial)));
-    }
-    assertThat(signatures(zone, ORIGIN, "SOA")).hasSizeBetween(2, 4);
-  }
-
-  @Test
-  void formerSignaturesOutliveAReload() {
-    List<String> before = signatures(zone, ORIGIN, "SOA");
-    LoadedZone fresh = load(2);
-    fresh.follow(zone);
-    assertThat(signatures(fresh, ORIGIN, "SOA")).hasSize(2).containsAll(before);
-  }
-
-  @Test
-  void aDenialWhoseNextNameChangesKeepsItsFormerSignatureForAMoment() {
-    List<String> before = signatures(zone, ORIGIN, "NSEC");
-    Name between = Name.fromConstantString("a.example.com.");
-    zone.replace(Set.of(between), List.of(new RecordRow(3, between, "A", "192.0.2.2", 60, 0)));
-    assertThat(signatures(zone, ORIGIN, "NSEC")).hasSize(2).containsAll(before);
-  }
-
   @Test
   void signaturesOfNamesThatWereAskedForAreRenewedAhead() {
     List<String> before = signatures(zone, WWW, "A");

@@ -1,0 +1,60 @@
+package org.keyward.remote;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.keyward.zone.ChangeGate;
+import org.xbill.DNS.Name;
+
+/**
+ * Tells from PowerDNS's calls on one connection where one question ends and the next one begins; it
+ * does not say so itself. As seen with 4.7, 4.9 and 5.1, a question about a zone begins with a
+ * lookup at the apex without the client's address. So do other lookups: for the types in an NSEC
+ * record, right after its neighbours were asked for, and in 4.7 those for signatures, of the SOA
+ * and of each NSEC record. When in doubt a question goes on. One thread at a time.
+ */
+final class QuestionCalls implements AutoCloseable {
+  private final ChangeGate.Caller caller;
+  private final Set<Name> signaturesToCome = new HashSet<>();
+  private boolean typesToCome;
+  private boolean begun;
+
+  QuestionCalls(ChangeGate.Caller caller) {
+    this.caller = caller;
+  }
+
+  /**
+   * To be called before the answer is looked up.
+   *
+   * @param apex whether it is the origin of a zone
+   */
+  void lookup(Lookup lookup, boolean apex) {
+    boolean types = typesToCome && !lookup.hasClient();
+    boolean signature = !types && signaturesToCome.remove(lookup.name());
+    boolean begins = apex && !lookup.hasClient() && !types && !signature && !begun;
+    typesToCome = false;
+    begun = begins;
+    if (begins) {
+      signaturesToCome.clear();
+      caller.begins(lookup.name());
+    } else {
+      caller.goesOn();
+    }
+  }
+
+  /**
+   * @param zone whose chain it is
+   * @param before the owner of the denial record that PowerDNS makes of the reply
+   */
+  void neighbours(Name zone, Name before) {
+    typesToCome = true;
+    begun = false;
+    signaturesToCome.add(zone);
+    signaturesToCome.add(before);
+    caller.goesOn();
+  }
+
+  @Override
+  public void close() {
+    caller.close();
+  }
+}

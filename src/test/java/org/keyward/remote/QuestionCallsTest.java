@@ -1,0 +1,76 @@
+package org.keyward.remote;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.keyward.zone.ChangeGate;
+import org.xbill.DNS.Name;
+
+/** The calls that PowerDNS was seen to make, one question after the other. */
+class QuestionCallsTest {
+  private static final Name ZONE = Name.fromConstantString("example.com.");
+
+  /**
+   * A dot is the apex, a name one below it; with ! as the client's; N(x) asks for neighbours and is
+   * told that x is before; [ is where a question begins, of which the first one is not known.
+   */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "4.7 denial, [. no! no! *! N(sip) sip N(.) . . sip . [. no! no! *!",
+    "4.9 denial, [. no! no! *! N(sip) sip N(.) . .! sip! .! [. no! no! *!",
+    "4.7 no data, [. mail! mail! N(mail) mail . mail [. mail!",
+    "4.9 no data, [. mail! mail! N(mail) mail .! mail! [. mail!",
+    "4.7 address, [. mail! mail! mail [. mail! mail! mail [. no!",
+    "4.9 address, [. mail! mail! mail! [. mail! mail! mail!",
+    "4.7 at the apex, [. .! . [. .! .",
+    "4.9 no data at the apex, [. .! N(.) . .! .! [. .!",
+    "4.7 SOA with signature, [. . [. . [. no!",
+    "4.9 SOA with signature, [. .! [. .!",
+  })
+  void aQuestionBeginsWherePowerDnsBeginsOne(String what, String calls) {
+    Seen seen = new Seen();
+    QuestionCalls question = new QuestionCalls(seen.caller());
+    StringBuilder found = new StringBuilder();
+    for (String call : calls.split(" ")) {
+      String bare = call.replace("[", "");
+      int before = seen.begun;
+      make(question, bare);
+      found.append(seen.begun > before ? "[" : "").append(bare).append(' ');
+    }
+    assertThat(found.toString().strip()).isEqualTo(calls);
+  }
+
+  private static void make(QuestionCalls question, String call) {
+    if (call.startsWith("N(")) {
+      question.neighbours(ZONE, name(call.substring(2, call.length() - 1)));
+    } else {
+      Name name = name(call.replace("!", ""));
+      question.lookup(new Lookup(name, "ANY", 1, call.endsWith("!")), name.equals(ZONE));
+    }
+  }
+
+  private static Name name(String relative) {
+    return relative.equals(".") ? ZONE : Name.fromConstantString(relative + ".example.com.");
+  }
+
+  /** Counts the questions that begin. */
+  private static final class Seen {
+    private int begun;
+
+    ChangeGate.Caller caller() {
+      return new ChangeGate.Caller() {
+        @Override
+        public void begins(Name zone) {
+          begun++;
+        }
+
+        @Override
+        public void goesOn() {}
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+}
