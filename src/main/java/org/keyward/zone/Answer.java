@@ -4,14 +4,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * All that there is at a name until its signatures or its key set change. Keeps the bytes that the
  * protocol made of it, so that they are made once.
  */
 public final class Answer {
-  private final List<AnswerRow> current;
   private final List<AnswerRow> rows;
   private final Instant validUntil;
   private volatile byte[] rendered;
@@ -21,28 +19,8 @@ public final class Answer {
    *     Instant#MAX} for an unsigned one
    */
   public Answer(List<AnswerRow> rows, Instant validUntil) {
-    this(rows, List.of(), validUntil);
-  }
-
-  private Answer(List<AnswerRow> current, List<AnswerRow> former, Instant validUntil) {
-    this.current = List.copyOf(current);
-    this.rows =
-        former.isEmpty()
-            ? this.current
-            : Stream.concat(current.stream(), former.stream()).distinct().toList();
+    this.rows = List.copyOf(rows);
     this.validUntil = validUntil;
-  }
-
-  /** Without the signatures of a moment ago: as a transfer has it. */
-  List<AnswerRow> current() {
-    return current;
-  }
-
-  /** This one, with the signatures of the one before until then. */
-  Answer beside(Answer before, Instant until) {
-    List<AnswerRow> signatures =
-        before.current.stream().filter(row -> row.type().equals("RRSIG")).toList();
-    return new Answer(current, signatures, until.isBefore(validUntil) ? until : validUntil);
   }
 
   public List<AnswerRow> rows() {

@@ -84,12 +84,7 @@ final class LoadedZone implements Zone {
         boolean ruled = tree.rulesBelow(owner);
         Optional<Long> ttl = tree.denialTtl();
         denial.changed(owner);
-        Node before = tree.node(owner);
         put(owner, grouped.getOrDefault(owner, List.of()));
-        Node after = tree.node(owner);
-        if (before != null && after != null) {
-          after.follow(before);
-        }
         denial.changed(owner);
         if (ruled != tree.rulesBelow(owner)) {
           dropBelow(owner);
@@ -100,15 +95,6 @@ final class LoadedZone implements Zone {
       }
     } finally {
       lock.writeLock().unlock();
-    }
-  }
-
-  /** Takes the place of {@code before}: a question about its SOA may be under way. */
-  void follow(LoadedZone before) {
-    Node apex = tree.node(origin);
-    Node former = before.locked(() -> before.tree.node(before.origin));
-    if (apex != null && former != null && before.signer.isPresent()) {
-      apex.follow(former);
     }
   }
 
@@ -169,8 +155,8 @@ final class LoadedZone implements Zone {
     Answer answer = kept.answer();
     if (answer == null || !now.isBefore(answer.validUntil())) {
       synchronized (kept) {
-        kept.keep(kept instanceof Node node ? make(owner, node, now) : hashed(owner, now), now);
-        answer = kept.answer();
+        answer = kept instanceof Node node ? make(owner, node, now) : hashed(owner, now);
+        kept.keep(answer);
       }
     }
     return answer;
@@ -270,7 +256,7 @@ final class LoadedZone implements Zone {
         () -> {
           List<AnswerRow> rows = new ArrayList<>();
           for (Name owner : tree.names()) {
-            rows.addAll(kept(RrsetSigner.lowerCase(owner), tree.node(owner)).current());
+            rows.addAll(kept(RrsetSigner.lowerCase(owner), tree.node(owner)).rows());
           }
           if (signer.isPresent()) {
             addCurrentChain(rows);

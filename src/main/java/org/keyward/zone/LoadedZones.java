@@ -137,14 +137,10 @@ public final class LoadedZones implements Zones {
   }
 
   private void reload(int zoneId) {
-    LoadedZone before = zones.getIfPresent(zoneId);
     LoadedZone fresh = load(zoneId);
     if (fresh == null) {
       forget(zoneId);
     } else {
-      if (before != null) {
-        fresh.follow(before);
-      }
       zones.put(zoneId, fresh);
     }
   }

@@ -130,7 +130,7 @@ class PowerDnsDenialTest {
         if (zone.startsWith("shapes")) {
           assertThat(powerDns.digShort("+tcp", "big." + zone, "TXT")).hasSize(230);
           assertThat(powerDns.digShort("hidden.renamed." + zone, "A"))
-              .containsExactly("hidden.target." + zone);
+              .containsExactlyInAnyOrder("target." + zone, "hidden.target." + zone);
           assertThat(powerDns.dig("+dnssec", "absent." + zone, "A"))
               .contains("NXDOMAIN")
               .containsPattern(nsec3param == null ? "IN\\s+NSEC\\s" : "IN\\s+NSEC3\\s");
