@@ -62,11 +62,13 @@ class PowerDnsDenialChangeTest {
           Poller poller = new Poller(new Validation(powerDns, ZONE, files()))) {
         assertThat(negative(powerDns)).containsPattern("IN\\s+NSEC\\s");
         long serial = serial(served);
+        String before = null;
         for (String param : new String[] {"1 0 0 -", "1 0 1 ab", "1 1 0 -", null}) {
           set(served, powerDns, param);
           assertThat(serial(served)).isGreaterThan(serial);
-          // The way from NSEC3 to NSEC3 has two steps.
-          for (int second = 0; second < 3 * overlap; second++) {
+          int steps = before == null || param == null ? 1 : 2;
+          before = param;
+          for (int second = 0; second < steps * overlap + 2; second++) {
             served.signer().plan();
             TimeUnit.SECONDS.sleep(1);
             assertThat(poller.bogus).as("after %s", param).isEmpty();
@@ -82,7 +84,7 @@ class PowerDnsDenialChangeTest {
                       : List.of(param.replace("1 1", "1 0").toUpperCase(java.util.Locale.ROOT)));
           new Validation(powerDns, ZONE, files()).verifyTransfer();
         }
-        assertThat(poller.asked.get()).isGreaterThan(8 * overlap);
+        assertThat(poller.asked.get()).isGreaterThan(4 * overlap);
       }
     }
   }
@@ -146,7 +148,8 @@ class PowerDnsDenialChangeTest {
           {fresh + ".b.ent." + ZONE, "A"}
         };
         String[] question = questions[random.nextInt(questions.length)];
-        String answer = validation.delv(new Validation.Question(question[0], question[1]));
+        Validation.Question asking = new Validation.Question(question[0], question[1]);
+        String answer = validation.delv(asking);
         asked.incrementAndGet();
         // What an opt-out span covers is insecure.
         if (!Validation.isValid(answer) && !answer.contains("unsigned answer")) {

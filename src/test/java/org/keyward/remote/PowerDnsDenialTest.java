@@ -130,7 +130,6 @@ class PowerDnsDenialTest {
         if (zone.startsWith("shapes")) {
           assertThat(powerDns.digShort("+tcp", "big." + zone, "TXT")).hasSize(230);
           assertThat(powerDns.digShort("hidden.renamed." + zone, "A"))
-              .as(powerDns.dig("hidden.renamed." + zone, "A"))
               .containsExactlyInAnyOrder("target." + zone, "hidden.target." + zone);
           assertThat(powerDns.dig("+dnssec", "absent." + zone, "A"))
               .contains("NXDOMAIN")

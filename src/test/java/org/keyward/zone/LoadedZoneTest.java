@@ -170,25 +170,6 @@ class LoadedZoneTest {
     }
   }
 
-  /** PowerDNS asks for the SOA and for its signature one after the other. */
-  @Test
-  void aChangedSetHasItsFormerSignaturesForAMoment() throws Exception {
-    MutableClock clock = new MutableClock(Instant.now());
-    List<RecordRow> rows = rows(ZONE);
-    LoadedZone zone = signed(ORIGIN, rows, clock);
-    assertThat(signaturesOfSoa(zone.lookup(ORIGIN).orElseThrow().rows())).hasSize(1);
-    List<RecordRow> apex = new ArrayList<>(rows("@ 3600 IN SOA ns x 2 7200 3600 1209600 300\n"));
-    zone.replace(Set.of(ORIGIN), apex);
-    assertThat(signaturesOfSoa(zone.lookup(ORIGIN).orElseThrow().rows())).hasSize(2);
-    assertThat(signaturesOfSoa(zone.list().toList())).hasSize(1);
-    clock.now = clock.now.plusSeconds(4);
-    assertThat(signaturesOfSoa(zone.lookup(ORIGIN).orElseThrow().rows())).hasSize(1);
-  }
-
-  private static List<AnswerRow> signaturesOfSoa(List<AnswerRow> rows) {
-    return rows.stream().filter(row -> row.content().startsWith("SOA ")).toList();
-  }
-
   @Test
   void namesInContentHaveNoTrailingDotWhateverTheType() throws Exception {
     String text =
