@@ -174,7 +174,7 @@ final class Installation implements AutoCloseable {
     await(
         "PowerDNS to answer",
         Duration.ofSeconds(30),
-        () -> dig("+short", "version.bind", "TXT", "CH").startsWith("\""));
+        () -> dig("+tcp", "+short", "version.bind", "TXT", "CH").startsWith("\""));
   }
 
   /** Starts a PowerDNS of its own with the configuration that Keyward prints for its version. */

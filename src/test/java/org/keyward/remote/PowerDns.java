@@ -168,10 +168,15 @@ public final class PowerDns implements AutoCloseable {
     try {
       SimpleResolver resolver =
           new SimpleResolver(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-      resolver.setTimeout(Duration.ofMillis(100));
-      resolver.send(
+      Message question =
           Message.newQuery(
-              Record.newRecord(Name.fromConstantString("version.bind."), Type.TXT, DClass.CH)));
+              Record.newRecord(Name.fromConstantString("version.bind."), Type.TXT, DClass.CH));
+      resolver.setTimeout(Duration.ofMillis(100));
+      resolver.send(question);
+      // It listens on TCP some time after it answers on UDP.
+      resolver.setTimeout(Duration.ofSeconds(1));
+      resolver.setTCP(true);
+      resolver.send(question);
       return true;
     } catch (IOException e) {
       return false;

@@ -366,6 +366,10 @@ class PowerDnsWritingTest {
         assertThat(copies.texts(checked)).hasSize(1);
         assertThat(copies.rows("example.com").stream().filter(row -> !isDnssec(row)).toList())
             .isEqualTo(mine.rows("example.com"));
+        // The commit waits for the zone in memory, but under load for no longer than a second.
+        for (int i = 0; i < 200 && secondary.digShort("www.example.com", "A").isEmpty(); i++) {
+          Thread.sleep(50);
+        }
         assertThat(secondary.dig("www.example.com", "A"))
             .as(secondary::log)
             .contains("NOERROR", "192.0.2.1");
