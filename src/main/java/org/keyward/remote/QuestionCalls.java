@@ -1,6 +1,8 @@
 package org.keyward.remote;
 
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.keyward.zone.ChangeGate;
 import org.xbill.DNS.Name;
@@ -14,9 +16,11 @@ import org.xbill.DNS.Name;
  */
 final class QuestionCalls implements AutoCloseable {
   private final ChangeGate.Caller caller;
-  private final Set<Name> signaturesToCome = new HashSet<>();
+  private final List<Name> signaturesToCome = new ArrayList<>();
+  private final Set<Name> denials = new HashSet<>();
   private boolean typesToCome;
   private boolean begun;
+  private boolean apexAnswers;
 
   QuestionCalls(ChangeGate.Caller caller) {
     this.caller = caller;
@@ -34,11 +38,15 @@ final class QuestionCalls implements AutoCloseable {
     typesToCome = false;
     begun = begins;
     if (begins) {
-      signaturesToCome.clear();
+      forget();
       caller.begins(lookup.name());
-    } else {
-      caller.goesOn();
+      return;
     }
+    if (apex && lookup.hasClient() && !signature && denials.isEmpty() && !apexAnswers) {
+      apexAnswers = true;
+      signaturesToCome.add(lookup.name());
+    }
+    caller.goesOn();
   }
 
   /**
@@ -48,9 +56,19 @@ final class QuestionCalls implements AutoCloseable {
   void neighbours(Name zone, Name before) {
     typesToCome = true;
     begun = false;
-    signaturesToCome.add(zone);
-    signaturesToCome.add(before);
+    if (denials.isEmpty() && !apexAnswers) {
+      signaturesToCome.add(zone);
+    }
+    if (denials.add(before)) {
+      signaturesToCome.add(before);
+    }
     caller.goesOn();
+  }
+
+  private void forget() {
+    signaturesToCome.clear();
+    denials.clear();
+    apexAnswers = false;
   }
 
   @Override

@@ -15,10 +15,10 @@ import org.xbill.DNS.Name;
  */
 public final class ChangeGate {
   /** PowerDNS makes its calls for one question without such a pause, over HTTP too. */
-  static final Duration IDLE = Duration.ofMillis(10);
+  static final Duration IDLE = Duration.ofMillis(40);
 
   /** A change does not wait for longer, whatever goes on. */
-  static final Duration LIMIT = Duration.ofMillis(50);
+  static final Duration LIMIT = Duration.ofMillis(400);
 
   private static final Duration LOOK_AGAIN = Duration.ofNanos(200_000);
 

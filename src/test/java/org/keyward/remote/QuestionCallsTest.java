@@ -26,7 +26,7 @@ class QuestionCallsTest {
     "4.7 at the apex, [. .! . [. .! .",
     "4.9 no data at the apex, [. .! N(.) . .! .! [. .!",
     "4.7 SOA with signature, [. . [. . [. no!",
-    "4.9 SOA with signature, [. .! [. .!",
+    "4.9 SOA with signature, [. .! . .! [. .!",
   })
   void aQuestionBeginsWherePowerDnsBeginsOne(String what, String calls) {
     Seen seen = new Seen();

@@ -68,7 +68,7 @@ class ChangeGateTest {
     CompletableFuture<Void> busy =
         CompletableFuture.runAsync(
             () -> {
-              for (int i = 0; i < 300; i++) {
+              for (int i = 0; i < 1500; i++) {
                 caller.goesOn();
                 sleep(1);
               }
