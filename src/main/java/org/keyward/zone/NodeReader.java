@@ -48,8 +48,9 @@ final class NodeReader {
         if (!row.owner().subdomain(origin)) {
           throw new IOException("its name is outside the zone " + origin);
         }
-        if (RecordParser.isLive(row)) {
-          requireLive(row);
+        RecordParser.requireOwnForm(row);
+        if (RecordParser.isLive(row) || RecordParser.isUnread(row)) {
+          requireUnsigned(row);
           served.add(row);
           continue;
         }
@@ -82,10 +83,13 @@ final class NodeReader {
     return presigned && row.type().equals("RRSIG");
   }
 
-  private void requireLive(RecordRow row) throws IOException {
+  private void requireUnsigned(RecordRow row) throws IOException {
     if (signed) {
       throw new IOException(
-          row.type() + " is expanded by PowerDNS and cannot be signed ahead; use another type");
+          row.type()
+              + (RecordParser.isLive(row)
+                  ? " is expanded by PowerDNS and cannot be signed ahead; use another type"
+                  : " is a type that Keyward cannot sign yet"));
     }
   }
 

@@ -12,6 +12,12 @@ public final class RecordParser {
   /** Types that only PowerDNS knows: it expands them itself, so they cannot be signed ahead. */
   private static final Set<String> LIVE_TYPES = Set.of("ALIAS", "LUA", "ENT", "A+", "WALLET");
 
+  /** Types that PowerDNS reads and Keyward does not: it serves them as they are, unsigned. */
+  private static final Set<String> UNREAD_TYPES =
+      Set.of("EUI48", "EUI64", "NID", "L32", "L64", "LP", "CSYNC", "AMTRELAY", "RKEY", "TALINK");
+
+  private static final String GENERIC_FORM = "\\#";
+
   /** Types that Keyward or PowerDNS make themselves; stored ones are left over from elsewhere. */
   private static final Set<String> GENERATED = Set.of("NSEC", "NSEC3", "NSEC3PARAM", "RRSIG");
 
@@ -19,6 +25,24 @@ public final class RecordParser {
 
   public static boolean isLive(RecordRow row) {
     return LIVE_TYPES.contains(row.type());
+  }
+
+  /** Whether Keyward cannot read what is in such a row. */
+  static boolean isUnread(RecordRow row) {
+    return UNREAD_TYPES.contains(row.type());
+  }
+
+  /**
+   * PowerDNS reads the form of RFC 3597 for types that it does not know alone, and answers SERVFAIL
+   * for the whole name when it meets it elsewhere.
+   */
+  static void requireOwnForm(RecordRow row) throws IOException {
+    if (row.content().startsWith(GENERIC_FORM) && !row.type().startsWith("TYPE")) {
+      throw new IOException(
+          "it is in the form for unknown types, which PowerDNS does not read for "
+              + row.type()
+              + "; write it in the form of its type");
+    }
   }
 
   public static boolean isGenerated(RecordRow row) {

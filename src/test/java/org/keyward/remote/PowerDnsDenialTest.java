@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.keyward.dnssec.CryptoProviders;
 
 /** Zones of every shape, signed by Keyward, served by PowerDNS, judged by validators. */
+@Tag("powerdns")
 @Timeout(300)
 class PowerDnsDenialTest {
   private static final String SOA =

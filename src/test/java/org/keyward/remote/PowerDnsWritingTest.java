@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.keyward.store.TestDatabase;
 
 /** A real PowerDNS writes: its command line, its HTTP API, DNS UPDATE, transfers in and out. */
+@Tag("powerdns")
 @Timeout(120)
 class PowerDnsWritingTest {
   private static final String SECRET = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0";
