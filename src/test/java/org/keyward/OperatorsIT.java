@@ -47,7 +47,7 @@ class OperatorsIT {
           "2100-01-01",
           "--html",
           dir.resolve("report.html").toString());
-      assertThat(keyward.read("report.html")).contains("KSK").contains("example.com.");
+      assertThat(keyward.read("report.html")).contains("Signatures (1)").contains("example.com.");
 
       // The signer compares at its own pace.
       Installation.await(
@@ -70,6 +70,7 @@ class OperatorsIT {
               .map(line -> line.replaceAll("[{ ].*", ""))
               .collect(Collectors.toSet());
       assertThat(names).containsAll(MonitoringTest.used());
+      GeneratedPage.check("metrics.md", MetricsPage.of(scrape));
 
       keyward.cli("api-token", "revoke", "alice");
       assertThat(get(keyward, token, "/api/v1/zones")).contains("needs a good API token");
