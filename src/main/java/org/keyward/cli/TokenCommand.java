@@ -119,11 +119,14 @@ final class TokenCommand extends Action {
       byte[] data = "keyward token bench".getBytes(StandardCharsets.UTF_8);
       try (TokenAccess access = TokenAccess.open(config())) {
         TokenKey key = access.tokens().find(token, label, Optional.empty());
+        Progress progress = new Progress(err());
         long start = System.nanoTime();
         for (int i = 0; i < count; i++) {
+          progress.at("signing", i, count);
           access.tokens().withPermit(token, signer -> signer.sign(key, data).length);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
+        progress.clear();
         out()
             .printf(
                 Locale.ROOT,
