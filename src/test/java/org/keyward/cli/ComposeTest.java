@@ -1,11 +1,13 @@
 package org.keyward.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.keyward.cli.ContainerFiles.names;
+import static org.keyward.cli.ContainerFiles.scripts;
+import static org.keyward.cli.ContainerFiles.texts;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +20,6 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,25 +48,15 @@ class ComposeTest {
   private static final Pattern COPY = Pattern.compile("COPY (?:--from=(\\S+) )?(.*) (\\S+)");
 
   @TempDir Path dir;
-  private final Map<String, List<String>> stages = new java.util.LinkedHashMap<>();
+  private Map<String, List<String>> stages;
   private JsonNode compose;
   private JsonNode services;
 
   @BeforeEach
   void parse() throws IOException {
-    compose = new YAMLMapper().readTree(Files.readString(Path.of("docker-compose.yml")));
+    stages = ContainerFiles.dockerfile();
+    compose = ContainerFiles.compose();
     services = compose.get("services");
-    List<String> stage = List.of();
-    String file = Files.readString(Path.of("Dockerfile")).replaceAll("\\s*\\\\\n\\s*", " ");
-    for (String line : file.lines().filter(line -> !line.matches("#.*|\\s*")).toList()) {
-      assertThat(line).matches("(FROM|RUN|WORKDIR|COPY|ENV|USER|ENTRYPOINT|CMD) .*");
-      if (line.startsWith("FROM ")) {
-        assertThat(line).matches("FROM debian:12-slim AS [a-z]+");
-        stage = new ArrayList<>();
-        stages.put(line.replaceAll(".* ", ""), stage);
-      }
-      stage.add(line);
-    }
   }
 
   @Test
@@ -150,17 +141,6 @@ class ComposeTest {
       text.append(Files.readString(Path.of("docker/keyward.yaml")));
     }
     return text.toString();
-  }
-
-  private static List<Path> scripts(JsonNode service) {
-    List<Path> scripts = new ArrayList<>();
-    texts(service.get("entrypoint"))
-        .filter(word -> word.startsWith("/usr/share/keyward/"))
-        .forEach(word -> scripts.add(Path.of("docker", Path.of(word).getFileName().toString())));
-    texts(service.get("volumes"))
-        .filter(volume -> volume.startsWith("./docker/"))
-        .forEach(volume -> scripts.add(Path.of(volume.split(":")[0]).normalize()));
-    return scripts;
   }
 
   @Test
@@ -334,17 +314,5 @@ class ComposeTest {
         }
       }
     }
-  }
-
-  private static Set<String> names(JsonNode mapping) {
-    Set<String> names = new TreeSet<>();
-    mapping.fieldNames().forEachRemaining(names::add);
-    return names;
-  }
-
-  private static Stream<String> texts(JsonNode list) {
-    return list == null
-        ? Stream.empty()
-        : StreamSupport.stream(list.spliterator(), false).map(JsonNode::asText);
   }
 }
