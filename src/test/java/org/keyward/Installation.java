@@ -142,9 +142,13 @@ final class Installation implements AutoCloseable {
 
   /** Starts PowerDNS with the configuration that Keyward prints for it. */
   void startPowerDns(String transport) {
+    startPowerDnsWith(cli("pdns-config", "--powerdns", "4.7", "--transport", transport));
+  }
+
+  /** Starts PowerDNS with a configuration that Keyward has printed. */
+  void startPowerDnsWith(String generated) {
     dnsPort = freePort();
     mkdir("pdns");
-    String generated = cli("pdns-config", "--powerdns", "4.7", "--transport", transport);
     write(
         "pdns/pdns.conf",
         generated

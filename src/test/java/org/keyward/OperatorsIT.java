@@ -70,6 +70,7 @@ class OperatorsIT {
               .map(line -> line.replaceAll("[{ ].*", ""))
               .collect(Collectors.toSet());
       assertThat(names).containsAll(MonitoringTest.used());
+      GeneratedPage.check("metrics.md", MetricsPage.of(scrape));
 
       keyward.cli("api-token", "revoke", "alice");
       assertThat(get(keyward, token, "/api/v1/zones")).contains("needs a good API token");

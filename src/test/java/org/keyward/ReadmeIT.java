@@ -3,111 +3,100 @@ package org.keyward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README's steps by hand, typed into a shell as they stand there. */
+/**
+ * Does what the README and the pages in docs/ say, in the order of their text, at one installation,
+ * and compares what is printed. A block that is not run must say why, and the reason must be here.
+ * What each command printed is left in target/docs-printed.txt.
+ */
 class ReadmeIT {
-  private static final Path PROJECT = Path.of("").toAbsolutePath();
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  /** Pages whose blocks another test runs. */
+  private static final Map<String, String> OWN_TESTS =
+      Map.of(
+          "sql.md", "SqlPageTest", "privileges.md", "PrivilegesTest", "reference", "ReferenceIT");
+
+  /** Why a block is not run, and which test knows what it says nevertheless. */
+  private static final Set<String> REASONS =
+      Set.of(
+          "installs packages, users and units",
+          "starts services with systemd; the test starts the same commands",
+          "downloads packages and runs the demo; MainJobIT tests what it shows",
+          "needs a second person; RequestDeskTest",
+          "needs keys of BIND; MigrationIT",
+          "needs Docker; ComposeIT runs what the containers run",
+          "is a file of p11-kit, for a card",
+          "is a drawing");
+
+  private final List<String> printed = new ArrayList<>();
+  private final List<String> wrong = new ArrayList<>();
 
   @Test
-  void theStepsByHandPrintWhatTheReadmeSays(@TempDir Path dir) throws Exception {
-    String readme = Files.readString(PROJECT.resolve("README.md"));
-    Matcher steps =
-        Pattern.compile("By hand.*?```\n(.*?)```\n\nprints `([^`]*)`", Pattern.DOTALL)
-            .matcher(readme);
-    assertThat(steps.find()).as("the steps by hand are in the README").isTrue();
-    for (String entry : List.of("bin", "src", "target")) {
-      Files.createSymbolicLink(dir.resolve(entry), PROJECT.resolve(entry));
-    }
-    String dnsPort = String.valueOf(Installation.freePort());
-    Path printed = dir.resolve("printed");
-    Process shell = shell(dir, printed);
-    PrintWriter keyboard = new PrintWriter(shell.getOutputStream(), true, StandardCharsets.UTF_8);
-    try {
-      for (String line : steps.group(1).replace("5300", dnsPort).lines().toList()) {
-        if (line.startsWith("mvn ")) {
-          continue; // this test runs on what it built
+  void whatThePagesSayIsWhatHappens(@TempDir Path dir) throws Exception {
+    Set<String> reasons = new TreeSet<>();
+    try (DocInstallation reader = new DocInstallation(dir)) {
+      for (Path file : pages()) {
+        DocPage page = DocPage.read(file);
+        String reason = "";
+        for (DocPage.Step step : page.steps()) {
+          if (step.language().equals("comment")) {
+            reason = step.text().startsWith("not run: ") ? step.text().substring(9) : "";
+            if (reason.isEmpty()) {
+              reader.event(step.text());
+            }
+          } else if (reason.isEmpty()) {
+            run(reader, file + ":" + step.line(), step);
+          } else {
+            reasons.add(reason);
+            reason = "";
+          }
         }
-        keyboard.println(line);
-        waitForWhatItStarts(line, printed, Integer.parseInt(dnsPort));
       }
-      String expected = steps.group(2);
-      Installation.await("the line " + expected, LIMIT, () -> lines(printed).contains(expected));
-    } finally {
-      stop(shell);
+    }
+    Files.write(Path.of("target/docs-printed.txt"), printed);
+    assertThat(wrong).isEmpty();
+    assertThat(reasons).as("reasons for blocks that are not run").isEqualTo(new TreeSet<>(REASONS));
+  }
+
+  private void run(DocInstallation reader, String place, DocPage.Step step)
+      throws IOException, InterruptedException {
+    switch (step.language()) {
+      case "console" -> {
+        for (DocPage.Command command : DocPage.commands(step)) {
+          String answer = reader.run(command);
+          String shown = place + "\n$ " + command.text() + "\n" + answer;
+          printed.add(shown);
+          if (!DocPage.fits(command.printed(), answer)) {
+            wrong.add(shown);
+          }
+        }
+      }
+      case "sh" -> reader.script(step.text()).ifPresent(error -> wrong.add(place + error));
+      case "yaml" -> reader.configuration(step.text());
+      case "sql" -> reader.sql(step.text()).ifPresent(error -> wrong.add(place + error));
+      default -> wrong.add(place + ": the block is neither run nor has it a reason not to be");
     }
   }
 
-  private static Process shell(Path dir, Path printed) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder("bash")
-            .directory(dir.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(printed.toFile());
-    builder
-        .environment()
-        .putAll(
-            Map.of(
-                "KEYWARD_DATA_DIR",
-                dir.resolve("data").toString(),
-                "KEYWARD_BACKEND_HTTP",
-                "127.0.0.1:" + Installation.freePort(),
-                "KEYWARD_BACKEND_UNIX",
-                dir.resolve("pdns.sock").toString(),
-                "KEYWARD_ADMIN_HTTP",
-                "127.0.0.1:" + Installation.freePort()));
-    return builder.start();
-  }
-
-  /** A person types the next line when the programs behind "&" say that they are ready. */
-  private static void waitForWhatItStarts(String line, Path printed, int dnsPort) {
-    if (line.startsWith("bin/keyward run")) {
-      Installation.await("keyward", LIMIT, () -> text(printed).contains("Keyward is ready"));
-    } else if (line.startsWith("pdns_server")) {
-      Installation.await("PowerDNS", LIMIT, () -> answers(dnsPort));
+  /** The README first: it installs. */
+  private static List<Path> pages() throws IOException {
+    List<Path> pages = new ArrayList<>(List.of(Path.of("README.md")));
+    try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
+      docs.filter(file -> file.toString().endsWith(".md"))
+          .filter(file -> !OWN_TESTS.containsKey(file.getFileName().toString()))
+          .filter(file -> !OWN_TESTS.containsKey(file.getParent().getFileName().toString()))
+          .sorted()
+          .forEach(pages::add);
     }
-  }
-
-  private static boolean answers(int dnsPort) throws IOException, InterruptedException {
-    Process dig =
-        new ProcessBuilder(
-                ("dig @127.0.0.1 -p " + dnsPort + " +short +tries=1 version.bind TXT CH")
-                    .split(" "))
-            .start();
-    String answer = new String(dig.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return dig.waitFor() == 0 && answer.startsWith("\"");
-  }
-
-  private static List<String> lines(Path printed) {
-    return text(printed).lines().toList();
-  }
-
-  private static String text(Path printed) {
-    try {
-      return Files.readString(printed);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
-
-  /** The shell is still there: once it ends, nobody knows what it started. */
-  private static void stop(Process shell) throws InterruptedException {
-    List<ProcessHandle> started = shell.descendants().toList();
-    started.forEach(ProcessHandle::destroy);
-    shell.destroy();
-    shell.waitFor(10, TimeUnit.SECONDS);
-    started.forEach(handle -> handle.onExit().orTimeout(20, TimeUnit.SECONDS).join());
+    return pages;
   }
 }

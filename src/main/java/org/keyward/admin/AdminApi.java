@@ -4,6 +4,7 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.javalin.router.Endpoint;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Optional;
@@ -86,13 +87,11 @@ public final class AdminApi {
     } catch (Exception e) {
       Problems.reply(context, e);
     } finally {
-      metrics
-          .counter(
-              "keyward.admin.requests",
-              "operation",
-              route.id(),
-              "status",
-              String.valueOf(context.statusCode()))
+      Counter.builder("keyward.admin.requests")
+          .description("Calls of the admin API")
+          .tag("operation", route.id())
+          .tag("status", String.valueOf(context.statusCode()))
+          .register(metrics)
           .increment();
     }
   }

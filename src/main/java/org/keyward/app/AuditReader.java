@@ -41,10 +41,15 @@ public final class AuditReader implements AuditDesk, AutoCloseable {
 
   @Override
   public AuditVerification verify(Optional<String> head) {
+    return verify(head, Steps.NOBODY);
+  }
+
+  public AuditVerification verify(Optional<String> head, Steps steps) {
     if (head.isPresent() && !head.get().matches("[0-9a-f]{64}")) {
       throw new IllegalArgumentException("'" + head.get() + "' is not a hash of 64 hex digits");
     }
-    return audit.verify(head);
+    long total = audit.count();
+    return audit.verify(head, read -> steps.at("verifying events", read, total));
   }
 
   @Override

@@ -56,10 +56,14 @@ final class InstallationMetrics implements AutoCloseable {
             .register(registry);
     this.findings =
         MultiGauge.builder("keyward.findings")
-            .description("What is wrong, by severity: see keyward findings")
+            .description("What is wrong now: see keyward findings")
             .register(registry);
     gauge("keyward.audit.events", "", "Events in the audit log", "audit_events");
-    gauge("keyward.requests.waiting", "", "Wait for a second person", "requests_waiting");
+    gauge(
+        "keyward.requests.waiting",
+        "",
+        "Requests that wait for a second person",
+        "requests_waiting");
     gauge("keyward.runway.min", "seconds", "Until the first signed zone expires", "runway_min");
     Gauge.builder("keyward.sample.age", () -> (System.nanoTime() - sampledAt) / 1e9)
         .baseUnit("seconds")
@@ -110,7 +114,7 @@ final class InstallationMetrics implements AutoCloseable {
     for (Map<String, Object> row : sample.signatures()) {
       counter(
           "keyward.signatures",
-          "Signatures of the key signing keys",
+          "Signatures of the key signing keys, by result",
           number(row, "count"),
           Tags.of(
               "serial", text(row, "token_serial"),
@@ -128,26 +132,49 @@ final class InstallationMetrics implements AutoCloseable {
   }
 
   private void tokens(List<Map<String, Object>> tokens) {
-    ofTokens("queue", "Signatures that wait", tokens, row -> number(row, "waiting"));
-    ofTokens("reachable", "1 when it works", tokens, row -> row.get("fault") == null ? 1.0 : 0.0);
-    ofTokens("busy.ratio", "Share of the time in use", tokens, row -> number(row, "busy"));
-    ofTokens("signatures.per.second", "Lately", tokens, row -> number(row, "rate"));
-    ofTokens("seen.age.seconds", "Since a signer looked", tokens, row -> number(row, "age"));
+    ofTokens("queue", "Signatures that wait for the token", tokens, row -> number(row, "waiting"));
+    ofTokens(
+        "reachable",
+        "1 when the token works, as a signer last saw it",
+        tokens,
+        row -> row.get("fault") == null ? 1.0 : 0.0);
+    ofTokens(
+        "busy.ratio",
+        "Share of the time that the token was in use lately",
+        tokens,
+        row -> number(row, "busy"));
+    ofTokens(
+        "signatures.per.second",
+        "How fast the token signs, lately",
+        tokens,
+        row -> number(row, "rate"));
+    ofTokens(
+        "seen.age.seconds",
+        "Since a signer looked at the token",
+        tokens,
+        row -> number(row, "age"));
     ofTokens(
         "pin.ok",
-        "0 when a person has to look after its PIN",
+        "0 when a person has to look after the PIN",
         tokens,
         row -> List.of("ok", "unknown").contains(text(row, "pin")) ? 1.0 : 0.0);
     for (Map<String, Object> row : tokens) {
       Tags tags = Tags.of("token", text(row, "name"));
-      counter("keyward.token.permit.uses", "Of its module", number(row, "permit_uses"), tags);
+      counter(
+          "keyward.token.permit.uses",
+          "Uses of the permit of the token's module since the signer started",
+          number(row, "permit_uses"),
+          tags);
       counter(
           "keyward.token.permit.wait.seconds",
-          "Waited for the permit",
+          "Waited for that permit",
           number(row, "permit_waited"),
           tags);
       counter(
-          "keyward.token.permit.hold.seconds", "Held the permit", number(row, "permit_held"), tags);
+          "keyward.token.permit.hold.seconds",
+          "Held that permit",
+          number(row, "permit_held"),
+          tags);
       degrade(row);
     }
   }

@@ -44,9 +44,6 @@ public final class PowerDnsConfig {
       query-cache-ttl=0
       negquery-cache-ttl=0
 
-      # PowerDNS leaves DNAME alone unless told; names below a signed one would be bogus.
-      dname-processing=yes
-
       # Whole packets are cached: never bogus, but up to this many seconds old after a change.
       cache-ttl=20
 

@@ -112,19 +112,25 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
    *
    * @return how many records it has now
    */
-  public int importFile(Name zone, Path file) throws IOException {
+  public int importFile(Name zone, Path file, Steps steps) throws IOException {
     if (!Files.isReadable(file)) {
       throw new IllegalArgumentException(file + " is not there or cannot be read");
     }
     try (InputStream in = Files.newInputStream(file)) {
-      return importFrom(zone, in);
+      return importFrom(zone, in, steps);
     }
   }
 
   @Override
   public int importFrom(Name zone, InputStream masterFile) throws IOException {
-    List<RecordRow> rows = MasterFile.read(masterFile, zone);
-    editor.replace(zone, rows);
+    return importFrom(zone, masterFile, Steps.NOBODY);
+  }
+
+  private int importFrom(Name zone, InputStream masterFile, Steps steps) throws IOException {
+    List<RecordRow> rows =
+        MasterFile.read(masterFile, zone, read -> steps.at("reading records", read, 0));
+    steps.at("storing records", 0, rows.size());
+    editor.replace(zone, rows, stored -> steps.at("storing records", stored, rows.size()));
     return rows.size();
   }
 

@@ -47,7 +47,9 @@ final class AssignCommand extends Action {
     }
     try (SigningRequests signer = SigningRequests.open(config())) {
       Map<String, Long> requests = new LinkedHashMap<>();
+      Progress asking = new Progress(err());
       for (String zone : zones) {
+        asking.at("asking for zones", requests.size(), zones.size());
         requests.put(
             zone,
             signer.assign(
@@ -58,6 +60,7 @@ final class AssignCommand extends Action {
                 reason,
                 Actor.operatingSystemUser()));
       }
+      asking.clear();
       await(signer, requests);
     }
   }
@@ -105,8 +108,7 @@ final class AssignCommand extends Action {
                         + ": "
                         + row.get("queue")
                         + " signatures wait, done in about "
-                        + row.get("empty_in_seconds")
-                        + " s")
+                        + Progress.words(((Number) row.get("empty_in_seconds")).doubleValue()))
         .collect(java.util.stream.Collectors.joining());
   }
 }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.keyward.app.AuditReader;
 import org.keyward.audit.AuditFilter;
 import org.keyward.audit.AuditFormat;
@@ -113,7 +114,9 @@ final class AuditCommand {
     @Override
     void run() {
       try (AuditReader audit = AuditReader.open(config())) {
-        AuditVerification found = audit.verify(head);
+        Progress progress = new Progress(err());
+        AuditVerification found = audit.verify(head, progress);
+        progress.clear();
         if (found.fault().isPresent()) {
           throw new CommandFailed("the audit log was changed: " + found.fault().get());
         }
@@ -144,7 +147,15 @@ final class AuditCommand {
       AuditFilter which = filter.read(this);
       try (AuditReader audit = AuditReader.open(config())) {
         chosen.header().ifPresent(out()::println);
-        audit.forEach(which, row -> out().println(chosen.line(row)));
+        Progress progress = new Progress(err());
+        AtomicLong written = new AtomicLong();
+        audit.forEach(
+            which,
+            row -> {
+              out().println(chosen.line(row));
+              progress.at("writing events", written.incrementAndGet(), 0);
+            });
+        progress.clear();
       }
     }
   }

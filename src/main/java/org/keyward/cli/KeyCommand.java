@@ -22,14 +22,18 @@ final class KeyCommand extends Action {
 
   @Command(name = "generate", description = "Makes a key pair on a token.")
   static final class Generate extends Action {
-    @Parameters(index = "0", paramLabel = "TOKEN")
+    @Parameters(index = "0", paramLabel = "TOKEN", description = "Its name in the configuration.")
     private String token;
 
-    @Parameters(index = "1", paramLabel = "LABEL")
+    @Parameters(
+        index = "1",
+        paramLabel = "LABEL",
+        description = "What to call it; new on the token.")
     private String label;
 
     @Option(
         names = "--algorithm",
+        paramLabel = "ALG",
         defaultValue = "ecdsap256sha256",
         description = "One of ecdsap256sha256, ecdsap384sha384, rsasha256, ed25519.")
     private String algorithm;

@@ -58,7 +58,7 @@ final class TokenCommand extends Action {
 
   @Command(name = "check", description = "Logs in to a token, or to all, and reads its keys.")
   static final class Check extends Action {
-    @Parameters(arity = "0..1", paramLabel = "TOKEN")
+    @Parameters(arity = "0..1", paramLabel = "TOKEN", description = "Default: every token.")
     private Optional<String> token = Optional.empty();
 
     @Option(names = "--json", description = "Print JSON.")
@@ -76,7 +76,7 @@ final class TokenCommand extends Action {
 
   @Command(name = "keys", description = "Lists the keys of a token.")
   static final class Keys extends Action {
-    @Parameters(paramLabel = "TOKEN")
+    @Parameters(paramLabel = "TOKEN", description = "Its name in the configuration.")
     private String token;
 
     @Option(names = "--json", description = "Print JSON.")
@@ -97,13 +97,21 @@ final class TokenCommand extends Action {
 
   @Command(name = "bench", description = "Measures how many signatures a second a key makes.")
   static final class Bench extends Action {
-    @Parameters(paramLabel = "TOKEN")
+    @Parameters(paramLabel = "TOKEN", description = "Its name in the configuration.")
     private String token;
 
-    @Option(names = "--label", required = true, description = "The key to sign with.")
+    @Option(
+        names = "--label",
+        paramLabel = "LABEL",
+        required = true,
+        description = "The key to sign with.")
     private String label;
 
-    @Option(names = "--count", defaultValue = "20", description = "How many signatures to make.")
+    @Option(
+        names = "--count",
+        paramLabel = "COUNT",
+        defaultValue = "20",
+        description = "How many signatures to make.")
     private int count;
 
     @Override
@@ -111,11 +119,14 @@ final class TokenCommand extends Action {
       byte[] data = "keyward token bench".getBytes(StandardCharsets.UTF_8);
       try (TokenAccess access = TokenAccess.open(config())) {
         TokenKey key = access.tokens().find(token, label, Optional.empty());
+        Progress progress = new Progress(err());
         long start = System.nanoTime();
         for (int i = 0; i < count; i++) {
+          progress.at("signing", i, count);
           access.tokens().withPermit(token, signer -> signer.sign(key, data).length);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
+        progress.clear();
         out()
             .printf(
                 Locale.ROOT,

@@ -40,8 +40,12 @@ final class ZoneCheckCommand extends Action {
     Severity limit = limit();
     Listing listing = new Listing("zone", "severity", "rule", "owner", "type", "content", "reason");
     Map<Severity, Integer> counts = new EnumMap<>(Severity.class);
+    Progress progress = new Progress(err());
+    int checked = 0;
     try (ZoneAdministration zones = ZoneAdministration.open(config())) {
-      for (Name name : names(zones)) {
+      List<Name> names = names(zones);
+      for (Name name : names) {
+        progress.at("checking zones", checked++, names.size());
         for (Finding finding : zones.check(name)) {
           counts.merge(finding.severity(), 1, Integer::sum);
           listing.add(
@@ -55,6 +59,7 @@ final class ZoneCheckCommand extends Action {
         }
       }
     }
+    progress.clear();
     if (!counts.isEmpty() || json) {
       listing.print(out(), json);
     } else {

@@ -76,7 +76,9 @@ final class ZoneCommand {
     @Override
     void run() throws IOException {
       try (ZoneAdministration zones = ZoneAdministration.open(config())) {
-        int records = zones.importFile(zone(), file);
+        Progress progress = new Progress(err());
+        int records = zones.importFile(zone(), file, progress);
+        progress.clear();
         out().println("imported " + records + " records into " + zone());
       }
     }

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.keyward.audit.AuditEvent;
@@ -134,21 +135,38 @@ public final class PostgresAudit implements AuditLog {
     return new AuditRow(row.getLong("id"), row.getString("at"), fields, row.getBytes("hash"));
   }
 
+  /** How many rows its head says that there are. */
+  public long count() {
+    return database.inSnapshot(
+        handle ->
+            handle
+                .createQuery("SELECT coalesce(max(count), 0) FROM keyward.audit_head")
+                .mapTo(Long.class)
+                .one());
+  }
+
   /** Whether the whole chain holds. */
   public AuditVerification verify() {
-    return verify(Optional.empty());
+    return verify(Optional.empty(), read -> {});
   }
 
   /**
    * Whether the whole chain holds, and still has a row with a hash that was written down earlier.
    *
    * @param known in hex
+   * @param progress is told after each row how many were read
    */
-  public AuditVerification verify(Optional<String> known) {
+  public AuditVerification verify(Optional<String> known, LongConsumer progress) {
     return database.inSnapshot(
         handle -> {
           HashChain chain = new HashChain(known.map(HexFormat.of()::parseHex));
-          forEach(handle, AuditFilter.ALL, chain::add);
+          forEach(
+              handle,
+              AuditFilter.ALL,
+              row -> {
+                chain.add(row);
+                progress.accept(row.id());
+              });
           Optional<String> fault =
               handle
                   .createQuery("SELECT count, hash FROM keyward.audit_head")

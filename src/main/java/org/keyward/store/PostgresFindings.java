@@ -86,13 +86,17 @@ public final class PostgresFindings implements FindingStore {
         row.getBytes("public_key"));
   }
 
+  /** Without keys that came into use after their token was last looked at: they are not missing. */
   private static List<AssignedKey> assigned(Handle handle) {
     return handle
         .createQuery(
             """
             SELECT k.*, u.zones, u.one FROM keyward.key k JOIN (
               SELECT key_id, count(*) AS zones, min(zone) AS one FROM keyward.assignment
-              WHERE state <> 'ended' GROUP BY key_id) u ON u.key_id = k.id ORDER BY k.id
+              WHERE state <> 'ended' GROUP BY key_id) u ON u.key_id = k.id
+            WHERE NOT EXISTS (SELECT FROM keyward.token_status t
+              WHERE t.serial = k.token_serial AND t.inventoried_at < k.first_seen)
+            ORDER BY k.id
             """)
         .map(
             (row, context) ->

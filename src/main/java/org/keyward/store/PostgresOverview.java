@@ -186,7 +186,7 @@ public final class PostgresOverview implements Overview {
           coalesce(k.key_tag, t.key_tag) AS key_tag,
           CASE WHEN t.label IS NOT NULL THEN 'present'
             WHEN EXISTS (SELECT FROM keyward.token_status s
-              WHERE s.serial = k.token_serial AND s.inventoried_at IS NOT NULL) THEN 'missing'
+              WHERE s.serial = k.token_serial AND s.inventoried_at >= k.first_seen) THEN 'missing'
             ELSE 'unknown' END AS on_token,
           coalesce(u.zones, 0) AS zones, coalesce(u.some, '{}') AS some_zones,
           coalesce(u.ds_fits, 0) AS zones_with_fitting_ds,

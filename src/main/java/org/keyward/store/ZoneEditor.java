@@ -2,6 +2,7 @@ package org.keyward.store;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import org.jdbi.v3.core.Handle;
 import org.keyward.zone.RecordRow;
 import org.xbill.DNS.Name;
@@ -45,13 +46,17 @@ public final class ZoneEditor {
         });
   }
 
-  /** Replaces all records of the zone, which is made when it is not there. */
-  public void replace(Name zone, List<RecordRow> rows) {
+  /**
+   * Replaces all records of the zone, which is made when it is not there.
+   *
+   * @param progress is told now and then how many are stored; none of them counts before the end
+   */
+  public void replace(Name zone, List<RecordRow> rows, IntConsumer progress) {
     database.useTransaction(
         handle -> {
           int id = find(handle, zone).orElseGet(() -> add(handle, zone));
           handle.execute("DELETE FROM public.records WHERE domain_id = ?", id);
-          insert(handle, id, rows);
+          insert(handle, id, rows, progress);
         });
   }
 
@@ -113,9 +118,15 @@ public final class ZoneEditor {
   }
 
   static void insert(Handle handle, int zoneId, List<RecordRow> rows) {
+    insert(handle, zoneId, rows, stored -> {});
+  }
+
+  private static void insert(
+      Handle handle, int zoneId, List<RecordRow> rows, IntConsumer progress) {
     for (int from = 0; from < rows.size(); from += BATCH) {
       List<RecordRow> slice = rows.subList(from, Math.min(rows.size(), from + BATCH));
       insertAll(handle, zoneId, slice);
+      progress.accept(from + slice.size());
     }
   }
 

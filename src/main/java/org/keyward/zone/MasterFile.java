@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.keyward.dnssec.RrsetSigner;
 import org.xbill.DNS.MXRecord;
@@ -30,6 +31,17 @@ public final class MasterFile {
    * @throws IOException naming the line that is wrong
    */
   public static List<RecordRow> read(InputStream in, Name origin) throws IOException {
+    return read(in, origin, records -> {});
+  }
+
+  /**
+   * Reads a zone.
+   *
+   * @param progress is told after each record how many there are
+   * @throws IOException naming the line that is wrong
+   */
+  public static List<RecordRow> read(InputStream in, Name origin, IntConsumer progress)
+      throws IOException {
     List<RecordRow> rows = new ArrayList<>();
     try (Master master = new Master(in, origin)) {
       for (Record record = master.nextRecord(); record != null; record = master.nextRecord()) {
@@ -39,6 +51,7 @@ public final class MasterFile {
         }
         if (!GENERATED.contains(record.getType())) {
           rows.add(row(record));
+          progress.accept(rows.size());
         }
       }
     }

@@ -100,7 +100,7 @@ public class MonitoringTest {
   @Test
   void everyMetricInUseIsDocumented() throws Exception {
     assertThat(used()).hasSizeGreaterThan(15);
-    String guide = Files.readString(Path.of("docs/operations.md"));
+    String guide = Files.readString(Path.of("docs/reference/metrics.md"));
     assertThat(used()).allSatisfy(name -> assertThat(guide).contains(base(name)));
   }
 

@@ -112,7 +112,8 @@ final class ServedDatabase implements AutoCloseable {
         .replace(
             origin,
             MasterFile.read(
-                new ByteArrayInputStream(masterFile.getBytes(StandardCharsets.UTF_8)), origin));
+                new ByteArrayInputStream(masterFile.getBytes(StandardCharsets.UTF_8)), origin),
+            stored -> {});
   }
 
   /** Has the zone signed, as 'keyward assign' and the signer do. */

@@ -194,15 +194,15 @@ class PostgresAuditTest {
     append(3);
     String head = audit.verify().head();
     append(2);
-    assertThat(audit.verify(Optional.of(head)).fault()).isEmpty();
-    assertThat(audit.verify(Optional.of(head)).knownAt()).contains(3L);
+    assertThat(audit.verify(Optional.of(head), read -> {}).fault()).isEmpty();
+    assertThat(audit.verify(Optional.of(head), read -> {}).knownAt()).contains(3L);
     // Made anew from the start by who may do everything: a chain without a fault.
     tamper("DELETE FROM keyward.audit");
     tamper("UPDATE keyward.audit_head SET count = 0, hash = ''");
     append(4);
     audit.append(event("another"));
     assertThat(audit.verify().fault()).isEmpty();
-    assertThat(audit.verify(Optional.of("ab".repeat(32))).fault())
+    assertThat(audit.verify(Optional.of("ab".repeat(32)), read -> {}).fault())
         .contains("no row has the hash that was written down: the log was cut or made anew");
   }
 

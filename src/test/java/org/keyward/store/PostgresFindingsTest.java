@@ -51,6 +51,10 @@ class PostgresFindingsTest {
   }
 
   private void sign() {
+    sign(() -> store.inventory("t", tokens.keys("t"), Instant.now()));
+  }
+
+  private void sign(Runnable afterwards) {
     new ZoneEditor(database)
         .create(
             ZONE,
@@ -59,7 +63,7 @@ class PostgresFindingsTest {
     while (signer.plan() > 0 || signer.sign("t") > 0) {
       // until nothing is left to do
     }
-    store.inventory("t", tokens.keys("t"), Instant.now());
+    afterwards.run();
   }
 
   private List<String> kinds() {
@@ -80,6 +84,16 @@ class PostgresFindingsTest {
     store.inventory("t", tokens.keys("t"), Instant.now());
     findings.look();
     assertThat(kinds()).containsExactly("key-unused SOFT1/spare ");
+  }
+
+  @Test
+  void aKeyThatWasMadeAfterTheLastLookAtTheTokenIsNotMissing() {
+    signer.plan();
+    store.inventory("t", List.of(), Instant.now().minusSeconds(60));
+    sign(() -> {});
+    findings.look();
+    assertThat(kinds()).isEmpty();
+    assertThat(new PostgresOverview(database).keys().get(0)).containsEntry("on_token", "unknown");
   }
 
   @Test

@@ -111,7 +111,8 @@ class PostgresSigningTest {
           .replace(
               zone,
               MasterFile.read(
-                  new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), zone));
+                  new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), zone),
+              stored -> {});
     } catch (Exception e) {
       throw new AssertionError(e);
     }

@@ -39,7 +39,8 @@ class PostgresZonesTest {
     new ZoneEditor(database)
         .replace(
             ZONE,
-            MasterFile.read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), ZONE));
+            MasterFile.read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), ZONE),
+            stored -> {});
     zoneId = new ZoneEditor(database).find(ZONE).orElseThrow();
   }
 

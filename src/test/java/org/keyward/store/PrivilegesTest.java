@@ -23,7 +23,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PrivilegesTest {
   private static final Path PAGE = Path.of("docs/privileges.md");
   private static final List<String> ROLES =
-      List.of("keyward_dba", "keyward_auditor", "keyward_serve", "keyward_sign", "keyward_writer");
+      List.of(
+          "keyward_dba",
+          "keyward_auditor",
+          "keyward_serve",
+          "keyward_sign",
+          "keyward_writer",
+          "keyward_admin");
   private static Database database;
 
   @BeforeAll
