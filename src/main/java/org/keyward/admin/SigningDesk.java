@@ -4,17 +4,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Name;
 
 /** Port to assignments and to what people have asked for: the same that the commands do. */
 public interface SigningDesk {
-  /** Asks the signer to assign a key; gives the number of the request. */
+  /**
+   * Asks the signer to assign a key; gives the number of the request.
+   *
+   * @param mode empty leaves it to the signer's settings
+   */
   long assign(
       Name zone,
       String token,
       String label,
       Optional<Algorithm> algorithm,
+      Optional<SigningMode> mode,
       String reason,
       String actor);
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.DSRecord;
 
 /** Which zone uses which key, and what people ask for. */
@@ -91,7 +92,7 @@ final class SigningRoutes {
   }
 
   /** What {@code POST …/assignment} takes. */
-  record NewAssignment(String token, String label, String algorithm, String reason) {}
+  record NewAssignment(String token, String label, String algorithm, String mode, String reason) {}
 
   private void assign(Call call) throws IOException {
     NewAssignment wanted = call.body(NewAssignment.class);
@@ -105,6 +106,7 @@ final class SigningRoutes {
             wanted.token(),
             wanted.label(),
             Optional.ofNullable(wanted.algorithm()).map(SigningRoutes::algorithm),
+            Optional.ofNullable(wanted.mode()).map(SigningRoutes::mode),
             Optional.ofNullable(wanted.reason()).orElse(""),
             call.actor()));
   }
@@ -115,6 +117,14 @@ final class SigningRoutes {
             () ->
                 new IllegalArgumentException(
                     "algorithm '" + text + "' is none of " + Algorithm.mnemonics()));
+  }
+
+  private static SigningMode mode(String word) {
+    return SigningMode.parse(word)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "mode '" + word + "' is none of " + SigningMode.words()));
   }
 
   private void unassign(Call call) throws IOException {

@@ -54,6 +54,16 @@ public final class PowerDnsConfig {
       dnssec-key-cache-ttl=10
       """;
 
+  private static final String SPLIT =
+      """
+
+      # For zones in mode split: the DNSKEY set and its signatures come from Keyward. PowerDNS signs no
+      # DNSKEY set by itself with this, so zones with keys of its own would be bogus here. Never set
+      # default-publish-cds or default-publish-cdnskey: PowerDNS would publish the ZSK for the parent.
+      direct-dnskey=yes
+      direct-dnskey-signature=yes
+      """;
+
   private static final String UNIX_THREADS =
       """
 
@@ -96,23 +106,32 @@ public final class PowerDnsConfig {
   /**
    * The text of pdns.conf.
    *
+   * @param split whether zones are in mode split, unless said otherwise
    * @throws IllegalArgumentException when the backend does not listen on that transport, or the
    *     version is not known
    */
-  public static String render(String version, Transport transport, BackendSettings backend) {
+  public static String render(
+      String version, Transport transport, BackendSettings backend, boolean split) {
     if (!versions().contains(version)) {
       throw new IllegalArgumentException(
           "PowerDNS " + version + " is not among " + String.join(", ", versions()));
     }
+    if (split && version.startsWith("4.")) {
+      throw new IllegalArgumentException(
+          "signing.mode is split, which needs PowerDNS 5.0 or later; for "
+              + version
+              + " set it to presigned");
+    }
+    String dnssec = split ? DNSSEC + SPLIT : DNSSEC;
     return transport == Transport.UNIX
         ? head(version, "a unix socket", "unix")
             + UNIX.formatted(socket(backend))
-            + DNSSEC
+            + dnssec
             + UNIX_THREADS
             + TRANSFERS
         : head(version, "HTTP", "http")
             + HTTP.formatted(http(backend), backend.path())
-            + DNSSEC
+            + dnssec
             + HTTP_THREADS
             + TRANSFERS;
   }

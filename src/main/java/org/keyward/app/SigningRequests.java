@@ -10,6 +10,7 @@ import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SigningDesk;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.DSRecord;
@@ -42,9 +43,15 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
       String token,
       String label,
       Optional<Algorithm> algorithm,
+      Optional<SigningMode> mode,
       String reason,
       String actor) {
-    return desk.assign(zone, token, label, algorithm, reason, actor);
+    return desk.assign(zone, token, label, algorithm, mode, reason, actor);
+  }
+
+  /** Asks the signer to change who signs the zone; gives the number of the request. */
+  public long changeMode(Name zone, String mode, String reason, String actor) {
+    return desk.changeMode(zone, mode, reason, actor);
   }
 
   @Override

@@ -157,7 +157,8 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     List<RecordProblem> leftOut = new ArrayList<>(surroundings.unreadable(data.header().id()));
     leftOut.addAll(MasterFile.problems(data, Clock.systemUTC()));
     return ZoneCheck.run(
-        new ZoneFacts(data, leftOut, desk.keySigningKeys(zone), surroundings.parent(zone)));
+        new ZoneFacts(
+            data, leftOut, desk.keySigningKeys(zone), desk.mode(zone), surroundings.parent(zone)));
   }
 
   @Override

@@ -29,6 +29,7 @@ public record AuditEvent(
     UNASSIGN,
     ZONE_SIGNED,
     ZONE_UNSIGNED,
+    MODE_CHANGED,
     KSK_SIGNATURE,
     KEY_GENERATED,
     ZSK_GENERATED,

@@ -9,6 +9,7 @@ import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.zone.SigningMode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -27,7 +28,10 @@ final class AssignCommand extends Action {
   @Option(names = "--algorithm", paramLabel = "ALG", description = "For RSA keys; else derived.")
   private String algorithm;
 
-  @Option(names = "--mode", paramLabel = "MODE", description = "Only presigned so far.")
+  @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      description = "presigned or split; else signing.mode of the signer.")
   private String mode;
 
   @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "For audit.")
@@ -35,8 +39,9 @@ final class AssignCommand extends Action {
 
   @Override
   void run() throws InterruptedException {
-    if (mode != null && !mode.equals("presigned")) {
-      throw wrongUsage("--mode " + mode + " is not there yet; presigned is");
+    Optional<SigningMode> wanted = Optional.ofNullable(mode).flatMap(SigningMode::parse);
+    if (mode != null && wanted.isEmpty()) {
+      throw wrongUsage("--mode " + mode + " is none of " + SigningMode.words());
     }
     Optional<Algorithm> chosen = Optional.empty();
     if (algorithm != null) {
@@ -57,6 +62,7 @@ final class AssignCommand extends Action {
                 token,
                 label,
                 chosen,
+                wanted,
                 reason,
                 Actor.operatingSystemUser()));
       }

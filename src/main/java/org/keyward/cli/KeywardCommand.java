@@ -30,6 +30,7 @@ import picocli.CommandLine.ScopeType;
       LeaveCommand.class,
       ZoneCommand.class,
       AssignCommand.class,
+      ModeCommand.class,
       UnassignCommand.class,
       DsCommand.class,
       StatusCommand.class,

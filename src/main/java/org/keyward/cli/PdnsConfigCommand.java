@@ -34,6 +34,7 @@ final class PdnsConfigCommand extends Action {
         Transport.parse(transport)
             .orElseThrow(
                 () -> wrongUsage("--transport " + transport + " is neither unix nor http"));
-    out().print(PowerDnsConfig.render(version, chosen, config().backend()));
+    boolean split = config().signing().mode().equals("split");
+    out().print(PowerDnsConfig.render(version, chosen, config().backend(), split));
   }
 }

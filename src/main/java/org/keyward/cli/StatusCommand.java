@@ -52,6 +52,12 @@ final class StatusCommand extends Action {
       return;
     }
     zones.print(out(), false);
+    if (zones.objects().stream().anyMatch(row -> "split".equals(row.get("mode")))) {
+      out().println();
+      out()
+          .println(
+              "mode split: pdnsutil shows the DS of the ZSK, which is wrong; use 'keyward ds ZONE'");
+    }
     out().println();
     tokens.print(out(), false);
   }

@@ -26,7 +26,8 @@ public final class ConfigLoader {
   static final Path SYSTEM_FILE = Path.of("/etc/keyward/keyward.yaml");
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
-  private static final Set<String> MODES = Set.of("presigned");
+  private static final Set<String> MODES =
+      new java.util.TreeSet<>(Set.of("presigned", "split", "powerdns"));
 
   private final Map<String, String> environment;
   private final List<String> problems = new ArrayList<>();

@@ -6,6 +6,8 @@ import java.util.Optional;
 /**
  * How zones are signed unless their policy says otherwise.
  *
+ * @param mode of zones for which none is said: presigned, split, or powerdns, in which PowerDNS
+ *     signs with what {@code pdnsutil} gives it
  * @param validity how long a signature is valid from the time that it comes into use
  * @param step after how long the next signature takes over; shorter than {@code validity}
  * @param runway for how long ahead KSK signatures are kept ready

@@ -3,6 +3,7 @@ package org.keyward.remote;
 import java.util.HashMap;
 import java.util.Map;
 import org.keyward.zone.CryptoKey;
+import org.keyward.zone.KeyContent;
 import org.keyward.zone.ZoneKeys;
 import org.xbill.DNS.Name;
 
@@ -34,7 +35,7 @@ final class KeyMethods {
                 key.number("flags"),
                 key.flag("active", true),
                 key.flag("published", true),
-                key.text("content"))));
+                KeyContent.of(key.text("content")))));
   }
 
   private Reply assign(Name zone, int flags, Map<String, String> content) {

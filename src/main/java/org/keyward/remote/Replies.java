@@ -109,15 +109,18 @@ final class Replies {
   }
 
   static Streamed keys(List<CryptoKey> keys) {
+    // Opened first: one that cannot be opened is an error, and no half reply.
+    List<String> contents = keys.stream().map(key -> key.content().reveal()).toList();
     return array(
         json -> {
-          for (CryptoKey key : keys) {
+          for (int i = 0; i < contents.size(); i++) {
+            CryptoKey key = keys.get(i);
             json.writeStartObject();
             json.writeNumberField("id", key.id());
             json.writeNumberField("flags", key.flags());
             json.writeBooleanField("active", key.active());
             json.writeBooleanField("published", key.published());
-            json.writeStringField("content", key.content());
+            json.writeStringField("content", contents.get(i));
             json.writeEndObject();
           }
         });

@@ -15,6 +15,7 @@ import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.zone.SigningMode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -91,6 +92,7 @@ public final class Signer {
     for (SigningStore.Planned assignment : store.toPlan(now, SLICE)) {
       done += store.plan(assignment, RunwayPlanner.missing(assignment, now));
     }
+    done += store.stepModes(now, SLICE);
     done += store.renewSerials(now, SLICE) + store.stepDenials(now, SLICE);
     for (SigningStore.Leaving leaving : store.leavingDue(now, SLICE)) {
       done += end(leaving, now) ? 1 : 0;
@@ -124,10 +126,7 @@ public final class Signer {
     AuditEvent.Result result = AuditEvent.Result.REFUSED;
     Optional<String> refusal;
     try {
-      refusal =
-          request instanceof SigningRequest.Assign assign
-              ? assign(queued.id(), assign, found)
-              : leave(queued.id(), (SigningRequest.Unassign) request);
+      refusal = carryOut(queued.id(), request, found);
     } catch (TokenException | ParentDs.UnansweredException e) {
       result = AuditEvent.Result.FAILED;
       refusal = Optional.of(e.getMessage());
@@ -138,11 +137,29 @@ public final class Signer {
     }
   }
 
+  private Optional<String> carryOut(
+      long id, SigningRequest request, Map<List<Object>, TokenKey> found) {
+    if (request instanceof SigningRequest.Assign assign) {
+      return assign(id, assign, found);
+    }
+    if (request instanceof SigningRequest.Mode change) {
+      return SigningMode.parse(change.mode())
+          .map(mode -> store.changeMode(id, change, mode, clock.instant()))
+          .orElseGet(() -> Optional.of(ModeRules.unknown(change.zone(), change.mode())));
+    }
+    return leave(id, (SigningRequest.Unassign) request);
+  }
+
   /**
    * @param found what was looked up for the requests before, since each look takes the permit
    */
   private Optional<String> assign(
       long id, SigningRequest.Assign request, Map<List<Object>, TokenKey> found) {
+    String wanted = request.mode().orElse(settings.mode());
+    Optional<SigningMode> mode = SigningMode.parse(wanted);
+    if (mode.isEmpty()) {
+      return Optional.of(ModeRules.unknown(request.zone(), wanted));
+    }
     TokenKey key =
         found.computeIfAbsent(
             List.of(request.token(), request.label(), request.algorithm()),
@@ -156,6 +173,7 @@ public final class Signer {
             request,
             key,
             SoftwareKeys.generate(request.zone(), key.algorithm(), SoftwareKeys.ZSK_FLAGS),
+            mode.get(),
             schedule,
             settings.runway(),
             settings.dnskeyTtl()),

@@ -13,15 +13,23 @@ public sealed interface SigningRequest {
 
   String actor();
 
-  /** Sign the zone with the key of this label. */
+  /**
+   * Sign the zone with the key of this label.
+   *
+   * @param mode empty leaves it to the signer's settings
+   */
   record Assign(
       Name zone,
       String token,
       String label,
       Optional<Algorithm> algorithm,
+      Optional<String> mode,
       String reason,
       String actor)
       implements SigningRequest {}
+
+  /** Change who signs the zone, with the same keys. */
+  record Mode(Name zone, String mode, String reason, String actor) implements SigningRequest {}
 
   /**
    * Back to unsigned.

@@ -11,6 +11,7 @@ import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.ValidityWindow;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
@@ -51,6 +52,21 @@ public interface SigningStore {
    */
   Optional<String> leave(
       long requestId, SigningRequest.Unassign request, Instant unsignAt, Instant now);
+
+  /**
+   * Begins to change who signs a zone. The request is answered when the change is under way, for
+   * which signatures may have to be made first.
+   *
+   * @return why not, one line; empty when it has begun
+   */
+  Optional<String> changeMode(
+      long requestId, SigningRequest.Mode request, SigningMode mode, Instant now);
+
+  /**
+   * Lets changes of mode take effect whose signatures are there, and moves the serial of zones
+   * whose change has come to its next step; gives how many.
+   */
+  int stepModes(Instant now, int limit);
 
   /** Zones on their way back to unsigned whose time has come. */
   List<Leaving> leavingDue(Instant now, int limit);
@@ -113,6 +129,7 @@ public interface SigningStore {
       SigningRequest.Assign request,
       TokenKey key,
       SoftwareKey zsk,
+      SigningMode mode,
       SigningSchedule schedule,
       Duration runway,
       Duration dnskeyTtl) {}
@@ -138,7 +155,12 @@ public interface SigningStore {
       TokenKey key,
       DNSKEYRecord ksk,
       List<DNSKEYRecord> keys,
-      ValidityWindow window) {}
+      ValidityWindow window) {
+    /** TTL of the DNSKEY set. */
+    public long ttl() {
+      return keys.get(0).getTTL();
+    }
+  }
 
   /** The verified signature over a piece of work. */
   record Done(Work work, RRSIGRecord signature) {}

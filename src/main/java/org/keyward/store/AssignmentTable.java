@@ -92,6 +92,10 @@ final class AssignmentTable {
               + " is signed by PowerDNS with keys in cryptokeys; remove them first, after their DS"
               + " has left the parent");
     }
+    Optional<String> unfit = ModeTable.unfit(handle, zoneId.get(), assignment.mode());
+    if (unfit.isPresent()) {
+      return Optional.of(request.zone() + unfit.get());
+    }
     int tag = KeyRows.ksk(request.zone(), key).getFootprint();
     int keyId = KeyRows.keyId(handle, key, tag);
     int id = insert(handle, requestId, assignment, zoneId.get(), keyId, now);
@@ -133,20 +137,25 @@ final class AssignmentTable {
             """
             INSERT INTO keyward.assignment (domain_id, zone, key_id, mode, state, validity, step,
               offset_before, runway, dnskey_ttl, request_id, assigned_at, assigned_by, reason)
-            VALUES (?, ?, ?, 'presigned', 'signing', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+            VALUES (?, ?, ?, ?, 'signing', ?, ?, ?, ?,
+              CASE ? WHEN 'split' THEN coalesce(keyward.minimum_of(?), 3600) ELSE ? END,
+              ?, ?, ?, ?) RETURNING id
             """)
         .bind(0, zoneId)
         .bind(1, StoredNames.of(assignment.request().zone()))
         .bind(2, keyId)
-        .bind(3, schedule.validity().toSeconds())
-        .bind(4, schedule.step().toSeconds())
-        .bind(5, schedule.inceptionOffset().toSeconds())
-        .bind(6, assignment.runway().toSeconds())
-        .bind(7, assignment.dnskeyTtl().toSeconds())
-        .bind(8, requestId)
-        .bind(9, now.atOffset(ZoneOffset.UTC))
-        .bind(10, assignment.request().actor())
-        .bind(11, assignment.request().reason())
+        .bind(3, assignment.mode().word())
+        .bind(4, schedule.validity().toSeconds())
+        .bind(5, schedule.step().toSeconds())
+        .bind(6, schedule.inceptionOffset().toSeconds())
+        .bind(7, assignment.runway().toSeconds())
+        .bind(8, assignment.mode().word())
+        .bind(9, zoneId)
+        .bind(10, assignment.dnskeyTtl().toSeconds())
+        .bind(11, requestId)
+        .bind(12, now.atOffset(ZoneOffset.UTC))
+        .bind(13, assignment.request().actor())
+        .bind(14, assignment.request().reason())
         .mapTo(Integer.class)
         .one();
   }
@@ -301,8 +310,8 @@ final class AssignmentTable {
   }
 
   /** What is served of the zone changes now: servers read it anew, secondaries fetch it. */
-  private static void moved(Handle handle, int zoneId) {
-    bumpSerial(handle, zoneId);
+  static void moved(Handle handle, int zoneId) {
+    bumpZone(handle, zoneId);
     handle
         .createQuery("SELECT 1 FROM keyward.touch_zone(?)")
         .bind(0, zoneId)
@@ -310,7 +319,19 @@ final class AssignmentTable {
         .list();
   }
 
-  private static void bumpSerial(Handle handle, int zoneId) {
+  static void bumpSerial(Handle handle, int assignmentId) {
+    handle
+        .createQuery(
+            """
+            SELECT 1 FROM keyward.assignment a, keyward.bump_serial(a.domain_id)
+            WHERE a.id = ? AND a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
+            """)
+        .bind(0, assignmentId)
+        .mapTo(Integer.class)
+        .list();
+  }
+
+  private static void bumpZone(Handle handle, int zoneId) {
     handle
         .createQuery("SELECT 1 FROM keyward.bump_serial(?)")
         .bind(0, zoneId)
@@ -336,7 +357,7 @@ final class AssignmentTable {
             .bind("limit", limit)
             .mapTo(Integer.class)
             .list();
-    renewed.forEach(zoneId -> bumpSerial(handle, zoneId));
+    renewed.forEach(zoneId -> bumpZone(handle, zoneId));
     return renewed.size();
   }
 
@@ -348,7 +369,7 @@ final class AssignmentTable {
             .bind(1, limit)
             .mapTo(Integer.class)
             .list();
-    stepped.forEach(zoneId -> bumpSerial(handle, zoneId));
+    stepped.forEach(zoneId -> bumpZone(handle, zoneId));
     return stepped.size();
   }
 

@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Map;
 import org.jdbi.v3.core.Handle;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.BindPrivateKey;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.Seal;
 import org.keyward.signing.TokenKey;
+import org.keyward.zone.CryptoKey;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 
@@ -80,6 +82,30 @@ final class KeyRows {
             })
         .forEach(entry -> keys.put(entry.getKey(), entry.getValue()));
     return List.copyOf(keys.values());
+  }
+
+  /**
+   * The ZSKs for PowerDNS to sign with: not published by it, since Keyward gives the DNSKEY set.
+   */
+  List<CryptoKey> liveKeys(Handle handle, int assignmentId, Name origin) {
+    return handle
+        .createQuery("SELECT * FROM keyward.zsk WHERE assignment_id = ? ORDER BY id")
+        .bind(0, assignmentId)
+        .map(
+            (rs, context) -> {
+              Algorithm algorithm = Algorithm.ofNumber(rs.getInt("algorithm")).orElseThrow();
+              DNSKEYRecord dnskey =
+                  SoftwareKeys.dnskey(
+                      origin, SoftwareKeys.ZSK_FLAGS, algorithm, rs.getBytes("public_key"));
+              byte[] sealed = rs.getBytes("sealed");
+              return new CryptoKey(
+                  rs.getInt("id"),
+                  SoftwareKeys.ZSK_FLAGS,
+                  true,
+                  false,
+                  () -> BindPrivateKey.write(algorithm, seal.open(sealed, sealContext(dnskey))));
+            })
+        .list();
   }
 
   private static String sealContext(DNSKEYRecord dnskey) {

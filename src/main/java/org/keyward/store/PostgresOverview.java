@@ -20,7 +20,7 @@ public final class PostgresOverview implements Overview {
 
   private static final String ZONES =
       """
-      SELECT d.name AS zone, coalesce(a.mode, 'unsigned') AS mode, a.state,
+      SELECT d.name AS zone, (SELECT z.mode FROM keyward.zone_status z WHERE z.domain_id = d.id) AS mode, a.state,
         k.token_name AS token, k.label, k.key_tag, k.algorithm, s.signed_until,
         round(extract(epoch FROM s.signed_until - now()) / 86400, 1) AS runway_days,
         v.verdict AS parent,

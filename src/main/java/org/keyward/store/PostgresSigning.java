@@ -15,6 +15,7 @@ import org.keyward.signing.SigningRequest;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
 import org.keyward.signing.TokenSnapshot;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
 /** Assignments, signatures and requests in PostgreSQL. Thread-safe. */
@@ -25,6 +26,7 @@ public final class PostgresSigning implements SigningStore {
   private final Database database;
   private final AssignmentTable assignments;
   private final SigningWorkTable work;
+  private final ModeTable modes;
 
   /**
    * @param actor who is written into the audit log for what the signer does by itself
@@ -33,6 +35,7 @@ public final class PostgresSigning implements SigningStore {
     this.database = database;
     this.assignments = new AssignmentTable(new KeyRows(seal), actor);
     this.work = new SigningWorkTable(assignments, actor);
+    this.modes = new ModeTable();
   }
 
   @Override
@@ -75,6 +78,17 @@ public final class PostgresSigning implements SigningStore {
       long requestId, SigningRequest.Unassign request, Instant unsignAt, Instant now) {
     return database.inTransaction(
         handle -> assignments.leave(handle, requestId, request, unsignAt, now));
+  }
+
+  @Override
+  public Optional<String> changeMode(
+      long requestId, SigningRequest.Mode request, SigningMode mode, Instant now) {
+    return database.inTransaction(handle -> modes.change(handle, requestId, request, mode, now));
+  }
+
+  @Override
+  public int stepModes(Instant now, int limit) {
+    return database.inTransaction(handle -> modes.step(handle, now, limit));
   }
 
   @Override

@@ -42,7 +42,7 @@ public final class PostgresZoneKeys implements ZoneKeys {
                   .bind(1, key.flags())
                   .bind(2, key.active())
                   .bind(3, key.published())
-                  .bind(4, sealed.close(key.content(), zone))
+                  .bind(4, sealed.close(key.content().reveal(), zone))
                   .mapTo(Integer.class)
                   .one();
           audit(handle, AuditEvent.Action.CRYPTOKEY_ADDED, zone, id, "flags " + key.flags());
@@ -127,8 +127,8 @@ public final class PostgresZoneKeys implements ZoneKeys {
           return handle.execute(
               """
               INSERT INTO keyward.request
-                (kind, zone, token, label, algorithm, mode, reason, actor)
-              VALUES ('assign', ?, ?, ?, ?, 'presigned', 'pdnsutil hsm assign', ?)
+                (kind, zone, token, label, algorithm, reason, actor)
+              VALUES ('assign', ?, ?, ?, ?, 'pdnsutil hsm assign', ?)
               """,
               StoredNames.of(zone),
               tokenName(handle, token),

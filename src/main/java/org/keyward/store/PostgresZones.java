@@ -238,13 +238,15 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
             """)
         .bind("zone", zoneId)
         .map(
-            (rs, context) ->
-                new CryptoKey(
-                    rs.getInt("id"),
-                    rs.getInt("flags"),
-                    rs.getBoolean("active"),
-                    rs.getBoolean("published"),
-                    sealed.open(rs.getString("content"), origin)))
+            (rs, context) -> {
+              String stored = rs.getString("content");
+              return new CryptoKey(
+                  rs.getInt("id"),
+                  rs.getInt("flags"),
+                  rs.getBoolean("active"),
+                  rs.getBoolean("published"),
+                  () -> sealed.open(stored, origin));
+            })
         .list();
   }
 

@@ -48,22 +48,28 @@ final class RequestTable {
   private static SigningStore.Queued queued(ResultSet row, Name zone) throws SQLException {
     String reason = row.getString("reason");
     String asker = row.getString("actor");
+    Optional<String> mode = Optional.ofNullable(row.getString("mode"));
+    SigningRequest request =
+        switch (row.getString("kind")) {
+          case "assign" ->
+              new SigningRequest.Assign(
+                  zone,
+                  row.getString("token"),
+                  row.getString("label"),
+                  Algorithm.ofNumber(row.getInt("algorithm")),
+                  mode,
+                  reason,
+                  asker);
+          case "mode" -> new SigningRequest.Mode(zone, mode.orElse(""), reason, asker);
+          default ->
+              new SigningRequest.Unassign(
+                  zone,
+                  Optional.ofNullable(row.getObject("hold", Long.class)).map(Duration::ofSeconds),
+                  reason,
+                  asker);
+        };
     return new SigningStore.Queued(
-        row.getLong("id"),
-        row.getString("kind").equals("assign")
-            ? new SigningRequest.Assign(
-                zone,
-                row.getString("token"),
-                row.getString("label"),
-                Algorithm.ofNumber(row.getInt("algorithm")),
-                reason,
-                asker)
-            : new SigningRequest.Unassign(
-                zone,
-                Optional.ofNullable(row.getObject("hold", Long.class)).map(Duration::ofSeconds),
-                reason,
-                asker),
-        row.getString("approved_by") != null);
+        row.getLong("id"), request, row.getString("approved_by") != null);
   }
 
   static void hold(Handle handle, SigningStore.Queued queued, Instant now) {
@@ -76,10 +82,6 @@ final class RequestTable {
             queued.id());
     if (held > 0) {
       SigningRequest request = queued.request();
-      String what =
-          request instanceof SigningRequest.Assign assign
-              ? "assign key '" + assign.label() + "' on token '" + assign.token() + "'"
-              : "unassign";
       PostgresAudit.append(
           handle,
           SigningEvents.event(
@@ -87,8 +89,15 @@ final class RequestTable {
               request.actor(),
               AuditEvent.Action.REQUEST_MADE,
               request.zone(),
-              waits(queued.id(), what, request.reason())));
+              waits(queued.id(), what(request), request.reason())));
     }
+  }
+
+  private static String what(SigningRequest request) {
+    if (request instanceof SigningRequest.Assign assign) {
+      return "assign key '" + assign.label() + "' on token '" + assign.token() + "'";
+    }
+    return request instanceof SigningRequest.Mode change ? "mode " + change.mode() : "unassign";
   }
 
   /** What the log says of a request that waits. */
@@ -122,7 +131,7 @@ final class RequestTable {
     return new AuditEvent(
         now,
         request.actor(),
-        label.isPresent() ? AuditEvent.Action.ASSIGN : AuditEvent.Action.UNASSIGN,
+        action(request),
         result,
         Optional.of(request.zone().toString()),
         Optional.empty(),
@@ -130,6 +139,15 @@ final class RequestTable {
         Optional.empty(),
         Optional.empty(),
         why);
+  }
+
+  private static AuditEvent.Action action(SigningRequest request) {
+    if (request instanceof SigningRequest.Assign) {
+      return AuditEvent.Action.ASSIGN;
+    }
+    return request instanceof SigningRequest.Mode
+        ? AuditEvent.Action.MODE_CHANGED
+        : AuditEvent.Action.UNASSIGN;
   }
 
   /** Whether nobody has carried the request out; nobody else will until the transaction ends. */

@@ -1,13 +1,19 @@
 package org.keyward.store;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.Seal;
+import org.keyward.zone.ModeSchedule;
 import org.keyward.zone.SignedKeySet;
+import org.keyward.zone.SigningMode;
 import org.keyward.zone.ZoneSigning;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
@@ -18,12 +24,18 @@ import org.xbill.DNS.Type;
 /** Reads what a signed zone is served with. */
 public final class SignedZoneReader implements SigningReader {
   private final KeyRows keyRows;
+  private final Clock clock;
 
   /**
    * @param seal opens the ZSKs
    */
   public SignedZoneReader(Seal seal) {
+    this(seal, Clock.systemUTC());
+  }
+
+  SignedZoneReader(Seal seal, Clock clock) {
     this.keyRows = new KeyRows(seal);
+    this.clock = clock;
   }
 
   @Override
@@ -31,7 +43,7 @@ public final class SignedZoneReader implements SigningReader {
     return handle
         .createQuery(
             """
-            SELECT a.*, k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key
+            SELECT a.*, extract(epoch FROM a.mode_half)::BIGINT AS mode_half_seconds, k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key
             FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
             WHERE a.domain_id = ? AND a.state IN ('signed', 'leaving')
             """)
@@ -45,41 +57,53 @@ public final class SignedZoneReader implements SigningReader {
                       SoftwareKeys.KSK_FLAGS,
                       Algorithm.ofNumber(rs.getInt("algorithm")).orElseThrow(),
                       rs.getBytes("public_key"));
-              List<DNSKEYRecord> keys =
-                  KeyRows.keySet(handle, id, origin, ksk, rs.getLong("dnskey_ttl"));
+              long ttl = rs.getLong("dnskey_ttl");
+              List<DNSKEYRecord> keys = KeyRows.keySet(handle, id, origin, ksk, ttl);
+              ModeSchedule mode = ModeTable.schedule(rs);
+              Instant now = clock.instant();
+              boolean ahead = mode.showsSignatures(now) || mode.mode() == SigningMode.PRESIGNED;
+              boolean live = mode.showsKeys(now) || mode.mode() == SigningMode.SPLIT;
               return new ZoneSigning(
+                  mode,
                   AssignmentTable.schedule(rs),
+                  ttl,
                   keySets(handle, id, origin, ksk, keys),
-                  keyRows.zsks(handle, id, origin));
+                  ahead ? keyRows.zsks(handle, id, origin) : List.of(),
+                  live ? keyRows.liveKeys(handle, id, origin) : List.of());
             })
         .findFirst();
   }
 
   private static List<SignedKeySet> keySets(
       Handle handle, int assignmentId, Name origin, DNSKEYRecord ksk, List<DNSKEYRecord> keys) {
-    long ttl = keys.get(0).getTTL();
     return handle
         .createQuery(
-            "SELECT * FROM keyward.signed_set WHERE assignment_id = ? ORDER BY active_from")
+            "SELECT * FROM keyward.signed_set WHERE assignment_id = ? ORDER BY active_from, signed_at")
         .bind(0, assignmentId)
         .map(
             (rs, context) ->
                 new SignedKeySet(
                     SigningWorkTable.window(rs),
-                    keys,
-                    List.of(
-                        new RRSIGRecord(
-                            origin,
-                            DClass.IN,
-                            ttl,
-                            Type.DNSKEY,
-                            ksk.getAlgorithm(),
-                            ttl,
-                            Instant.ofEpochSecond(rs.getLong("expiration")),
-                            Instant.ofEpochSecond(rs.getLong("inception")),
-                            ksk.getFootprint(),
-                            origin,
-                            rs.getBytes("signature")))))
+                    RrsetSigner.withTtl(keys, rs.getLong("ttl")).stream()
+                        .map(DNSKEYRecord.class::cast)
+                        .toList(),
+                    List.of(signature(rs, origin, ksk))))
         .list();
+  }
+
+  private static RRSIGRecord signature(ResultSet row, Name origin, DNSKEYRecord ksk)
+      throws SQLException {
+    return new RRSIGRecord(
+        origin,
+        DClass.IN,
+        row.getLong("ttl"),
+        Type.DNSKEY,
+        ksk.getAlgorithm(),
+        row.getLong("ttl"),
+        Instant.ofEpochSecond(row.getLong("expiration")),
+        Instant.ofEpochSecond(row.getLong("inception")),
+        ksk.getFootprint(),
+        origin,
+        row.getBytes("signature"));
   }
 }

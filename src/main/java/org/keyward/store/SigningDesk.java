@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 
@@ -17,12 +18,17 @@ public final class SigningDesk {
     this.database = database;
   }
 
-  /** Queues an assignment; gives the number of the request. */
+  /**
+   * Queues an assignment; gives the number of the request.
+   *
+   * @param mode empty leaves it to the signer's settings
+   */
   public long assign(
       Name zone,
       String token,
       String label,
       Optional<Algorithm> algorithm,
+      Optional<SigningMode> mode,
       String reason,
       String actor) {
     return database.inTransaction(
@@ -32,14 +38,37 @@ public final class SigningDesk {
                     """
                     INSERT INTO keyward.request
                       (kind, zone, token, label, algorithm, mode, reason, actor)
-                    VALUES ('assign', ?, ?, ?, ?, 'presigned', ?, ?) RETURNING id
+                    VALUES ('assign', ?, ?, ?, ?, ?, ?, ?) RETURNING id
                     """)
                 .bind(0, StoredNames.of(zone))
                 .bind(1, token)
                 .bind(2, label)
                 .bind(3, algorithm.map(Algorithm::number).orElse(null))
-                .bind(4, reason)
-                .bind(5, actor)
+                .bind(4, mode.map(SigningMode::word).orElse(null))
+                .bind(5, reason)
+                .bind(6, actor)
+                .mapTo(Long.class)
+                .one());
+  }
+
+  /**
+   * Queues a change of mode; gives the number of the request.
+   *
+   * @param mode what the signer takes or refuses
+   */
+  public long changeMode(Name zone, String mode, String reason, String actor) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    INSERT INTO keyward.request (kind, zone, mode, reason, actor)
+                    VALUES ('mode', ?, ?, ?, ?) RETURNING id
+                    """)
+                .bind(0, StoredNames.of(zone))
+                .bind(1, mode)
+                .bind(2, reason)
+                .bind(3, actor)
                 .mapTo(Long.class)
                 .one());
   }
@@ -99,6 +128,22 @@ public final class SigningDesk {
                             Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow(),
                             row.getBytes("public_key")))
                 .list());
+  }
+
+  /** The mode in which Keyward signs a zone; empty when it does not. */
+  public Optional<SigningMode> mode(Name zone) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    SELECT mode FROM keyward.assignment
+                    WHERE state <> 'ended' AND zone = ANY(:names)
+                    """)
+                .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
+                .mapTo(String.class)
+                .findFirst()
+                .flatMap(SigningMode::parse));
   }
 
   /** Rows of the view {@code keyward.zone_status}, and for how many days each zone is signed. */

@@ -69,7 +69,7 @@ final class SigningWorkTable {
                 FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
                 WHERE a.id = ? AND a.state <> 'ended' AND NOT EXISTS (
                   SELECT FROM keyward.signed_set s
-                  WHERE s.assignment_id = a.id AND s.active_from = ?)
+                  WHERE s.assignment_id = a.id AND s.active_from = ? AND s.ttl = a.dnskey_ttl)
                 ON CONFLICT DO NOTHING
                 """,
           window.activeFrom().getEpochSecond(),
@@ -200,14 +200,16 @@ final class SigningWorkTable {
     ValidityWindow window = work.window();
     handle.execute(
         """
-        INSERT INTO keyward.signed_set (assignment_id, active_from, inception, expiration, signature)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT INTO keyward.signed_set
+          (assignment_id, active_from, inception, expiration, signature, ttl)
+        VALUES (?, ?, ?, ?, ?, ?)
         """,
         work.assignmentId(),
         window.activeFrom().getEpochSecond(),
         window.inception().getEpochSecond(),
         window.expiration().getEpochSecond(),
-        signed.signature().getSignature());
+        signed.signature().getSignature(),
+        work.ttl());
     dropWork(handle, work);
     PostgresAudit.append(
         handle,
@@ -222,6 +224,13 @@ final class SigningWorkTable {
                 + window.activeFrom()
                 + ", valid until "
                 + window.expiration()));
+    if (isOverTaken(handle, work)) {
+      handle.execute(
+          "UPDATE keyward.assignment SET planned_until = 0 WHERE id = ?", work.assignmentId());
+    }
+    if (isNewTtlInUse(handle, work, now)) {
+      AssignmentTable.bumpSerial(handle, work.assignmentId());
+    }
     handle
         .createQuery(
             """
@@ -231,6 +240,35 @@ final class SigningWorkTable {
         .bind(0, work.assignmentId())
         .mapTo(Integer.class)
         .list();
+  }
+
+  /** Whether another TTL is wanted meanwhile, so that this step is to be signed once more. */
+  private static boolean isOverTaken(Handle handle, SigningStore.Work work) {
+    return handle
+        .createQuery(
+            "SELECT EXISTS (SELECT FROM keyward.assignment WHERE id = ? AND dnskey_ttl <> ?)")
+        .bind(0, work.assignmentId())
+        .bind(1, work.ttl())
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  /** Whether the zone was served with another TTL until now: it changes, so its serial moves. */
+  private static boolean isNewTtlInUse(Handle handle, SigningStore.Work work, Instant now) {
+    return !work.window().activeFrom().isAfter(now)
+        && handle
+            .createQuery(
+                """
+                SELECT EXISTS (SELECT FROM keyward.signed_set
+                    WHERE assignment_id = :id AND ttl <> :ttl)
+                  AND NOT EXISTS (SELECT FROM keyward.signed_set
+                    WHERE assignment_id = :id AND ttl = :ttl AND active_from < :from)
+                """)
+            .bind("id", work.assignmentId())
+            .bind("ttl", work.ttl())
+            .bind("from", work.window().activeFrom().getEpochSecond())
+            .mapTo(Boolean.class)
+            .one();
   }
 
   static long waiting(Handle handle, String tokenSerial) {

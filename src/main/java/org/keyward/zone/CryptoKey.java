@@ -1,12 +1,13 @@
 package org.keyward.zone;
 
 /**
- * A row of PowerDNS's table {@code cryptokeys}, of a zone that PowerDNS signs itself.
+ * A key that PowerDNS signs with itself: a row of its table {@code cryptokeys}, or a ZSK of
+ * Keyward's that PowerDNS uses in a split zone.
  *
  * @param flags 256 for a ZSK, 257 for a KSK or CSK
- * @param content private key in BIND's format; goes to PowerDNS and nowhere else
+ * @param content goes to PowerDNS and nowhere else
  */
-public record CryptoKey(int id, int flags, boolean active, boolean published, String content) {
+public record CryptoKey(int id, int flags, boolean active, boolean published, KeyContent content) {
   @Override
   public String toString() {
     return "CryptoKey[id=" + id + ", flags=" + flags + ", content=****]";

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.keyward.dnssec.Nsec3Parameters;
 import org.xbill.DNS.Name;
@@ -17,10 +18,14 @@ import org.xbill.DNS.Name;
 final class Denial {
   private static final String NSEC3PARAM = "NSEC3PARAM";
   private static final String NSEC3NARROW = "NSEC3NARROW";
+  private static final String PRESIGNED = "PRESIGNED";
+
+  /** What makes PowerDNS publish CDS and CDNSKEY of a key that it has; it has the ZSK alone. */
+  private static final Set<String> KSK_ONLY = Set.of("PUBLISH-CDS", "PUBLISH-CDNSKEY");
 
   private final ZoneTree tree;
   private final Clock clock;
-  private final boolean signedHere;
+  private final Optional<ModeSchedule> mode;
   private final NsecChain nsec;
   private final Map<Nsec3Parameters, Nsec3Chain> hashed = new HashMap<>();
   private final DenialSchedule schedule;
@@ -29,19 +34,22 @@ final class Denial {
 
   /**
    * @param tree with all names in it
-   * @param signedHere by Keyward itself, not by PowerDNS or elsewhere
+   * @param mode in which Keyward signs it; empty when it does not
+   * @param elsewhere signed ahead by others
    */
-  Denial(ZoneTree tree, ZoneData data, boolean signedHere, boolean presigned, Clock clock) {
+  Denial(
+      ZoneTree tree, ZoneData data, Optional<ModeSchedule> mode, boolean elsewhere, Clock clock) {
     this.tree = tree;
     this.clock = clock;
-    this.signedHere = signedHere;
+    this.mode = mode;
     this.nsec = new NsecChain(tree);
     this.metadata = new TreeMap<>(data.metadata());
     Optional<String> value = metadata.getOrDefault(NSEC3PARAM, List.of()).stream().findFirst();
     Optional<Nsec3Parameters> wanted = value.flatMap(this::parse);
     value.ifPresent(text -> warn(text, wanted));
+    warnOfChildKeys();
     this.schedule =
-        signedHere && isOf(data.denialChanges(), value)
+        mode.isPresent() && isOf(data.denialChanges(), value)
             ? DenialSchedule.of(
                 data.denialChanges().stream()
                     .map(
@@ -52,16 +60,14 @@ final class Denial {
                                 change.overlap()))
                     .toList())
             : DenialSchedule.fixed(wanted);
-    if (signedHere || !isNarrow()) {
+    if (isSignedAhead() || !isNarrow()) {
       schedule
           .from(clock.instant())
           .forEach(
               chain ->
                   chain.ifPresent(
                       parameters ->
-                          hashed.put(
-                              parameters,
-                              new Nsec3Chain(tree, parameters, presigned && !signedHere))));
+                          hashed.put(parameters, new Nsec3Chain(tree, parameters, elsewhere))));
     }
   }
 
@@ -70,6 +76,18 @@ final class Denial {
    */
   private static boolean isOf(List<DenialChange> changes, Optional<String> value) {
     return !changes.isEmpty() && changes.get(changes.size() - 1).nsec3param().equals(value);
+  }
+
+  private void warnOfChildKeys() {
+    for (String kind : KSK_ONLY) {
+      if (mode.isPresent() && metadata.containsKey(kind)) {
+        problem(
+            kind,
+            String.join(" ", metadata.get(kind)),
+            "it is ignored: PowerDNS has no KSK of this zone to publish; delete it, and give the output"
+                + " of 'keyward ds' to the parent");
+      }
+    }
   }
 
   private Optional<Nsec3Parameters> parse(String text) {
@@ -94,13 +112,20 @@ final class Denial {
         problem(NSEC3PARAM, text, e.getMessage() + "; the zone has NSEC instead");
       }
     }
-    if (signedHere && isNarrow()) {
+    if (isSignedAhead() && isNarrow()) {
       problem(
           NSEC3NARROW,
           "1",
           "it is ignored: narrow NSEC3 records are signed at each question, which PowerDNS cannot do"
               + " for a zone that Keyward signs; delete it");
     }
+  }
+
+  /** Whether Keyward shows signatures over the chains, now or later in a change of mode. */
+  private boolean isSignedAhead() {
+    return mode.isPresent()
+        && (mode.get().mode() == SigningMode.PRESIGNED
+            || mode.get().showsSignatures(clock.instant()));
   }
 
   private boolean isNarrow() {
@@ -168,12 +193,16 @@ final class Denial {
 
   /** The metadata as PowerDNS is to see them now. */
   Map<String, List<String>> metadata() {
-    if (!signedHere) {
+    if (mode.isEmpty()) {
       return metadata;
     }
     Map<String, List<String>> shown = new TreeMap<>(metadata);
-    shown.put("PRESIGNED", List.of("1"));
-    shown.remove(NSEC3NARROW);
+    shown.keySet().removeAll(KSK_ONLY);
+    shown.remove(PRESIGNED);
+    if (mode.get().isPresigned(clock.instant())) {
+      shown.put(PRESIGNED, List.of("1"));
+      shown.remove(NSEC3NARROW);
+    }
     shown.remove(NSEC3PARAM);
     live().current().ifPresent(chain -> shown.put(NSEC3PARAM, List.of(chain.text())));
     return shown;

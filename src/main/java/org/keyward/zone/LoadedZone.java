@@ -47,13 +47,14 @@ final class LoadedZone implements Zone {
     this.origin = header.origin();
     this.clock = clock;
     this.signer = data.signing().map(signing -> new ZoneSigner(origin, signing));
-    boolean presigned =
-        signer.isPresent() || data.metadata().getOrDefault("PRESIGNED", List.of()).contains("1");
-    this.reader = new NodeReader(origin, signer.isPresent(), presigned);
-    this.cryptokeys = signer.isPresent() ? List.of() : data.cryptokeys();
-    this.tree = new ZoneTree(origin, presigned);
+    Optional<ModeSchedule> mode = signer.map(ZoneSigner::mode);
+    boolean elsewhere =
+        signer.isEmpty() && data.metadata().getOrDefault("PRESIGNED", List.of()).contains("1");
+    this.reader = new NodeReader(origin, mode, elsewhere, clock);
+    this.cryptokeys = data.cryptokeys();
+    this.tree = new ZoneTree(origin, signer.isPresent() || elsewhere);
     byOwner(data.records()).forEach(this::put);
-    this.denial = new Denial(tree, data, signer.isPresent(), presigned, clock);
+    this.denial = new Denial(tree, data, mode, elsewhere, clock);
   }
 
   private static Map<Name, List<RecordRow>> byOwner(Collection<RecordRow> rows) {
@@ -161,7 +162,7 @@ final class LoadedZone implements Zone {
   private Optional<Answer> answer(Name owner) {
     Node node = tree.isHidden(owner) ? null : tree.node(owner);
     Optional<Answer> stored = node == null ? Optional.empty() : Optional.of(kept(owner, node));
-    if (signer.isPresent()) {
+    if (showsSignatures(clock.instant())) {
       for (DenialChain chain : denial.chains()) {
         Optional<Kept> link = chain.at(owner);
         if (link.isPresent()) {
@@ -173,6 +174,10 @@ final class LoadedZone implements Zone {
     return stored.isPresent() || !tree.isEmptyNonTerminal(owner)
         ? stored
         : Optional.of(emptyNonTerminal(owner));
+  }
+
+  private boolean showsSignatures(Instant at) {
+    return signer.isPresent() && signer.get().mode().showsSignatures(at);
   }
 
   private Answer emptyNonTerminal(Name owner) {
@@ -207,7 +212,7 @@ final class LoadedZone implements Zone {
     Instant now = clock.instant();
     Instant next = by.validUntil(now);
     boolean near = !now.isBefore(next.minus(by.step().dividedBy(AHEAD)));
-    if (!near || denial.live().until().isBefore(next)) {
+    if (!near || !showsSignatures(next) || denial.live().until().isBefore(next)) {
       return 0;
     }
     int made = 0;
@@ -245,12 +250,32 @@ final class LoadedZone implements Zone {
     }
     if (owner.equals(origin)) {
       rows.removeIf(row -> row.type().equals("DNSKEY"));
-      rows.addAll(signer.get().keyRows(now));
+      rows.addAll(signer.get().keyRows(now, soaMinimum()));
+      if (signer.get().mode().mode() == SigningMode.SPLIT) {
+        rows.replaceAll(row -> withMinimumOfKeys(row, now));
+      }
     }
-    if (!below) {
+    if (!below && showsSignatures(now)) {
       rows.addAll(signatures(owner, node, cut, now));
     }
     return new Answer(rows, validUntil(now));
+  }
+
+  private long soaMinimum() {
+    return tree.soa().map(SOARecord::getMinimum).orElse(0L);
+  }
+
+  /**
+   * PowerDNS gives the DNSKEY set of a split zone the SOA minimum as TTL, and the KSK has signed a
+   * TTL. So a new minimum is shown as soon as the KSK has signed it, and the one before until then.
+   */
+  private AnswerRow withMinimumOfKeys(AnswerRow row, Instant now) {
+    long ttl = signer.orElseThrow().keyTtl(now, soaMinimum());
+    if (!row.type().equals("SOA") || ttl == soaMinimum() || showsSignatures(now)) {
+      return row;
+    }
+    String content = row.content().strip().replaceFirst("\\S+$", Long.toString(ttl));
+    return new AnswerRow(row.owner(), row.type(), content, row.ttl(), row.auth());
   }
 
   private Answer hashed(Name owner, Instant now) {
@@ -323,8 +348,10 @@ final class LoadedZone implements Zone {
           for (Name owner : tree.names()) {
             rows.addAll(kept(RrsetSigner.lowerCase(owner), tree.node(owner)).rows());
           }
-          if (signer.isPresent()) {
+          if (showsSignatures(clock.instant())) {
             addCurrentChain(rows);
+          } else if (signer.isPresent()) {
+            rows.removeIf(row -> row.type().equals("RRSIG"));
           }
           rows.sort(Comparator.comparing(row -> !row.type().equals("SOA")));
           return rows;
@@ -355,7 +382,7 @@ final class LoadedZone implements Zone {
 
   @Override
   public List<CryptoKey> cryptokeys() {
-    return cryptokeys;
+    return signer.map(by -> by.liveKeys(clock.instant())).orElse(cryptokeys);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.keyward.zone;
 
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,18 +16,22 @@ import org.xbill.DNS.Type;
  * make every later answer on its connection a SERVFAIL.
  */
 final class NodeReader {
+  private static final Set<String> CHILD_KEYS = Set.of("CDS", "CDNSKEY");
+
   private final Name origin;
-  private final boolean signed;
+  private final Optional<ModeSchedule> mode;
   private final boolean presigned;
+  private final Clock clock;
 
   /**
-   * @param signed by Keyward
+   * @param mode in which Keyward signs it; empty when it does not
    * @param presigned elsewhere: the stored signatures are the zone's
    */
-  NodeReader(Name origin, boolean signed, boolean presigned) {
+  NodeReader(Name origin, Optional<ModeSchedule> mode, boolean presigned, Clock clock) {
     this.origin = origin;
-    this.signed = signed;
+    this.mode = mode;
     this.presigned = presigned;
+    this.clock = clock;
   }
 
   /**
@@ -54,6 +59,7 @@ final class NodeReader {
           served.add(row);
           continue;
         }
+        requireKskSigned(row);
         Record record = RecordParser.parse(row);
         if (!seen.add(record)) {
           continue; // the same record twice is one record (RFC 2181, section 5)
@@ -84,12 +90,23 @@ final class NodeReader {
   }
 
   private void requireUnsigned(RecordRow row) throws IOException {
-    if (signed) {
+    if (mode.isPresent() && mode.get().showsSignatures(clock.instant())) {
       throw new IOException(
           row.type()
               + (RecordParser.isLive(row)
                   ? " is expanded by PowerDNS and cannot be signed ahead; use another type"
                   : " is a type that Keyward cannot sign yet"));
+    }
+  }
+
+  private void requireKskSigned(RecordRow row) throws IOException {
+    boolean split = mode.map(ModeSchedule::mode).filter(SigningMode.SPLIT::equals).isPresent();
+    if (split && CHILD_KEYS.contains(row.type()) && row.owner().equals(origin)) {
+      throw new IOException(
+          "in mode split PowerDNS would sign it with the ZSK, which parents refuse (RFC 7344, section"
+              + " 4.1); delete it, or 'keyward mode "
+              + origin
+              + " presigned'");
     }
   }
 

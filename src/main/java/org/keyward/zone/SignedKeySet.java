@@ -19,4 +19,9 @@ public record SignedKeySet(
       throw new IllegalArgumentException("a signed key set needs keys and signatures");
     }
   }
+
+  /** TTL of the set, and original TTL in the signatures over it. */
+  public long ttl() {
+    return keys.get(0).getTTL();
+  }
 }

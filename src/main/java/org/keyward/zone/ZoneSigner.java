@@ -16,9 +16,9 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
 /**
- * The signatures of one pre-signed zone: those that the KSK made ahead, and those of the ZSKs, made
- * here. PowerDNS makes NSEC records itself and asks for their RRSIGs, so the signed NSEC must be
- * exactly PowerDNS's. Immutable and thread-safe.
+ * The signatures of one zone: those that the KSK made ahead, and those of the ZSKs, made here while
+ * the zone's mode shows them. PowerDNS makes NSEC records itself and asks for their RRSIGs, so the
+ * signed NSEC must be exactly PowerDNS's. Immutable and thread-safe.
  */
 final class ZoneSigner {
   private final Name origin;
@@ -29,13 +29,28 @@ final class ZoneSigner {
     this.signing = signing;
   }
 
-  /** Whether the same keys sign at the same times. */
+  ModeSchedule mode() {
+    return signing.mode();
+  }
+
+  /** For PowerDNS to sign with, now. */
+  List<CryptoKey> liveKeys(Instant now) {
+    return mode().showsKeys(now) ? signing.liveKeys() : List.of();
+  }
+
+  /** Whether the same keys sign at the same times, in the same mode. */
   boolean hasSameKeys(ZoneSigning other) {
-    return signing.schedule().equals(other.schedule())
+    return signing.mode().equals(other.mode())
+        && signing.schedule().equals(other.schedule())
+        && ids(signing.liveKeys()).equals(ids(other.liveKeys()))
         && signing.zoneSigningKeys().stream()
             .map(SoftwareKey::dnskey)
             .toList()
             .equals(other.zoneSigningKeys().stream().map(SoftwareKey::dnskey).toList());
+  }
+
+  private static List<Integer> ids(List<CryptoKey> keys) {
+    return keys.stream().map(CryptoKey::id).toList();
   }
 
   Duration step() {
@@ -50,28 +65,55 @@ final class ZoneSigner {
   Instant validUntil(Instant now) {
     Instant end = signing.schedule().next(window(now)).activeFrom();
     for (SignedKeySet set : signing.keySets()) {
-      Instant start = set.window().activeFrom();
-      if (start.isAfter(now) && start.isBefore(end)) {
-        end = start;
+      for (Instant at : List.of(set.window().activeFrom(), set.window().expiration())) {
+        if (at.isAfter(now) && at.isBefore(end)) {
+          end = at;
+        }
       }
     }
-    return end;
+    Instant changes = mode().until(now);
+    return changes.isBefore(end) ? changes : end;
   }
 
-  /** The key set in use: the last one that has begun, for as long as no later one has. */
-  private SignedKeySet keySet(Instant now) {
+  /**
+   * The key set in use: the last one that has begun, for as long as no later one has. One with the
+   * TTL that is wanted if there is any that is valid, else one that is.
+   */
+  private SignedKeySet keySet(Instant now, long wantedTtl) {
     SignedKeySet current = signing.keySets().get(0);
     for (SignedKeySet set : signing.keySets()) {
-      if (!set.window().activeFrom().isAfter(now)) {
+      if (!set.window().activeFrom().isAfter(now)
+          && rank(set, now, wantedTtl) >= rank(current, now, wantedTtl)) {
         current = set;
       }
     }
     return current;
   }
 
+  private static int rank(SignedKeySet set, Instant now, long wantedTtl) {
+    if (!now.isBefore(set.window().expiration()) || set.window().activeFrom().isAfter(now)) {
+      return 0;
+    }
+    return set.ttl() == wantedTtl ? 2 : 1;
+  }
+
+  /**
+   * The TTL that the DNSKEY set has now.
+   *
+   * @param soaMinimum which PowerDNS gives to the DNSKEY set of a zone that it signs while
+   *     answering
+   */
+  long keyTtl(Instant now, long soaMinimum) {
+    return keySet(now, wantedTtl(soaMinimum)).ttl();
+  }
+
+  private long wantedTtl(long soaMinimum) {
+    return mode().mode() == SigningMode.SPLIT ? soaMinimum : signing.dnskeyTtl();
+  }
+
   /** The DNSKEY set and the KSK's signatures over it. */
-  List<AnswerRow> keyRows(Instant now) {
-    SignedKeySet set = keySet(now);
+  List<AnswerRow> keyRows(Instant now, long soaMinimum) {
+    SignedKeySet set = keySet(now, wantedTtl(soaMinimum));
     List<AnswerRow> rows = new ArrayList<>();
     for (DNSKEYRecord key : set.keys()) {
       rows.add(new AnswerRow(origin, "DNSKEY", keyText(key), key.getTTL(), true));

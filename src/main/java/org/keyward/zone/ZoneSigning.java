@@ -5,20 +5,41 @@ import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKey;
 
 /**
- * What a pre-signed zone is served with: the key sets that the KSK has signed ahead, soonest first,
- * and the ZSKs in software that sign everything else. Private keys are here unsealed, in memory
- * only.
+ * What a zone is served with whose KSK Keyward uses: the key sets that the KSK has signed ahead,
+ * soonest first, and the ZSKs in software that sign everything else.
  *
+ * @param dnskeyTtl the TTL that the DNSKEY set is to have; that of the key sets may still be
+ *     another
  * @param keySets never empty, ascending by {@code activeFrom}
- * @param zoneSigningKeys never empty; each is in every key set that is or will be in use with it
+ * @param zoneSigningKeys for signatures made here: not empty as long as the mode shows any;
+ *     unsealed, in memory only. Each is in every key set that is or will be in use with it
+ * @param liveKeys for PowerDNS to sign with, sealed: not empty as long as the mode shows any
  */
 public record ZoneSigning(
-    SigningSchedule schedule, List<SignedKeySet> keySets, List<SoftwareKey> zoneSigningKeys) {
+    ModeSchedule mode,
+    SigningSchedule schedule,
+    long dnskeyTtl,
+    List<SignedKeySet> keySets,
+    List<SoftwareKey> zoneSigningKeys,
+    List<CryptoKey> liveKeys) {
   public ZoneSigning {
     keySets = List.copyOf(keySets);
     zoneSigningKeys = List.copyOf(zoneSigningKeys);
-    if (keySets.isEmpty() || zoneSigningKeys.isEmpty()) {
+    liveKeys = List.copyOf(liveKeys);
+    if (keySets.isEmpty() || (zoneSigningKeys.isEmpty() && liveKeys.isEmpty())) {
       throw new IllegalArgumentException("a signed zone needs a signed key set and a ZSK");
     }
+  }
+
+  /** A pre-signed zone. */
+  public ZoneSigning(
+      SigningSchedule schedule, List<SignedKeySet> keySets, List<SoftwareKey> zoneSigningKeys) {
+    this(
+        ModeSchedule.settled(SigningMode.PRESIGNED),
+        schedule,
+        keySets.get(keySets.size() - 1).ttl(),
+        keySets,
+        zoneSigningKeys,
+        List.of());
   }
 }

@@ -29,7 +29,7 @@ class PowerDnsConfigTest {
     Path sample = Path.of("pdns-config", "pdns-" + version + "-" + transport + ".conf");
     String printed =
         PowerDnsConfig.render(
-            version, PowerDnsConfig.Transport.parse(transport).orElseThrow(), BACKEND);
+            version, PowerDnsConfig.Transport.parse(transport).orElseThrow(), BACKEND, false);
     if (Boolean.getBoolean("keyward.samples.write")) {
       Files.writeString(sample, printed);
     }
@@ -48,13 +48,24 @@ class PowerDnsConfigTest {
             BACKEND.transactions(),
             BACKEND.transactionIdle());
 
-    assertThatThrownBy(() -> PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.UNIX, httpOnly))
+    assertThatThrownBy(
+            () -> PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.UNIX, httpOnly, false))
         .hasMessageContaining("backend.unix is not configured");
   }
 
   @Test
+  void inModeSplitTheDnskeySetComesFromKeyward() {
+    assertThat(PowerDnsConfig.render("5.1", PowerDnsConfig.Transport.UNIX, BACKEND, true))
+        .contains("direct-dnskey=yes\n", "direct-dnskey-signature=yes\n");
+    assertThatThrownBy(
+            () -> PowerDnsConfig.render("4.9", PowerDnsConfig.Transport.UNIX, BACKEND, true))
+        .hasMessageContaining("needs PowerDNS 5.0");
+  }
+
+  @Test
   void anUnknownVersionIsRefused() {
-    assertThatThrownBy(() -> PowerDnsConfig.render("3.4", PowerDnsConfig.Transport.UNIX, BACKEND))
+    assertThatThrownBy(
+            () -> PowerDnsConfig.render("3.4", PowerDnsConfig.Transport.UNIX, BACKEND, false))
         .hasMessageContaining("4.7, 4.9, 5.1");
   }
 }

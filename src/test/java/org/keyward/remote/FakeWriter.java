@@ -93,7 +93,7 @@ final class FakeWriter implements ZoneWriter, Replication, ZoneKeys {
 
   @Override
   public int add(Name zone, CryptoKey key) {
-    line("key", zone, key.flags(), key.active(), key.published(), key.content());
+    line("key", zone, key.flags(), key.active(), key.published(), key.content().reveal());
     return 12;
   }
 

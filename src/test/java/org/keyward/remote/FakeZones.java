@@ -13,6 +13,7 @@ import org.keyward.zone.Answer;
 import org.keyward.zone.AnswerRow;
 import org.keyward.zone.ChangeGate;
 import org.keyward.zone.CryptoKey;
+import org.keyward.zone.KeyContent;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.TsigKey;
@@ -61,7 +62,8 @@ final class FakeZones implements Zones {
         .row(new AnswerRow(name("sub.example.com"), "NS", "ns.sub.example.com", 3600, false))
         .row(new AnswerRow(name("ns.sub.example.com"), "A", "192.0.2.53", 3600, false));
     example.metadata.put("ALLOW-AXFR-FROM", List.of("127.0.0.1", "::1"));
-    example.keys.add(new CryptoKey(3, 257, true, false, "Private-key-format: v1.2\n"));
+    example.keys.add(
+        new CryptoKey(3, 257, true, false, KeyContent.of("Private-key-format: v1.2\n")));
     FakeZone root =
         zones.add(
             new ZoneHeader(

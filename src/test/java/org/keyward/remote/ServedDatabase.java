@@ -31,6 +31,7 @@ import org.keyward.zone.LoadedZones;
 import org.keyward.zone.MasterFile;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ServedListener;
+import org.keyward.zone.SigningMode;
 import org.keyward.zone.ZoneFollower;
 import org.xbill.DNS.Name;
 
@@ -118,9 +119,37 @@ final class ServedDatabase implements AutoCloseable {
 
   /** Has the zone signed, as 'keyward assign' and the signer do. */
   void sign(String zone) throws IOException {
+    sign(zone, SigningMode.PRESIGNED);
+    Name origin = Name.fromString(zone, Name.root);
+    await(() -> loaded.byOrigin(origin).orElseThrow().metadata().containsKey("PRESIGNED"));
+  }
+
+  void sign(String zone, SigningMode mode) throws IOException {
     SigningDesk desk = new SigningDesk(database);
-    long request =
-        desk.assign(Name.fromString(zone, Name.root), "t", "ksk", Optional.empty(), "", "os:test");
+    finish(
+        desk.assign(
+            Name.fromString(zone, Name.root),
+            "t",
+            "ksk",
+            Optional.empty(),
+            Optional.of(mode),
+            "",
+            "os:test"));
+    if (mode == SigningMode.SPLIT) {
+      Name origin = Name.fromString(zone, Name.root);
+      await(() -> !loaded.byOrigin(origin).orElseThrow().cryptokeys().isEmpty());
+    }
+  }
+
+  /** As 'keyward mode' and the signer do; returns when the change is under way. */
+  void changeMode(String zone, String mode) throws IOException {
+    finish(
+        new SigningDesk(database)
+            .changeMode(Name.fromString(zone, Name.root), mode, "", "os:test"));
+  }
+
+  private void finish(long request) {
+    SigningDesk desk = new SigningDesk(database);
     for (int i = 0; i < 20 && !desk.answer(request).finished(); i++) {
       signer.plan();
       signer.sign("t");
@@ -128,11 +157,9 @@ final class ServedDatabase implements AutoCloseable {
     if (!desk.answer(request).state().equals("done")) {
       throw new AssertionError(desk.answer(request).text());
     }
-    Name origin = Name.fromString(zone, Name.root);
-    await(() -> loaded.byOrigin(origin).orElseThrow().metadata().containsKey("PRESIGNED"));
   }
 
-  private static void await(BooleanSupplier condition) {
+  static void await(BooleanSupplier condition) {
     for (int i = 0; i < 400 && !condition.getAsBoolean(); i++) {
       try {
         Thread.sleep(50);
@@ -151,6 +178,26 @@ final class ServedDatabase implements AutoCloseable {
 
   void sql(String statement) {
     TestDatabase.jdbi(database).useHandle(h -> h.execute(statement));
+  }
+
+  void metadata(String zone, String kind, String content) {
+    TestDatabase.jdbi(database)
+        .useHandle(
+            h ->
+                h.execute(
+                    "INSERT INTO domainmetadata (domain_id, kind, content)"
+                        + " SELECT id, ?, ? FROM domains WHERE name = ?",
+                    kind,
+                    content,
+                    zone));
+  }
+
+  /** Lets the signer do what there is to do. */
+  void work() {
+    int idle = 0;
+    while (idle < 2) {
+      idle = signer.plan() + Math.max(0, signer.sign("t")) == 0 ? idle + 1 : 0;
+    }
   }
 
   /**

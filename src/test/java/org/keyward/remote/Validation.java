@@ -66,6 +66,35 @@ final class Validation {
             question.type()));
   }
 
+  void unboundAccepts(String name, String type) throws IOException {
+    String said = unbound(new Question(name, type));
+    assertThat(said).as(name + " " + type).isNotBlank();
+    assertThat(said.lines()).allMatch(line -> line.endsWith("(secure)"));
+  }
+
+  /** What unbound says, with the KSK as its only trust anchor. */
+  String unbound(Question question) throws IOException {
+    Path config = Files.createTempFile(directory, "unbound", ".conf");
+    String key =
+        Files.readString(anchor)
+            .replaceFirst("(?s).*static-key (.*);.*;.*", "$1")
+            .replace("\"", "");
+    Files.writeString(
+        config,
+        """
+        server:
+          do-not-query-localhost: no
+          trust-anchor: "%1$s DNSKEY %2$s"
+        stub-zone:
+          name: "%1$s"
+          stub-addr: 127.0.0.1@%3$d
+        """
+            .formatted(zone, key, powerDns.port()));
+    return PowerDns.run(
+        List.of(
+            "unbound-host", "-C", config.toString(), "-v", "-t", question.type(), question.name()));
+  }
+
   static boolean isValid(String answer) {
     return answer.contains("; fully validated")
         || answer.contains("; negative response, fully validated");

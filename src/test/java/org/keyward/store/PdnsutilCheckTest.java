@@ -277,7 +277,9 @@ class PdnsutilCheckTest {
     ZoneData data = zones.load(id).orElseThrow();
     List<RecordProblem> leftOut = new ArrayList<>(surroundings.unreadable(id));
     leftOut.addAll(MasterFile.problems(data, Clock.systemUTC()));
-    return ZoneCheck.run(new ZoneFacts(data, leftOut, List.of(), surroundings.parent(name)));
+    return ZoneCheck.run(
+        new ZoneFacts(
+            data, leftOut, List.of(), java.util.Optional.empty(), surroundings.parent(name)));
   }
 
   private static boolean isReported(

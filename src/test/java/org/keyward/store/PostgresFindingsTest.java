@@ -59,7 +59,8 @@ class PostgresFindingsTest {
         .create(
             ZONE,
             List.of(new RecordRow(0, ZONE, "SOA", "ns.x hm.x 1 10800 3600 604800 3600", 60, 0)));
-    new SigningDesk(database).assign(ZONE, "t", "used", Optional.empty(), "", "os:alice@one");
+    new SigningDesk(database)
+        .assign(ZONE, "t", "used", Optional.empty(), Optional.empty(), "", "os:alice@one");
     while (signer.plan() > 0 || signer.sign("t") > 0) {
       // until nothing is left to do
     }

@@ -120,7 +120,7 @@ class PostgresSigningTest {
   }
 
   private long assign(Name zone, String label) {
-    return desk.assign(zone, "t", label, Optional.empty(), "test", "os:alice");
+    return desk.assign(zone, "t", label, Optional.empty(), Optional.empty(), "test", "os:alice");
   }
 
   private void assignAll(int zones, String label) {
@@ -502,7 +502,9 @@ class PostgresSigningTest {
     Signer here = signer(new SoftwareTokens(1000, "ksk"));
     create(name(0));
     sql("INSERT INTO keyward.token_status (name, seen_at) VALUES ('elsewhere', now())");
-    long waiting = desk.assign(name(0), "elsewhere", "ksk", Optional.empty(), "", "os:alice");
+    long waiting =
+        desk.assign(
+            name(0), "elsewhere", "ksk", Optional.empty(), Optional.empty(), "", "os:alice");
     settle(here);
     assertThat(desk.answer(waiting).state()).isEqualTo("queued");
 

@@ -50,7 +50,8 @@ class RequestDeskTest {
 
   private long assign() {
     create();
-    return desk.assign(ZONE, "t", "a", Optional.empty(), "new zone", "os:alice@one");
+    return desk.assign(
+        ZONE, "t", "a", Optional.empty(), Optional.empty(), "new zone", "os:alice@one");
   }
 
   private void work() {

@@ -1,6 +1,7 @@
 package org.keyward.zone.check;
 
 import static org.keyward.zone.check.Severity.ERROR;
+import static org.keyward.zone.check.Severity.INFO;
 import static org.keyward.zone.check.Severity.WARNING;
 
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import org.keyward.zone.CryptoKey;
 import org.keyward.zone.RecordParser;
 import org.keyward.zone.RecordRow;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DSRecord;
@@ -24,6 +26,7 @@ final class SigningRules {
           SigningRules::liveTypes,
           SigningRules::privateKeys,
           SigningRules::nsec3,
+          SigningRules::split,
           SigningRules::dsAtParent);
 
   /** Longer names leave no room for a hashed label before them. */
@@ -59,7 +62,7 @@ final class SigningRules {
 
   private static void liveTypes(CheckedZone zone, Report report) {
     zone.facts().data().records().stream()
-        .filter(row -> zone.isSignedHere() && RecordParser.isLive(row))
+        .filter(row -> zone.isSignedHere() && !isSplit(zone) && RecordParser.isLive(row))
         .forEach(
             row ->
                 report.add(
@@ -75,7 +78,7 @@ final class SigningRules {
 
   private static void privateKeys(CheckedZone zone, Report report) {
     for (CryptoKey key : zone.facts().data().cryptokeys()) {
-      boolean sealed = key.content().startsWith("keyward-sealed-");
+      boolean sealed = key.content().reveal().startsWith("keyward-sealed-");
       if (!sealed && algorithm(key).isEmpty()) {
         report.zone(
             ERROR,
@@ -88,12 +91,13 @@ final class SigningRules {
   }
 
   private static Optional<Integer> algorithm(CryptoKey key) {
-    return key.content()
+    String content = key.content().reveal();
+    return content
         .lines()
         .filter(line -> line.matches("Algorithm:\\s*\\d{1,3}\\b.*"))
         .map(line -> Integer.valueOf(line.replaceFirst("Algorithm:\\s*(\\d+).*", "$1")))
         .findFirst()
-        .filter(number -> key.content().startsWith("Private-key-format:"));
+        .filter(number -> content.startsWith("Private-key-format:"));
   }
 
   private static void nsec3(CheckedZone zone, Report report) {
@@ -154,6 +158,34 @@ final class SigningRules {
                       "opt-out-wildcard",
                       entry,
                       "answers from a wildcard are insecure with NSEC3 opt-out; take opt-out away"));
+    }
+  }
+
+  private static boolean isSplit(CheckedZone zone) {
+    return zone.facts().mode().filter(SigningMode.SPLIT::equals).isPresent();
+  }
+
+  private static void split(CheckedZone zone, Report report) {
+    if (!isSplit(zone)) {
+      return;
+    }
+    report.zone(
+        INFO,
+        "split-ds",
+        "it is in mode split: pdnsutil and PowerDNS's API show the DS of the ZSK, which is wrong; give"
+            + " the output of 'keyward ds "
+            + zone.origin()
+            + "' to the parent");
+    for (int type : new int[] {Type.CDS, Type.CDNSKEY}) {
+      zone.at(zone.origin(), type)
+          .forEach(
+              entry ->
+                  report.record(
+                      ERROR,
+                      "split-cds",
+                      entry,
+                      "PowerDNS would sign it with the ZSK in mode split (RFC 7344, section 4.1);"
+                          + " delete it, or change to mode presigned"));
     }
   }
 

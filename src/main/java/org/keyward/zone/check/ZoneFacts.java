@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.RecordRow;
+import org.keyward.zone.SigningMode;
 import org.keyward.zone.ZoneData;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
@@ -13,10 +14,15 @@ import org.xbill.DNS.Name;
  *
  * @param leftOut what is not served of it, and why
  * @param keys the KSKs on tokens that are assigned to it; empty when Keyward does not sign it
+ * @param mode how Keyward signs it; empty when it does not
  * @param parent the closest zone above it in the same database
  */
 public record ZoneFacts(
-    ZoneData data, List<RecordProblem> leftOut, List<DNSKEYRecord> keys, Optional<Parent> parent) {
+    ZoneData data,
+    List<RecordProblem> leftOut,
+    List<DNSKEYRecord> keys,
+    Optional<SigningMode> mode,
+    Optional<Parent> parent) {
   public ZoneFacts {
     leftOut = List.copyOf(leftOut);
     keys = List.copyOf(keys);

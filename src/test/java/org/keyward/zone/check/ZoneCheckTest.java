@@ -17,7 +17,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.zone.CryptoKey;
+import org.keyward.zone.KeyContent;
 import org.keyward.zone.RecordRow;
+import org.keyward.zone.SigningMode;
 import org.keyward.zone.ZoneData;
 import org.keyward.zone.ZoneHeader;
 import org.xbill.DNS.DClass;
@@ -100,7 +102,7 @@ class ZoneCheckTest {
   }
 
   private static List<String> found(ZoneData data) {
-    return found(new ZoneFacts(data, List.of(), List.of(), Optional.empty()));
+    return found(new ZoneFacts(data, List.of(), List.of(), Optional.empty(), Optional.empty()));
   }
 
   @Test
@@ -207,12 +209,18 @@ class ZoneCheckTest {
         257,
         true,
         true,
-        "Private-key-format: v1.2\nAlgorithm: " + algorithm + " (X)\nPrivateKey: AAAA\n");
+        KeyContent.of(
+            "Private-key-format: v1.2\nAlgorithm: " + algorithm + " (X)\nPrivateKey: AAAA\n"));
   }
 
   @Test
   void keysAndMetadata() {
-    assertThat(found(data(SOUND, Map.of(), List.of(new CryptoKey(1, 257, true, true, "x")))))
+    assertThat(
+            found(
+                data(
+                    SOUND,
+                    Map.of(),
+                    List.of(new CryptoKey(1, 257, true, true, KeyContent.of("x"))))))
         .containsExactly("ERROR key-invalid");
     assertThat(found(data(SOUND, Map.of("NSEC3PARAM", List.of("1 0 0 -")), List.of(key("5")))))
         .containsExactly("ERROR nsec3-algorithm");
@@ -235,7 +243,11 @@ class ZoneCheckTest {
     ZoneFacts.Parent parent = new ZoneFacts.Parent(Name.fromConstantString("com."), rows);
     return found(
         new ZoneFacts(
-            data(withoutAlias(), Map.of(), List.of()), List.of(), keys, Optional.of(parent)));
+            data(withoutAlias(), Map.of(), List.of()),
+            List.of(),
+            keys,
+            Optional.empty(),
+            Optional.of(parent)));
   }
 
   private static List<String> withoutAlias() {
@@ -270,7 +282,16 @@ class ZoneCheckTest {
     DNSKEYRecord key =
         SoftwareKeys.generate(ORIGIN, Algorithm.ECDSAP256SHA256, SoftwareKeys.KSK_FLAGS).dnskey();
     ZoneData data = data(SOUND, Map.of(), List.of());
-    assertThat(found(new ZoneFacts(data, List.of(), List.of(key), Optional.empty())))
+    assertThat(found(signed(data, key, SigningMode.PRESIGNED)))
         .containsExactly("ERROR live-type-signed");
+    assertThat(found(signed(data, key, SigningMode.SPLIT))).containsExactly("INFO split-ds");
+    List<String> published = new java.util.ArrayList<>(SOUND);
+    published.add("@ 3600 CDS 0 0 0 00");
+    assertThat(found(signed(data(published, Map.of(), List.of()), key, SigningMode.SPLIT)))
+        .containsExactly("ERROR split-cds", "INFO split-ds");
+  }
+
+  private static ZoneFacts signed(ZoneData data, DNSKEYRecord key, SigningMode mode) {
+    return new ZoneFacts(data, List.of(), List.of(key), Optional.of(mode), Optional.empty());
   }
 }

@@ -1,0 +1,38 @@
+package org.keyward.cli;
+
+import org.keyward.app.SigningRequests;
+import org.keyward.app.ZoneAdministration;
+import org.keyward.audit.Actor;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "mode",
+    description = "Changes who signs a zone, with the same keys and without a bogus moment.")
+final class ModeCommand extends Action {
+  @Parameters(paramLabel = "ZONE", description = "The zone.")
+  private String zone;
+
+  @Parameters(
+      paramLabel = "MODE",
+      description = {
+        "presigned: Keyward makes all signatures.",
+        "split: PowerDNS 5.0 or later signs all but the DNSKEY set while it answers; it needs the"
+            + " lines that 'keyward pdns-config' prints for this mode."
+      })
+  private String mode;
+
+  @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "For audit.")
+  private String reason;
+
+  @Override
+  void run() throws InterruptedException {
+    try (SigningRequests signer = SigningRequests.open(config())) {
+      long request =
+          signer.changeMode(
+              ZoneAdministration.name(zone), mode, reason, Actor.operatingSystemUser());
+      out().println(zone + ": " + signer.await(request, () -> {}));
+    }
+  }
+}

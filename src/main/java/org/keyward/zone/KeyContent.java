@@ -1,0 +1,30 @@
+package org.keyward.zone;
+
+/**
+ * A private key as PowerDNS gets it, in BIND's format. It rests sealed and is opened each time that
+ * it is asked for: for the reply to PowerDNS and nothing else. Prints masked.
+ */
+@FunctionalInterface
+public interface KeyContent {
+  /**
+   * The key in clear.
+   *
+   * @throws ZoneStorageException when it cannot be opened
+   */
+  String reveal();
+
+  /** One that is in clear already, because it has just come in. */
+  static KeyContent of(String clear) {
+    return new KeyContent() {
+      @Override
+      public String reveal() {
+        return clear;
+      }
+
+      @Override
+      public String toString() {
+        return "****";
+      }
+    };
+  }
+}

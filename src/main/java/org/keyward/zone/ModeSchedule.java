@@ -1,0 +1,58 @@
+package org.keyward.zone;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What a zone shows to PowerDNS when, while it comes into its mode or after. PowerDNS keeps a
+ * zone's keys, its metadata and its answers in caches of their own, each for up to a minute, and
+ * nobody can say in which order it forgets them. So a change has two halves, each longer than that:
+ * in all of it both the signatures and the keys are there, and in its middle PowerDNS is told who
+ * signs. A function of the time alone, so that all servers agree.
+ *
+ * @param mode where it goes; it comes from the other one, or from keys in PowerDNS's own table
+ * @param since when the change began; empty for a zone that was unsigned before
+ * @param half how long a PowerDNS may go on with what it has in a cache
+ */
+public record ModeSchedule(SigningMode mode, Optional<Instant> since, Duration half) {
+  /** A zone that has been in this mode for ever. */
+  public static ModeSchedule settled(SigningMode mode) {
+    return new ModeSchedule(mode, Optional.empty(), Duration.ZERO);
+  }
+
+  /** Whether PowerDNS is told that all signatures come from Keyward. */
+  public boolean isPresigned(Instant now) {
+    boolean arrived = since.map(begin -> !now.isBefore(begin.plus(half))).orElse(true);
+    return arrived == (mode == SigningMode.PRESIGNED);
+  }
+
+  /** Whether all signatures are in the answers. */
+  public boolean showsSignatures(Instant now) {
+    return isPresigned(now) || isChanging(now);
+  }
+
+  /** Whether PowerDNS gets keys to sign with. */
+  public boolean showsKeys(Instant now) {
+    return !isPresigned(now) || isChanging(now);
+  }
+
+  public boolean isChanging(Instant now) {
+    return since
+        .map(begin -> !now.isBefore(begin) && now.isBefore(begin.plus(half.multipliedBy(2))))
+        .orElse(false);
+  }
+
+  /** When the answers to these questions are other ones. */
+  public Instant until(Instant now) {
+    if (since.isPresent()) {
+      for (int step = 0; step <= 2; step++) {
+        Instant next = since.get().plus(half.multipliedBy(step));
+        if (next.isAfter(now)) {
+          return next;
+        }
+      }
+    }
+    return Instant.MAX;
+  }
+}
