@@ -177,9 +177,14 @@ public final class LoadedZones implements Zones {
     }
   }
 
+  /** Waits for one that is being read, perhaps from a moment before the change. */
+  private LoadedZone inMemory(int zoneId) {
+    return zones.asMap().computeIfPresent(zoneId, (id, zone) -> zone);
+  }
+
   /** What the zone is signed with changed; its records did not. */
   void signingChanged(int zoneId) {
-    LoadedZone zone = zones.getIfPresent(zoneId);
+    LoadedZone zone = inMemory(zoneId);
     if (zone != null && !zone.signWith(source.signing(zoneId))) {
       zoneChanged(zoneId);
     }
@@ -187,7 +192,7 @@ public final class LoadedZones implements Zones {
 
   /** What PowerDNS notes about the zone's transfers changed. */
   void headerChanged(int zoneId) {
-    LoadedZone zone = zones.getIfPresent(zoneId);
+    LoadedZone zone = inMemory(zoneId);
     for (ZoneHeader header : source.headers(Set.of(zoneId))) {
       know(header);
       if (zone != null) {
@@ -203,7 +208,7 @@ public final class LoadedZones implements Zones {
 
   /** Rows at these names changed. */
   void namesChanged(int zoneId, Set<Name> owners) {
-    LoadedZone zone = zones.getIfPresent(zoneId);
+    LoadedZone zone = inMemory(zoneId);
     if (zone != null) {
       List<RecordRow> rows = source.recordsAt(zoneId, owners);
       gate.change(zone.header().origin(), () -> zone.replace(owners, rows));
