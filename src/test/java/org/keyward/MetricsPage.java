@@ -1,6 +1,7 @@
 package org.keyward;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -16,7 +17,7 @@ final class MetricsPage {
   static String of(String scrape) {
     Map<String, String> types = new TreeMap<>();
     Map<String, String> texts = new TreeMap<>();
-    Map<String, TreeSet<String>> labels = new TreeMap<>();
+    Map<String, Set<String>> labels = new TreeMap<>();
     for (String line : scrape.lines().toList()) {
       String[] words = line.split(" ", 4);
       if (line.startsWith("# HELP ")) {
@@ -46,14 +47,14 @@ final class MetricsPage {
   }
 
   private static void addLabels(
-      String line, Map<String, String> types, Map<String, TreeSet<String>> labels) {
+      String line, Map<String, String> types, Map<String, Set<String>> labels) {
     Matcher sample = SAMPLE.matcher(line);
     if (!sample.matches()) {
       return;
     }
     String name = sample.group(1);
     String family = types.containsKey(name) ? name : name.replaceFirst("_(count|sum|bucket)$", "");
-    TreeSet<String> seen = labels.computeIfAbsent(family, key -> new TreeSet<>());
+    Set<String> seen = labels.computeIfAbsent(family, key -> new TreeSet<>());
     Matcher label = LABEL.matcher(sample.group(2) == null ? "" : sample.group(2));
     while (label.find()) {
       seen.add(label.group(1));
@@ -61,7 +62,7 @@ final class MetricsPage {
     seen.remove("le");
   }
 
-  private static String cell(TreeSet<String> labels) {
+  private static String cell(Set<String> labels) {
     return labels == null || labels.isEmpty() ? "" : "`" + String.join("`, `", labels) + "`";
   }
 }
