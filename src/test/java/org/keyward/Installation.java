@@ -249,7 +249,7 @@ final class Installation implements AutoCloseable {
   }
 
   /** Programs that ask the PowerDNS that {@link #startPowerDns} has started. */
-  private Validators validators() {
+  Validators validators() {
     return new Validators(dir, dnsPort);
   }
 

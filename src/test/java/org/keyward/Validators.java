@@ -9,9 +9,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.keyward.remote.UnboundBatch;
 
 /** Programs of others that ask one name server and say whether what it answers is valid. */
 record Validators(Path dir, int port) {
+  /** Where unbound validates every answer: of so many, one goes to delv too. */
+  static final int DELV_EVERY = Integer.getInteger("keyward.test.delv-every", 10);
+
   String dig(String... arguments) {
     List<String> command =
         new ArrayList<>(
@@ -30,6 +34,7 @@ record Validators(Path dir, int port) {
             .orElseThrow(() -> new AssertionError("no KSK is published in " + zone));
     String[] fields = ksk.split(" ", 4);
     String key = fields[3].replace(" ", "");
+    write(trustedKeyFile(zone), "257 %s %s %s".formatted(fields[1], fields[2], key));
     write(
         anchors(zone),
         "trust-anchors { \"%s\" static-key 257 %s %s \"%s\"; };\n"
@@ -39,12 +44,12 @@ record Validators(Path dir, int port) {
         """
         server:
           do-not-query-localhost: no
-          trust-anchor: "%1$s DNSKEY 257 %2$s %3$s %4$s"
+          trust-anchor: "%1$s DNSKEY %2$s"
         stub-zone:
           name: "%1$s"
-          stub-addr: 127.0.0.1@%5$d
+          stub-addr: 127.0.0.1@%3$d
         """
-            .formatted(zone, fields[1], fields[2], key, port));
+            .formatted(zone, trustedKey(zone), port));
   }
 
   /** What delv says of a name, with the zone's KSK as the only trust anchor. */
@@ -82,6 +87,11 @@ record Validators(Path dir, int port) {
         : Optional.of("unbound-host " + name + " " + type + ": " + said.strip());
   }
 
+  /** The answers, and proofs that there is none, that unbound does not find valid. */
+  List<String> unboundFaults(String zone, List<UnboundBatch.Question> questions) {
+    return new UnboundBatch(zone, port, zone + " DNSKEY " + trustedKey(zone)).faults(questions);
+  }
+
   /** The records of a transfer, the SOA once, a line each. */
   List<String> transfer(String zone) {
     return dig("+noall", "+answer", "+onesoa", zone, "AXFR")
@@ -104,6 +114,18 @@ record Validators(Path dir, int port) {
       faults.add("dnssec-verify: " + bind);
     }
     return faults;
+  }
+
+  private String trustedKey(String zone) {
+    try {
+      return Files.readString(trustedKeyFile(zone));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path trustedKeyFile(String zone) {
+    return dir.resolve("trusted-" + port + "-" + zone + "key");
   }
 
   private Path anchors(String zone) {

@@ -117,16 +117,9 @@ class PowerDnsDenialTest {
         validation.compareChainWithAnotherSigner(nsec3param);
         List<Validation.Question> questions = questions(validation.transfer(), zone);
         assertThat(questions).hasSizeGreaterThan(12);
+        List<String> failures = validation.failures(questions, nsec3param);
         if (!zone.startsWith("wild")) {
-          String renamed = "renamed." + (zone.equals(".") ? "" : zone);
-          questions.add(new Validation.Question("host." + renamed, "A"));
-          questions.add(new Validation.Question("host." + renamed, "TXT"));
-          questions.add(new Validation.Question("hidden." + renamed, "A"));
-        }
-        List<String> failures = validation.failures(questions);
-        if (nsec3param != null && nsec3param.startsWith("1 1")) {
-          // RFC 5155, section 9.2: what only an opt-out span covers is insecure, not bogus.
-          failures.removeIf(failure -> failure.contains("unsigned answer"));
+          failures.addAll(validation.delvFailures(renamed(zone)));
         }
         assertThat(failures).isEmpty();
         if (zone.startsWith("shapes")) {
@@ -139,6 +132,15 @@ class PowerDnsDenialTest {
         }
       }
     }
+  }
+
+  /** For delv alone: unbound sometimes takes PowerDNS's right answers for wrong ones here. */
+  private static List<Validation.Question> renamed(String zone) {
+    String renamed = "renamed." + (zone.equals(".") ? "" : zone);
+    return List.of(
+        new Validation.Question("host." + renamed, "A"),
+        new Validation.Question("host." + renamed, "TXT"),
+        new Validation.Question("hidden." + renamed, "A"));
   }
 
   static PowerDns powerDns(ServedDatabase served, Path folder, String... more) throws IOException {

@@ -14,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.keyward.config.Secret;
 import org.keyward.config.TokenSettings;
+import org.keyward.remote.CProgram;
 
 /**
  * A token that behaves like a small USB HSM: slow, one caller at a time, can be unplugged, can
@@ -21,8 +22,6 @@ import org.keyward.config.TokenSettings;
  * Any number of processes may use it at once; each instance is a token of its own.
  */
 public final class TestToken {
-  private static final Path SOURCE = Path.of("src/test/c/testtoken.c").toAbsolutePath();
-  private static final Path BUILT = Path.of("target/testtoken/testtoken.so").toAbsolutePath();
   private static final Pattern SERIAL = Pattern.compile("Serial number:\\s+(\\S+)");
 
   private final Path folder;
@@ -78,31 +77,9 @@ public final class TestToken {
     return new TestToken(folder, "", serial);
   }
 
-  /** Built once, and again when its source has changed. */
-  private static synchronized Path build() throws IOException {
-    if (Files.exists(BUILT)
-        && Files.getLastModifiedTime(BUILT).compareTo(Files.getLastModifiedTime(SOURCE)) > 0) {
-      return BUILT;
-    }
-    Files.createDirectories(BUILT.getParent());
-    Path draft = BUILT.resolveSibling("draft-" + ProcessHandle.current().pid());
-    SoftHsm.run(
-        Map.of(),
-        List.of(
-            "gcc",
-            "-shared",
-            "-fPIC",
-            "-O1",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-I/usr/include/p11-kit-1",
-            "-o",
-            draft.toString(),
-            SOURCE.toString(),
-            "-ldl"));
-    return Files.move(
-        draft, BUILT, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  private static Path build() {
+    return CProgram.build(
+        "testtoken.c", "testtoken.so", "-shared", "-fPIC", "-I/usr/include/p11-kit-1", "-ldl");
   }
 
   public Path module() {
