@@ -237,11 +237,9 @@ final class Installation implements AutoCloseable {
   private List<String> keyward(Path config, String... arguments) {
     List<String> command =
         new ArrayList<>(
-            List.of(
-                System.getProperty("java.home") + "/bin/java",
-                "-XX:TieredStopAtLevel=1",
-                "-jar",
-                System.getProperty("keyward.jar", "target/keyward.jar")));
+            List.of(System.getProperty("java.home") + "/bin/java", "-XX:TieredStopAtLevel=1"));
+    command.addAll(ClassArchive.options());
+    command.addAll(List.of("-jar", ClassArchive.JAR.toString()));
     command.addAll(Arrays.asList(arguments));
     command.add("--config");
     command.add(config.toString());

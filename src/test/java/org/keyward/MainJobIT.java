@@ -227,16 +227,35 @@ class MainJobIT {
   }
 
   @Test
-  void theParentIsAskedForItsDs() {
-    ResolverParentDs parent = new ResolverParentDs(new ListenAddress("127.0.0.1", keyward.dnsPort));
-    assertThat(parent.of(Name.fromConstantString("secure.example.com."))).isNotEmpty();
-    assertThat(parent.of(Name.fromConstantString("insecure.example.com."))).isEmpty();
-    assertThat(parent.of(Name.fromConstantString("nothing.example.com."))).isEmpty();
-    ResolverParentDs nobody =
-        new ResolverParentDs(new ListenAddress("127.0.0.1", Installation.freePort()));
+  void theParentIsAskedForItsDs(@TempDir Path dir) {
+    asksForDs(keyward.dnsPort);
+    try (RecursiveResolver resolver = RecursiveResolver.start(dir, EXAMPLE, keyward.dnsPort)) {
+      asksForDs(resolver.port());
+    }
+    ResolverParentDs nobody = parent(Installation.freePort());
     assertThatThrownBy(() -> nobody.of(Name.fromConstantString("secure.example.com.")))
         .isInstanceOf(ParentDs.UnansweredException.class)
         .hasMessageContaining("signing.parent-resolver");
+  }
+
+  private static void asksForDs(int port) {
+    assertThat(parent(port).of(Name.fromConstantString("secure.example.com."))).isNotEmpty();
+    assertThat(parent(port).of(Name.fromConstantString("insecure.example.com."))).isEmpty();
+    assertThat(parent(port).of(Name.fromConstantString("nothing.example.com."))).isEmpty();
+  }
+
+  private static ResolverParentDs parent(int port) {
+    return new ResolverParentDs(new ListenAddress("127.0.0.1", port));
+  }
+
+  @Test
+  void aResolverThatCannotAskTheParentProvesNothing(@TempDir Path dir) {
+    try (RecursiveResolver resolver =
+        RecursiveResolver.start(dir, EXAMPLE, Installation.freePort())) {
+      assertThatThrownBy(
+              () -> parent(resolver.port()).of(Name.fromConstantString("secure.example.com.")))
+          .isInstanceOf(ParentDs.UnansweredException.class);
+    }
   }
 
   @Test
