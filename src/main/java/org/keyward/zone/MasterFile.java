@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
+import org.keyward.dnssec.AddedTypes;
 import org.keyward.dnssec.RrsetSigner;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Master;
@@ -22,6 +23,10 @@ public final class MasterFile {
   /** Made anew when the zone is signed, so not taken over. */
   private static final Set<Integer> GENERATED =
       Set.of(Type.RRSIG, Type.NSEC, Type.NSEC3, Type.NSEC3PARAM);
+
+  static {
+    AddedTypes.register();
+  }
 
   private MasterFile() {}
 

@@ -54,7 +54,7 @@ final class NodeReader {
           throw new IOException("its name is outside the zone " + origin);
         }
         RecordParser.requireOwnForm(row);
-        if (RecordParser.isLive(row) || RecordParser.isUnread(row)) {
+        if (RecordParser.isLive(row)) {
           requireUnsigned(row);
           served.add(row);
           continue;
@@ -92,10 +92,7 @@ final class NodeReader {
   private void requireUnsigned(RecordRow row) throws IOException {
     if (mode.isPresent() && mode.get().showsSignatures(clock.instant())) {
       throw new IOException(
-          row.type()
-              + (RecordParser.isLive(row)
-                  ? " is expanded by PowerDNS and cannot be signed ahead; use another type"
-                  : " is a type that Keyward cannot sign yet"));
+          row.type() + " is expanded by PowerDNS and cannot be signed ahead; use another type");
     }
   }
 
@@ -103,8 +100,8 @@ final class NodeReader {
     boolean split = mode.map(ModeSchedule::mode).filter(SigningMode.SPLIT::equals).isPresent();
     if (split && CHILD_KEYS.contains(row.type()) && row.owner().equals(origin)) {
       throw new IOException(
-          "in mode split PowerDNS would sign it with the ZSK, which parents refuse (RFC 7344, section"
-              + " 4.1); delete it, or 'keyward mode "
+          "in mode split PowerDNS would sign it with the ZSK, which parents refuse (RFC 7344,"
+              + " section 4.1); delete it, or 'keyward mode "
               + origin
               + " presigned'");
     }
