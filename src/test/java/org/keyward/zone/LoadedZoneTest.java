@@ -1,11 +1,13 @@
 package org.keyward.zone;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -191,6 +193,15 @@ class LoadedZoneTest {
         .anyMatch(reason -> reason.contains("does not read for A"))
         .anyMatch(reason -> reason.contains("TYPE260"))
         .hasSize(2);
+  }
+
+  @Test
+  void includesAreRefused(@TempDir Path folder) throws Exception {
+    Path secret = Files.writeString(folder.resolve("secret"), "a 60 IN TXT \"read\"\n");
+    assertThatThrownBy(() -> rows("b 60 IN A 192.0.2.1\n$INCLUDE " + secret + "\n"))
+        .isInstanceOf(java.io.IOException.class)
+        .hasMessageContaining("INCLUDE")
+        .hasMessageContaining("named-compilezone");
   }
 
   @Test
