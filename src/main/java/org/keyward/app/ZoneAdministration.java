@@ -151,6 +151,22 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     }
   }
 
+  /**
+   * Publishes the zone's key for its parent, as CDS and CDNSKEY.
+   *
+   * @param digests numbers of digest types; 0 alone for the form that asks for no DS; empty for no
+   *     longer
+   */
+  public void publishKeys(Name zone, List<String> digests) {
+    if (desk.keySigningKeys(zone).isEmpty()) {
+      throw new NoSuchThingException(zone + " has no key; 'keyward assign' gives it one");
+    }
+    Optional<String> cds =
+        digests.isEmpty() ? Optional.empty() : Optional.of(String.join(",", digests));
+    editor.setMetadata(zone, "PUBLISH-CDS", cds);
+    editor.setMetadata(zone, "PUBLISH-CDNSKEY", cds.map(value -> value.equals("0") ? "0" : "1"));
+  }
+
   /** What is wrong with the zone or likely to be, the worst first. */
   public List<Finding> check(Name zone) {
     ZoneData data = find(zone);

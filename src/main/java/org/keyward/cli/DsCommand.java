@@ -20,8 +20,21 @@ final class DsCommand extends Action {
       description = "sha256, sha384, sha1; default: sha256.")
   private List<String> digests;
 
+  @Option(
+      names = "--publish",
+      paramLabel = "on|off|delete",
+      description = {
+        "Publishes them in the zone as CDS and CDNSKEY, signed by the KSK, or no longer.",
+        "delete asks the parent to delete the DS (RFC 8078)."
+      })
+  private String publish;
+
   @Override
   void run() {
+    if (publish != null) {
+      publish();
+      return;
+    }
     if (digests.contains("sha1")) {
       err().println("keyward: SHA-1 is broken; use it only where a registry takes nothing else");
     }
@@ -34,5 +47,36 @@ final class DsCommand extends Action {
     try (SigningRequests signer = SigningRequests.open(config())) {
       signer.ds(ZoneAdministration.name(zone), digests).forEach(ds -> out().println(ds));
     }
+  }
+
+  private void publish() {
+    List<String> numbers =
+        switch (publish) {
+          case "off" -> List.of();
+          case "delete" -> List.of("0");
+          case "on" -> digests.stream().map(this::number).toList();
+          default -> throw wrongUsage("--publish " + publish + " is none of on, off, delete");
+        };
+    try (ZoneAdministration zones = ZoneAdministration.open(config())) {
+      zones.publishKeys(ZoneAdministration.name(zone), numbers);
+    }
+    out()
+        .println(
+            switch (publish) {
+              case "off" -> zone + " publishes no CDS and no CDNSKEY any more";
+              case "delete" ->
+                  zone + " asks its parent to delete the DS, once the KSK has signed that";
+              default -> zone + " publishes CDS and CDNSKEY, once the KSK has signed them";
+            });
+  }
+
+  private String number(String digest) {
+    return switch (digest) {
+      case "sha256" -> "2";
+      case "sha384" -> "4";
+      default ->
+          throw wrongUsage(
+              "--digest " + digest + " is none of sha256, sha384, the only ones to publish");
+    };
   }
 }

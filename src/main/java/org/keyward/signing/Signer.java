@@ -273,10 +273,10 @@ public final class Signer {
   }
 
   private static SigningStore.Done sign(KeySigner signer, SigningStore.Work work) {
-    List<Record> keys = List.copyOf(work.keys());
+    List<Record> rrset = work.rrset();
     RRSIGRecord signature =
-        RrsetSigner.sign(keys, work.ksk(), work.window(), data -> signer.sign(work.key(), data));
-    if (!RrsetSigner.verifies(keys, signature, work.ksk())) {
+        RrsetSigner.sign(rrset, work.ksk(), work.window(), data -> signer.sign(work.key(), data));
+    if (!RrsetSigner.verifies(rrset, signature, work.ksk())) {
       throw new TokenException(
           TokenException.Reason.FAILED,
           work.key()

@@ -15,6 +15,7 @@ import org.keyward.zone.SigningMode;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
+import org.xbill.DNS.Record;
 
 /**
  * Port to where assignments and signatures are kept. Each method is one transaction, with its audit
@@ -148,17 +149,30 @@ public interface SigningStore {
   /** A zone that stays signed only until resolvers have forgotten its DS. */
   record Leaving(int assignmentId, Name zone) {}
 
-  /** One DNSKEY set to be signed for one window. */
+  /**
+   * One set that the KSK is to sign for one window: DNSKEY, CDS or CDNSKEY.
+   *
+   * @param content what was asked for, of a CDS or CDNSKEY set; else empty
+   */
   record Work(
       int assignmentId,
       Name zone,
       TokenKey key,
       DNSKEYRecord ksk,
-      List<DNSKEYRecord> keys,
+      List<Record> rrset,
+      String content,
       ValidityWindow window) {
-    /** TTL of the DNSKEY set. */
+    public Work {
+      rrset = List.copyOf(rrset);
+    }
+
+    public int type() {
+      return rrset.get(0).getType();
+    }
+
+    /** TTL of the set. */
     public long ttl() {
-      return keys.get(0).getTTL();
+      return rrset.get(0).getTTL();
     }
   }
 

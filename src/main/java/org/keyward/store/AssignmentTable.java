@@ -58,8 +58,8 @@ final class AssignmentTable {
     if (secondary) {
       return Optional.of(
           request.zone()
-              + " is a copy from another server, whose serial must not be moved here; sign it there,"
-              + " or make its type NATIVE or MASTER");
+              + " is a copy from another server, whose serial must not be moved here; sign it"
+              + " there, or make its type NATIVE or MASTER");
     }
     Optional<String> taken =
         handle
@@ -136,10 +136,12 @@ final class AssignmentTable {
         .createQuery(
             """
             INSERT INTO keyward.assignment (domain_id, zone, key_id, mode, state, validity, step,
-              offset_before, runway, dnskey_ttl, request_id, assigned_at, assigned_by, reason)
+              offset_before, runway, dnskey_ttl, request_id, assigned_at, assigned_by, reason,
+              cds, cdnskey)
             VALUES (?, ?, ?, ?, 'signing', ?, ?, ?, ?,
               CASE ? WHEN 'split' THEN coalesce(keyward.minimum_of(?), 3600) ELSE ? END,
-              ?, ?, ?, ?) RETURNING id
+              ?, ?, ?, ?, keyward.child_wish(?, 'PUBLISH-CDS'),
+              keyward.child_wish(?, 'PUBLISH-CDNSKEY')) RETURNING id
             """)
         .bind(0, zoneId)
         .bind(1, StoredNames.of(assignment.request().zone()))
@@ -156,6 +158,8 @@ final class AssignmentTable {
         .bind(12, now.atOffset(ZoneOffset.UTC))
         .bind(13, assignment.request().actor())
         .bind(14, assignment.request().reason())
+        .bind(15, zoneId)
+        .bind(16, zoneId)
         .mapTo(Integer.class)
         .one();
   }
@@ -344,15 +348,15 @@ final class AssignmentTable {
         handle
             .createQuery(
                 """
-                      UPDATE keyward.assignment SET renews_at = renews_at
-                        + step * (1 + (:now - renews_at) / step)
-                      WHERE id IN (
-                        SELECT id FROM keyward.assignment
-                        WHERE state IN ('signed', 'leaving') AND renews_at <= :now
-                          AND domain_id IS NOT NULL
-                        ORDER BY renews_at LIMIT :limit FOR UPDATE SKIP LOCKED)
-                      RETURNING domain_id
-                      """)
+                UPDATE keyward.assignment SET renews_at = renews_at
+                  + step * (1 + (:now - renews_at) / step)
+                WHERE id IN (
+                  SELECT id FROM keyward.assignment
+                  WHERE state IN ('signed', 'leaving') AND renews_at <= :now
+                    AND domain_id IS NOT NULL
+                  ORDER BY renews_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+                RETURNING domain_id
+                """)
             .bind("now", now.getEpochSecond())
             .bind("limit", limit)
             .mapTo(Integer.class)
@@ -380,7 +384,8 @@ final class AssignmentTable {
             """
             UPDATE keyward.assignment a SET state = 'signed', renews_at = (
               SELECT min(s.active_from) + a.step FROM keyward.signed_set s
-              WHERE s.assignment_id = a.id)
+              WHERE s.assignment_id = a.id), planned_until = CASE
+                WHEN a.cds IS NULL AND a.cdnskey IS NULL THEN a.planned_until ELSE 0 END
             WHERE id = ? AND state = 'signing' AND domain_id IS NOT NULL
               AND NOT EXISTS (SELECT FROM keyward.signing_work w WHERE w.assignment_id = a.id)
             RETURNING id, domain_id, zone, request_id

@@ -21,8 +21,7 @@ public final class PostgresZoneWriter implements ZoneWriter {
   private static final int ZONE_LOCK = 0x6b65797a;
 
   /** What PowerDNS would answer wrongly with, in a zone that Keyward signs. */
-  private static final Set<String> SIGNER_OWNED =
-      Set.of("PRESIGNED", "NSEC3NARROW", "PUBLISH-CDS", "PUBLISH-CDNSKEY", "PUBLISH_CDS");
+  private static final Set<String> SIGNER_OWNED = Set.of("PRESIGNED", "NSEC3NARROW");
 
   private final Writes writes;
 

@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.ChildKeys;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.Seal;
 import org.keyward.zone.ModeSchedule;
+import org.keyward.zone.SignedChildSet;
 import org.keyward.zone.SignedKeySet;
 import org.keyward.zone.SigningMode;
 import org.keyward.zone.ZoneSigning;
@@ -68,6 +70,7 @@ public final class SignedZoneReader implements SigningReader {
                   AssignmentTable.schedule(rs),
                   ttl,
                   keySets(handle, id, origin, ksk, keys),
+                  childSets(handle, id, origin, ksk),
                   ahead ? keyRows.zsks(handle, id, origin) : List.of(),
                   live ? keyRows.liveKeys(handle, id, origin) : List.of());
             })
@@ -78,7 +81,8 @@ public final class SignedZoneReader implements SigningReader {
       Handle handle, int assignmentId, Name origin, DNSKEYRecord ksk, List<DNSKEYRecord> keys) {
     return handle
         .createQuery(
-            "SELECT * FROM keyward.signed_set WHERE assignment_id = ? ORDER BY active_from, signed_at")
+            "SELECT * FROM keyward.signed_set WHERE assignment_id = ? ORDER BY active_from,"
+                + " signed_at")
         .bind(0, assignmentId)
         .map(
             (rs, context) ->
@@ -87,17 +91,45 @@ public final class SignedZoneReader implements SigningReader {
                     RrsetSigner.withTtl(keys, rs.getLong("ttl")).stream()
                         .map(DNSKEYRecord.class::cast)
                         .toList(),
-                    List.of(signature(rs, origin, ksk))))
+                    List.of(signature(rs, origin, ksk, Type.DNSKEY))))
         .list();
   }
 
-  private static RRSIGRecord signature(ResultSet row, Name origin, DNSKEYRecord ksk)
+  /** Those that are wanted; while they are not signed yet, those that were wanted before. */
+  private static List<SignedChildSet> childSets(
+      Handle handle, int assignmentId, Name origin, DNSKEYRecord ksk) {
+    return handle
+        .createQuery(
+            """
+            SELECT s.* FROM keyward.assignment a,
+              LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content),
+              LATERAL (SELECT l.content FROM keyward.signed_child l
+                WHERE l.assignment_id = a.id AND l.type = w.type
+                  AND (l.content = w.content OR l.expiration > extract(epoch FROM now()))
+                ORDER BY l.content = w.content DESC, l.signed_at DESC LIMIT 1) shown,
+              keyward.signed_child s
+            WHERE a.id = ? AND a.mode = 'presigned' AND w.content IS NOT NULL
+              AND s.assignment_id = a.id AND s.type = w.type AND s.content = shown.content
+            ORDER BY s.type, s.active_from
+            """)
+        .bind(0, assignmentId)
+        .map(
+            (rs, context) ->
+                new SignedChildSet(
+                    SigningWorkTable.window(rs),
+                    ChildKeys.set(
+                        ksk, rs.getInt("type"), rs.getString("content"), rs.getLong("ttl")),
+                    signature(rs, origin, ksk, rs.getInt("type"))))
+        .list();
+  }
+
+  private static RRSIGRecord signature(ResultSet row, Name origin, DNSKEYRecord ksk, int type)
       throws SQLException {
     return new RRSIGRecord(
         origin,
         DClass.IN,
         row.getLong("ttl"),
-        Type.DNSKEY,
+        type,
         ksk.getAlgorithm(),
         row.getLong("ttl"),
         Instant.ofEpochSecond(row.getLong("expiration")),

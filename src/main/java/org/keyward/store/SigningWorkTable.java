@@ -11,12 +11,14 @@ import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.ChildKeys;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.Type;
 
 /** The signatures that wait for a token: {@code keyward.signing_work}. */
 final class SigningWorkTable {
@@ -35,11 +37,11 @@ final class SigningWorkTable {
     return handle
         .createQuery(
             """
-                    SELECT * FROM keyward.assignment
-                    WHERE state <> 'ended' AND domain_id IS NOT NULL
-                      AND planned_until - runway < ?
-                    ORDER BY planned_until LIMIT ?
-                    """)
+            SELECT * FROM keyward.assignment
+            WHERE state <> 'ended' AND domain_id IS NOT NULL
+              AND planned_until - runway < ?
+            ORDER BY planned_until LIMIT ?
+            """)
         .bind(0, now.getEpochSecond())
         .bind(1, limit)
         .map(
@@ -61,17 +63,17 @@ final class SigningWorkTable {
     for (ValidityWindow window : windows) {
       handle.execute(
           """
-                INSERT INTO keyward.signing_work
-                  (assignment_id, active_from, inception, expiration, token_serial, needed_by)
-                SELECT a.id, ?, ?, ?, k.token_serial,
-                  CASE WHEN a.state = 'signing'
-                    THEN extract(epoch FROM a.assigned_at)::BIGINT + a.step ELSE ? END
-                FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
-                WHERE a.id = ? AND a.state <> 'ended' AND NOT EXISTS (
-                  SELECT FROM keyward.signed_set s
-                  WHERE s.assignment_id = a.id AND s.active_from = ? AND s.ttl = a.dnskey_ttl)
-                ON CONFLICT DO NOTHING
-                """,
+          INSERT INTO keyward.signing_work
+            (assignment_id, active_from, inception, expiration, token_serial, needed_by)
+          SELECT a.id, ?, ?, ?, k.token_serial,
+            CASE WHEN a.state = 'signing'
+              THEN extract(epoch FROM a.assigned_at)::BIGINT + a.step ELSE ? END
+          FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+          WHERE a.id = ? AND a.state <> 'ended' AND NOT EXISTS (
+            SELECT FROM keyward.signed_set s
+            WHERE s.assignment_id = a.id AND s.active_from = ? AND s.ttl = a.dnskey_ttl)
+          ON CONFLICT (assignment_id, active_from, type) DO NOTHING
+          """,
           window.activeFrom().getEpochSecond(),
           window.inception().getEpochSecond(),
           window.expiration().getEpochSecond(),
@@ -79,11 +81,38 @@ final class SigningWorkTable {
           assignment.assignmentId(),
           window.activeFrom().getEpochSecond());
     }
+    planChildSets(handle, assignment, windows);
     handle.execute(
         "UPDATE keyward.assignment SET planned_until = ? WHERE id = ?",
         windows.get(windows.size() - 1).expiration().getEpochSecond(),
         assignment.assignmentId());
     return windows.size();
+  }
+
+  /** CDS and CDNSKEY, where they are asked for; a zone turns signed without waiting for them. */
+  private static void planChildSets(
+      Handle handle, SigningStore.Planned assignment, List<ValidityWindow> windows) {
+    for (ValidityWindow window : windows) {
+      handle.execute(
+          """
+          INSERT INTO keyward.signing_work (assignment_id, active_from, inception, expiration,
+            token_serial, needed_by, type, content)
+          SELECT a.id, ?, ?, ?, k.token_serial, ?, w.type, w.content
+          FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id,
+            LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content)
+          WHERE a.id = ? AND a.state IN ('signed', 'leaving') AND a.mode = 'presigned'
+            AND w.content IS NOT NULL AND NOT EXISTS (
+              SELECT FROM keyward.signed_child s WHERE s.assignment_id = a.id
+                AND s.type = w.type AND s.content = w.content AND s.active_from = ?)
+          ON CONFLICT (assignment_id, active_from, type) DO UPDATE SET content = EXCLUDED.content
+          """,
+          window.activeFrom().getEpochSecond(),
+          window.inception().getEpochSecond(),
+          window.expiration().getEpochSecond(),
+          neededBy(assignment, window),
+          assignment.assignmentId(),
+          window.activeFrom().getEpochSecond());
+    }
   }
 
   /**
@@ -132,9 +161,14 @@ final class SigningWorkTable {
 
   private static void dropWork(Handle handle, SigningStore.Work work) {
     handle.execute(
-        "DELETE FROM keyward.signing_work WHERE assignment_id = ? AND active_from = ?",
+        """
+        DELETE FROM keyward.signing_work
+        WHERE assignment_id = ? AND active_from = ? AND type = ? AND content = ?
+        """,
         work.assignmentId(),
-        work.window().activeFrom().getEpochSecond());
+        work.window().activeFrom().getEpochSecond(),
+        work.type(),
+        work.content());
   }
 
   private static List<Claimed> claimNext(
@@ -142,11 +176,13 @@ final class SigningWorkTable {
     return handle
         .createQuery(
             """
-            SELECT w.active_from, w.inception, w.expiration, a.id, a.zone, a.dnskey_ttl,
+            SELECT w.active_from, w.inception, w.expiration, w.type, w.content, a.id, a.zone, a.dnskey_ttl,
               k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key,
-              w.active_from + a.step <= :now AND EXISTS (SELECT FROM keyward.signing_work l
-                WHERE l.assignment_id = w.assignment_id AND l.active_from > w.active_from
-                  AND l.active_from <= :now) AS overdue
+              (w.active_from + a.step <= :now AND EXISTS (SELECT FROM keyward.signing_work l
+                WHERE l.assignment_id = w.assignment_id AND l.type = w.type
+                  AND l.active_from > w.active_from AND l.active_from <= :now))
+              OR (w.type = 59 AND w.content IS DISTINCT FROM a.cds)
+              OR (w.type = 60 AND w.content IS DISTINCT FROM a.cdnskey) AS overdue
             FROM keyward.signing_work w
             JOIN keyward.assignment a ON a.id = w.assignment_id
             JOIN keyward.key k ON k.id = a.key_id
@@ -179,12 +215,18 @@ final class SigningWorkTable {
             algorithm,
             row.getBytes("public_key"));
     DNSKEYRecord ksk = KeyRows.ksk(zone, key);
+    int type = row.getInt("type");
+    String content = row.getString("content");
+    long ttl = row.getLong("dnskey_ttl");
     return new SigningStore.Work(
         row.getInt("id"),
         zone,
         key,
         ksk,
-        KeyRows.keySet(handle, row.getInt("id"), zone, ksk, row.getLong("dnskey_ttl")),
+        type == Type.DNSKEY
+            ? List.copyOf(KeyRows.keySet(handle, row.getInt("id"), zone, ksk, ttl))
+            : ChildKeys.set(ksk, type, content, ttl),
+        content,
         window(row));
   }
 
@@ -196,6 +238,82 @@ final class SigningWorkTable {
   }
 
   private void store(Handle handle, SigningStore.Done signed, Instant now) {
+    SigningStore.Work work = signed.work();
+    ValidityWindow window = work.window();
+    boolean isKeySet = work.type() == Type.DNSKEY;
+    boolean isFirst = !isKeySet && isFirstChildSet(handle, work);
+    if (isKeySet) {
+      storeKeySet(handle, signed);
+    } else {
+      storeChildSet(handle, signed);
+    }
+    dropWork(handle, work);
+    PostgresAudit.append(
+        handle,
+        SigningEvents.event(
+            now,
+            actor,
+            AuditEvent.Action.KSK_SIGNATURE,
+            work.zone(),
+            work.key(),
+            work.ksk().getFootprint(),
+            Type.string(work.type())
+                + " set, in use from "
+                + window.activeFrom()
+                + ", valid until "
+                + window.expiration()));
+    if (isKeySet && isOverTaken(handle, work)) {
+      handle.execute(
+          "UPDATE keyward.assignment SET planned_until = 0 WHERE id = ?", work.assignmentId());
+    }
+    if (isFirst || (isKeySet && isNewTtlInUse(handle, work, now))) {
+      AssignmentTable.bumpSerial(handle, work.assignmentId());
+    }
+    handle
+        .createQuery(
+            """
+            SELECT 1 FROM keyward.assignment a, keyward.touch_signing(a.domain_id)
+            WHERE a.id = ? AND a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
+            """)
+        .bind(0, work.assignmentId())
+        .mapTo(Integer.class)
+        .list();
+  }
+
+  /** Whether the set was not served before, so that the zone changes. */
+  private static boolean isFirstChildSet(Handle handle, SigningStore.Work work) {
+    return handle
+        .createQuery(
+            """
+            SELECT NOT EXISTS (SELECT FROM keyward.signed_child
+              WHERE assignment_id = ? AND type = ? AND content = ?)
+            """)
+        .bind(0, work.assignmentId())
+        .bind(1, work.type())
+        .bind(2, work.content())
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  private static void storeChildSet(Handle handle, SigningStore.Done signed) {
+    SigningStore.Work work = signed.work();
+    handle.execute(
+        """
+        INSERT INTO keyward.signed_child (assignment_id, type, content, active_from, inception,
+          expiration, ttl, signature)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        work.assignmentId(),
+        work.type(),
+        work.content(),
+        work.window().activeFrom().getEpochSecond(),
+        work.window().inception().getEpochSecond(),
+        work.window().expiration().getEpochSecond(),
+        work.ttl(),
+        signed.signature().getSignature());
+  }
+
+  private static void storeKeySet(Handle handle, SigningStore.Done signed) {
     SigningStore.Work work = signed.work();
     ValidityWindow window = work.window();
     handle.execute(
@@ -210,36 +328,6 @@ final class SigningWorkTable {
         window.expiration().getEpochSecond(),
         signed.signature().getSignature(),
         work.ttl());
-    dropWork(handle, work);
-    PostgresAudit.append(
-        handle,
-        SigningEvents.event(
-            now,
-            actor,
-            AuditEvent.Action.KSK_SIGNATURE,
-            work.zone(),
-            work.key(),
-            work.ksk().getFootprint(),
-            "DNSKEY set, in use from "
-                + window.activeFrom()
-                + ", valid until "
-                + window.expiration()));
-    if (isOverTaken(handle, work)) {
-      handle.execute(
-          "UPDATE keyward.assignment SET planned_until = 0 WHERE id = ?", work.assignmentId());
-    }
-    if (isNewTtlInUse(handle, work, now)) {
-      AssignmentTable.bumpSerial(handle, work.assignmentId());
-    }
-    handle
-        .createQuery(
-            """
-            SELECT 1 FROM keyward.assignment a, keyward.touch_signing(a.domain_id)
-            WHERE a.id = ? AND a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
-            """)
-        .bind(0, work.assignmentId())
-        .mapTo(Integer.class)
-        .list();
   }
 
   /** Whether another TTL is wanted meanwhile, so that this step is to be signed once more. */

@@ -47,7 +47,6 @@ final class Denial {
     Optional<String> value = metadata.getOrDefault(NSEC3PARAM, List.of()).stream().findFirst();
     Optional<Nsec3Parameters> wanted = value.flatMap(this::parse);
     value.ifPresent(text -> warn(text, wanted));
-    warnOfChildKeys();
     this.schedule =
         mode.isPresent() && isOf(data.denialChanges(), value)
             ? DenialSchedule.of(
@@ -78,18 +77,6 @@ final class Denial {
     return !changes.isEmpty() && changes.get(changes.size() - 1).nsec3param().equals(value);
   }
 
-  private void warnOfChildKeys() {
-    for (String kind : KSK_ONLY) {
-      if (mode.isPresent() && metadata.containsKey(kind)) {
-        problem(
-            kind,
-            String.join(" ", metadata.get(kind)),
-            "it is ignored: PowerDNS has no KSK of this zone to publish; delete it, and give the output"
-                + " of 'keyward ds' to the parent");
-      }
-    }
-  }
-
   private Optional<Nsec3Parameters> parse(String text) {
     try {
       return Nsec3Chain.fits(tree.origin())
@@ -116,8 +103,8 @@ final class Denial {
       problem(
           NSEC3NARROW,
           "1",
-          "it is ignored: narrow NSEC3 records are signed at each question, which PowerDNS cannot do"
-              + " for a zone that Keyward signs; delete it");
+          "it is ignored: narrow NSEC3 records are signed at each question, which PowerDNS cannot"
+              + " do for a zone that Keyward signs; delete it");
     }
   }
 
@@ -197,7 +184,9 @@ final class Denial {
       return metadata;
     }
     Map<String, List<String>> shown = new TreeMap<>(metadata);
-    shown.keySet().removeAll(KSK_ONLY);
+    if (mode.get().showsKeys(clock.instant())) {
+      shown.keySet().removeAll(KSK_ONLY);
+    }
     shown.remove(PRESIGNED);
     if (mode.get().isPresigned(clock.instant())) {
       shown.put(PRESIGNED, List.of("1"));

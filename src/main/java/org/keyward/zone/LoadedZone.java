@@ -31,6 +31,9 @@ final class LoadedZone implements Zone {
   /** Signatures are renewed ahead in the last part of a step. */
   private static final int AHEAD = 20;
 
+  /** At the apex these are signed by the KSK alone (RFC 7344, section 4.1). */
+  private static final Set<Integer> KSK_SIGNED = Set.of(Type.DNSKEY, Type.CDS, Type.CDNSKEY);
+
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private final Map<Name, List<RecordProblem>> problems = new HashMap<>();
   private volatile ZoneHeader header;
@@ -41,6 +44,7 @@ final class LoadedZone implements Zone {
   private final ZoneTree tree;
   private final Denial denial;
   private final Clock clock;
+  private List<RecordRow> storedAtApex = List.of();
 
   LoadedZone(ZoneData data, Clock clock) {
     this.header = data.header();
@@ -67,7 +71,12 @@ final class LoadedZone implements Zone {
 
   private void put(Name owner, List<RecordRow> rows) {
     List<RecordProblem> faults = new ArrayList<>();
-    tree.put(owner, reader.read(rows, faults));
+    Optional<Node> node = reader.read(rows, faults);
+    if (owner.equals(origin)) {
+      storedAtApex = rows;
+      node = node.map(apex -> apex.and(signer.map(ZoneSigner::childRecords).orElse(List.of())));
+    }
+    tree.put(owner, node);
     if (faults.isEmpty()) {
       problems.remove(owner);
     } else {
@@ -113,10 +122,17 @@ final class LoadedZone implements Zone {
       if (signer.isEmpty() || signing.isEmpty() || !signer.get().hasSameKeys(signing.get())) {
         return signer.isEmpty() && signing.isEmpty();
       }
+      List<Record> before = signer.get().childRecords();
       signer = Optional.of(new ZoneSigner(origin, signing.get()));
       Node apex = tree.node(origin);
-      if (apex != null) {
-        apex.dropAnswer();
+      if (apex == null) {
+        return true;
+      }
+      apex.dropAnswer();
+      if (!before.equals(signer.get().childRecords())) {
+        denial.changed(origin);
+        put(origin, storedAtApex);
+        denial.changed(origin);
       }
       return true;
     } finally {
@@ -299,11 +315,14 @@ final class LoadedZone implements Zone {
     List<AnswerRow> rows = new ArrayList<>();
     for (Map.Entry<Integer, List<Record>> set : node.sets().entrySet()) {
       int type = set.getKey();
-      boolean signed = cut ? type == Type.DS : type != Type.DNSKEY || !owner.equals(origin);
+      boolean signed = cut ? type == Type.DS : !owner.equals(origin) || !KSK_SIGNED.contains(type);
       if (signed) {
         rows.addAll(
             made.computeIfAbsent(type, key -> signer.get().sign(owner, set.getValue(), window)));
       }
+    }
+    if (owner.equals(origin)) {
+      rows.addAll(signer.get().childSignatures(now));
     }
     rows.addAll(denialSignatures(owner, now));
     if (!cut) {
@@ -418,8 +437,9 @@ final class LoadedZone implements Zone {
                                       row.content(),
                                       "it is below the DNAME of "
                                           + dname
-                                          + ", where nothing may be (RFC 6672, section 2.4); a signed"
-                                          + " zone is served without it; delete it, or the DNAME"))));
+                                          + ", where nothing may be (RFC 6672, section 2.4); a"
+                                          + " signed zone is served without it; delete it, or the"
+                                          + " DNAME"))));
     }
     return hidden;
   }

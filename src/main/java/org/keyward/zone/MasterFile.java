@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
+import org.keyward.dnssec.AddedTypes;
 import org.keyward.dnssec.RrsetSigner;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Master;
@@ -15,13 +16,21 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SRVRecord;
 import org.xbill.DNS.TXTRecord;
+import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
-/** Master files (RFC 1035, section 5) to rows as PowerDNS's tables hold them, and back. */
+/**
+ * Master files (RFC 1035, section 5) to rows as PowerDNS's tables hold them, and back. {@code
+ * $INCLUDE} is refused: whoever may send a zone must not read this machine's files with it.
+ */
 public final class MasterFile {
   /** Made anew when the zone is signed, so not taken over. */
   private static final Set<Integer> GENERATED =
       Set.of(Type.RRSIG, Type.NSEC, Type.NSEC3, Type.NSEC3PARAM);
+
+  static {
+    AddedTypes.register();
+  }
 
   private MasterFile() {}
 
@@ -44,7 +53,8 @@ public final class MasterFile {
       throws IOException {
     List<RecordRow> rows = new ArrayList<>();
     try (Master master = new Master(in, origin)) {
-      for (Record record = master.nextRecord(); record != null; record = master.nextRecord()) {
+      master.disableIncludes(true);
+      for (Record record = next(master); record != null; record = next(master)) {
         if (!record.getName().subdomain(origin)) {
           throw new IOException(
               record.getName() + " " + Type.string(record.getType()) + " is outside " + origin);
@@ -56,6 +66,18 @@ public final class MasterFile {
       }
     }
     return rows;
+  }
+
+  private static Record next(Master master) throws IOException {
+    try {
+      return master.nextRecord();
+    } catch (TextParseException e) {
+      if (String.valueOf(e.getMessage()).contains("$INCLUDE")) {
+        throw new IOException(
+            e.getMessage() + "; put the files together first: named-compilezone does it", e);
+      }
+      throw e;
+    }
   }
 
   private static RecordRow row(Record record) {

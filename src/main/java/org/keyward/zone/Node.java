@@ -1,5 +1,6 @@
 package org.keyward.zone;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -25,6 +26,27 @@ final class Node extends Kept {
     for (Record record : records) {
       sets.computeIfAbsent(record.getType(), type -> new java.util.ArrayList<>()).add(record);
     }
+  }
+
+  /** This node with records that are not stored. */
+  Node and(List<Record> made) {
+    if (made.isEmpty()) {
+      return this;
+    }
+    List<RecordRow> allRows = new ArrayList<>(rows);
+    List<Record> all = new ArrayList<>(made);
+    for (Record record : made) {
+      allRows.add(
+          new RecordRow(
+              0,
+              record.getName(),
+              Type.string(record.getType()),
+              record.rdataToString(),
+              record.getTTL(),
+              0));
+    }
+    sets.values().forEach(all::addAll);
+    return new Node(allRows, all);
   }
 
   List<RecordRow> rows() {

@@ -54,7 +54,7 @@ final class NodeReader {
           throw new IOException("its name is outside the zone " + origin);
         }
         RecordParser.requireOwnForm(row);
-        if (RecordParser.isLive(row) || RecordParser.isUnread(row)) {
+        if (RecordParser.isLive(row)) {
           requireUnsigned(row);
           served.add(row);
           continue;
@@ -92,22 +92,25 @@ final class NodeReader {
   private void requireUnsigned(RecordRow row) throws IOException {
     if (mode.isPresent() && mode.get().showsSignatures(clock.instant())) {
       throw new IOException(
-          row.type()
-              + (RecordParser.isLive(row)
-                  ? " is expanded by PowerDNS and cannot be signed ahead; use another type"
-                  : " is a type that Keyward cannot sign yet"));
+          row.type() + " is expanded by PowerDNS and cannot be signed ahead; use another type");
     }
   }
 
   private void requireKskSigned(RecordRow row) throws IOException {
-    boolean split = mode.map(ModeSchedule::mode).filter(SigningMode.SPLIT::equals).isPresent();
-    if (split && CHILD_KEYS.contains(row.type()) && row.owner().equals(origin)) {
-      throw new IOException(
-          "in mode split PowerDNS would sign it with the ZSK, which parents refuse (RFC 7344, section"
-              + " 4.1); delete it, or 'keyward mode "
-              + origin
-              + " presigned'");
+    if (mode.isEmpty() || !CHILD_KEYS.contains(row.type()) || !row.owner().equals(origin)) {
+      return;
     }
+    boolean split = mode.get().mode() == SigningMode.SPLIT;
+    throw new IOException(
+        split
+            ? "in mode split PowerDNS would sign it with the ZSK, which parents refuse (RFC 7344,"
+                + " section 4.1); delete it, or 'keyward mode "
+                + origin
+                + " presigned'"
+            : "the KSK must sign it (RFC 7344, section 4.1), so Keyward makes it itself; delete it,"
+                + " and 'keyward ds "
+                + origin
+                + " --publish on'");
   }
 
   private static void requireAlone(RecordRow row, boolean cname, List<Record> before)

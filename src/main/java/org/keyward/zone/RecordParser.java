@@ -2,6 +2,7 @@ package org.keyward.zone;
 
 import java.io.IOException;
 import java.util.Set;
+import org.keyward.dnssec.AddedTypes;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -12,14 +13,17 @@ public final class RecordParser {
   /** Types that only PowerDNS knows: it expands them itself, so they cannot be signed ahead. */
   private static final Set<String> LIVE_TYPES = Set.of("ALIAS", "LUA", "ENT", "A+", "WALLET");
 
-  /** Types that PowerDNS reads and Keyward does not: it serves them as they are, unsigned. */
-  private static final Set<String> UNREAD_TYPES =
-      Set.of("EUI48", "EUI64", "NID", "L32", "L64", "LP", "CSYNC", "AMTRELAY", "RKEY", "TALINK");
+  /** Types that no PowerDNS knows by name: it would serve an empty name. */
+  private static final Set<String> UNKNOWN_TYPES = Set.of("AMTRELAY", "TALINK");
 
   private static final String GENERIC_FORM = "\\#";
 
   /** Types that Keyward or PowerDNS make themselves; stored ones are left over from elsewhere. */
   private static final Set<String> GENERATED = Set.of("NSEC", "NSEC3", "NSEC3PARAM", "RRSIG");
+
+  static {
+    AddedTypes.register();
+  }
 
   private RecordParser() {}
 
@@ -27,16 +31,17 @@ public final class RecordParser {
     return LIVE_TYPES.contains(row.type());
   }
 
-  /** Whether Keyward cannot read what is in such a row. */
-  static boolean isUnread(RecordRow row) {
-    return UNREAD_TYPES.contains(row.type());
-  }
-
   /**
    * PowerDNS reads the form of RFC 3597 for types that it does not know alone, and answers SERVFAIL
    * for the whole name when it meets it elsewhere.
    */
   static void requireOwnForm(RecordRow row) throws IOException {
+    if (UNKNOWN_TYPES.contains(row.type())) {
+      throw new IOException(
+          "PowerDNS does not know this type by name; write it as TYPE"
+              + Type.value(row.type())
+              + " in the form for unknown types (RFC 3597)");
+    }
     if (row.content().startsWith(GENERIC_FORM) && !row.type().startsWith("TYPE")) {
       throw new IOException(
           "it is in the form for unknown types, which PowerDNS does not read for "

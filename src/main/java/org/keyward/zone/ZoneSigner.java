@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.keyward.dnssec.FormattedTime;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SoftwareKey;
@@ -122,6 +124,24 @@ final class ZoneSigner {
       rows.add(row(origin, signature));
     }
     return rows;
+  }
+
+  /** The CDS and CDNSKEY records of the zone. */
+  List<Record> childRecords() {
+    Map<Integer, List<Record>> sets = new TreeMap<>();
+    signing.childSets().forEach(set -> sets.put(set.type(), set.records()));
+    return sets.values().stream().flatMap(List::stream).toList();
+  }
+
+  /** The KSK's signatures over them: of each set the last one that has begun. */
+  List<AnswerRow> childSignatures(Instant now) {
+    Map<Integer, SignedChildSet> current = new TreeMap<>();
+    for (SignedChildSet set : signing.childSets()) {
+      if (!set.window().activeFrom().isAfter(now) || !current.containsKey(set.type())) {
+        current.put(set.type(), set);
+      }
+    }
+    return current.values().stream().map(set -> row(origin, set.signature())).toList();
   }
 
   List<AnswerRow> sign(Name owner, List<Record> rrset, ValidityWindow window) {

@@ -11,6 +11,8 @@ import org.keyward.dnssec.SoftwareKey;
  * @param dnskeyTtl the TTL that the DNSKEY set is to have; that of the key sets may still be
  *     another
  * @param keySets never empty, ascending by {@code activeFrom}
+ * @param childSets the CDS and CDNSKEY sets that are to be published, ascending by {@code
+ *     activeFrom}; all of a type are the same set
  * @param zoneSigningKeys for signatures made here: not empty as long as the mode shows any;
  *     unsealed, in memory only. Each is in every key set that is or will be in use with it
  * @param liveKeys for PowerDNS to sign with, sealed: not empty as long as the mode shows any
@@ -20,10 +22,12 @@ public record ZoneSigning(
     SigningSchedule schedule,
     long dnskeyTtl,
     List<SignedKeySet> keySets,
+    List<SignedChildSet> childSets,
     List<SoftwareKey> zoneSigningKeys,
     List<CryptoKey> liveKeys) {
   public ZoneSigning {
     keySets = List.copyOf(keySets);
+    childSets = List.copyOf(childSets);
     zoneSigningKeys = List.copyOf(zoneSigningKeys);
     liveKeys = List.copyOf(liveKeys);
     if (keySets.isEmpty() || (zoneSigningKeys.isEmpty() && liveKeys.isEmpty())) {
@@ -39,6 +43,7 @@ public record ZoneSigning(
         schedule,
         keySets.get(keySets.size() - 1).ttl(),
         keySets,
+        List.of(),
         zoneSigningKeys,
         List.of());
   }

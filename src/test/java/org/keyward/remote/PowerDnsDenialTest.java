@@ -66,6 +66,13 @@ class PowerDnsDenialTest {
           \\000nul 300 A 192.0.2.18
           \\200high 300 A 192.0.2.19
           _sip._tcp 300 SRV 1 2 5060 Mail
+          added 300 EUI48 00-00-5e-00-53-2a
+          added 300 EUI64 00-00-5e-ef-10-00-00-2a
+          added 300 NID 10 0014:4fff:ff20:ee64
+          added 300 L32 10 10.1.2.0
+          added 300 L64 10 2001:0db8:1140:1000
+          added 300 LP 10 L64-Subnet.example.net.
+          added 300 CSYNC 66 3 A NS AAAA
           """
           + "x".repeat(63)
           + " 300 A 192.0.2.20\n"

@@ -232,9 +232,7 @@ class PrivilegesTest {
 
   static Stream<Arguments> secrets() {
     return Stream.of(
-        Arguments.of(
-            "public.cryptokeys/content",
-            List.of("keyward_serve", "keyward_sign", "keyward_writer")),
+        Arguments.of("public.cryptokeys/content", List.of("keyward_serve", "keyward_writer")),
         Arguments.of("public.tsigkeys/secret", List.of("keyward_serve", "keyward_writer")),
         Arguments.of("keyward.zsk/sealed", List.of("keyward_serve", "keyward_sign")),
         Arguments.of("keyward.pin_memory/pin_mac", List.of("keyward_sign")));

@@ -1,11 +1,13 @@
 package org.keyward.zone;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -178,14 +180,28 @@ class LoadedZoneTest {
             new RecordRow(1, ORIGIN, "SOA", "ns.example.com h.example.com 1 2 3 4 5", 300, 0),
             new RecordRow(2, name("a"), "A", "\\# 4 c0000201", 300, 0),
             new RecordRow(3, name("b"), "TYPE65280", "\\# 2 abcd", 300, 0),
-            new RecordRow(4, name("c"), "EUI48", "00-00-5e-00-53-2a", 300, 0));
+            new RecordRow(4, name("c"), "EUI48", "00-00-5e-00-53-2a", 300, 0),
+            new RecordRow(5, name("d"), "AMTRELAY", "10 0 0 .", 300, 0));
     LoadedZone zone =
         new LoadedZone(SignedZones.zone(ORIGIN, rows, Optional.empty()), Clock.systemUTC());
     assertThat(zone.lookup(name("a"))).isEmpty();
     assertThat(zone.lookup(name("b"))).isPresent();
     assertThat(zone.lookup(name("c"))).isPresent();
-    assertThat(zone.problems()).hasSize(1);
-    assertThat(zone.problems().get(0).reason()).contains("does not read for A");
+    assertThat(zone.lookup(name("d"))).isEmpty();
+    assertThat(zone.problems())
+        .extracting(problem -> problem.reason())
+        .anyMatch(reason -> reason.contains("does not read for A"))
+        .anyMatch(reason -> reason.contains("TYPE260"))
+        .hasSize(2);
+  }
+
+  @Test
+  void includesAreRefused(@TempDir Path folder) throws Exception {
+    Path secret = Files.writeString(folder.resolve("secret"), "a 60 IN TXT \"read\"\n");
+    assertThatThrownBy(() -> rows("b 60 IN A 192.0.2.1\n$INCLUDE " + secret + "\n"))
+        .isInstanceOf(java.io.IOException.class)
+        .hasMessageContaining("INCLUDE")
+        .hasMessageContaining("named-compilezone");
   }
 
   @Test
