@@ -112,8 +112,16 @@ final class Installation implements AutoCloseable {
 
   /** Starts the two roles as processes of their own, each with its configuration. */
   void start(Path serve, Path sign) {
+    spawnRoles(serve, sign);
+    awaitReady();
+  }
+
+  void spawnRoles(Path serve, Path sign) {
     service = spawn("keyward.log", keyward(serve, "serve"));
     signer = spawn("signer.log", keyward(sign, "sign"));
+  }
+
+  void awaitReady() {
     await("keyward to be ready", Duration.ofSeconds(60), this::ready);
   }
 
@@ -231,6 +239,10 @@ final class Installation implements AutoCloseable {
 
   /** Runs a keyward command that must succeed, and gives what it printed. */
   String cli(String... arguments) {
+    return cliWith(config, arguments);
+  }
+
+  String cliWith(Path config, String... arguments) {
     return run(keyward(config, arguments));
   }
 

@@ -24,6 +24,13 @@ public interface SigningDesk {
       String reason,
       String actor);
 
+  /**
+   * Asks the signer to change who signs the zone; gives the number of the request.
+   *
+   * @param mode what the signer takes or refuses
+   */
+  long changeMode(Name zone, String mode, String reason, String actor);
+
   /** Asks the signer to take the key away; gives the number of the request. */
   long unassign(Name zone, String reason, String actor);
 

@@ -33,6 +33,15 @@ final class SigningRoutes {
                 this::assign)
             .takes("NewAssignment"),
         Route.change(
+                HandlerType.PUT,
+                "/zones/{zone}/mode",
+                "changeMode",
+                "Asks the signer to change who signs the zone",
+                202,
+                Optional.of("Accepted"),
+                this::changeMode)
+            .takes("NewMode"),
+        Route.change(
                 HandlerType.DELETE,
                 "/zones/{zone}/assignment",
                 "unassign",
@@ -125,6 +134,18 @@ final class SigningRoutes {
             () ->
                 new IllegalArgumentException(
                     "mode '" + word + "' is none of " + SigningMode.words()));
+  }
+
+  /** What {@code PUT …/mode} takes. */
+  record NewMode(String mode, String reason) {}
+
+  private void changeMode(Call call) throws IOException {
+    NewMode wanted = call.body(NewMode.class);
+    if (wanted.mode() == null) {
+      throw new IllegalArgumentException("needs 'mode'");
+    }
+    String reason = Optional.ofNullable(wanted.reason()).orElse("");
+    accepted(call, desk.changeMode(call.zone(), mode(wanted.mode()).word(), reason, call.actor()));
   }
 
   private void unassign(Call call) throws IOException {

@@ -5,8 +5,10 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
+import org.keyward.dnssec.Nsec3Parameters;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.ZoneData;
+import org.keyward.zone.check.Finding;
 import org.xbill.DNS.Name;
 
 /** Port to zones: the same that the {@code zone} commands do. */
@@ -31,6 +33,17 @@ public interface ZoneDesk {
   void export(Name zone, PrintWriter out);
 
   List<RecordProblem> problems(Name zone);
+
+  /** What is wrong with the zone or likely to be, the worst first. */
+  List<Finding> check(Name zone);
+
+  /**
+   * Sets how the zone proves what is not in it.
+   *
+   * @param parameters empty for NSEC
+   * @throws NoSuchThingException when there is no such zone
+   */
+  void setDenial(Name zone, Optional<Nsec3Parameters> parameters);
 
   /**
    * Deletes the zone, or asks for it where two people are needed.

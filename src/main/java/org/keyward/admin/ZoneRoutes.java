@@ -8,12 +8,15 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.keyward.dnssec.Nsec3Parameters;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.ZoneData;
+import org.keyward.zone.check.Finding;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -73,9 +76,18 @@ final class ZoneRoutes {
         Route.get(
             "/zones/{zone}/check",
             "checkZone",
-            "Records that cannot be served, with the reason",
+            "What is wrong with the zone or likely to be, and the records that cannot be served",
             "ZoneCheck",
             this::check),
+        Route.change(
+                HandlerType.PUT,
+                "/zones/{zone}/denial",
+                "setDenial",
+                "Chooses how the zone proves what is not in it",
+                200,
+                Optional.of("Denial"),
+                this::setDenial)
+            .takes("Denial"),
         Route.change(
                 HandlerType.DELETE,
                 "/zones/{zone}",
@@ -129,7 +141,7 @@ final class ZoneRoutes {
   private static Map<String, Object> zone(ZoneData data) {
     Map<String, Object> zone = new LinkedHashMap<>();
     zone.put("zone", data.header().origin());
-    zone.put("kind", data.header().kind().name().toLowerCase(java.util.Locale.ROOT));
+    zone.put("kind", data.header().kind().name().toLowerCase(Locale.ROOT));
     zone.put("serial", data.header().serial());
     zone.put("account", data.header().account());
     zone.put("records", data.records().stream().map(ZoneRoutes::record).toList());
@@ -182,7 +194,38 @@ final class ZoneRoutes {
 
   private void check(Call call) throws IOException {
     List<RecordProblem> problems = zones.problems(call.zone());
-    call.reply(Map.of("zone", call.zone(), "problems", problems));
+    List<Map<String, Object>> findings =
+        zones.check(call.zone()).stream().map(ZoneRoutes::finding).toList();
+    call.reply(Map.of("zone", call.zone(), "problems", problems, "findings", findings));
+  }
+
+  private static Map<String, Object> finding(Finding finding) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("severity", finding.severity().name().toLowerCase(Locale.ROOT));
+    row.put("rule", finding.rule());
+    row.put("owner", finding.owner());
+    row.put("type", finding.type());
+    row.put("content", finding.content());
+    row.put("reason", finding.reason());
+    return row;
+  }
+
+  /** What {@code PUT …/denial} takes, and gives back. */
+  record Denial(String kind, boolean optOut, int iterations, String salt) {}
+
+  private void setDenial(Call call) throws IOException {
+    Denial wanted = call.body(Denial.class);
+    String salt = Optional.ofNullable(wanted.salt()).orElse("");
+    Optional<Nsec3Parameters> parameters =
+        switch (String.valueOf(wanted.kind())) {
+          case "nsec3" ->
+              Optional.of(new Nsec3Parameters(wanted.optOut(), wanted.iterations(), salt));
+          case "nsec" -> Optional.empty();
+          default -> throw new IllegalArgumentException("kind is nsec or nsec3");
+        };
+    zones.setDenial(call.zone(), parameters);
+    log.info("zone {}: denial set by {}", call.zone(), call.actor());
+    call.reply(new Denial(wanted.kind(), wanted.optOut(), wanted.iterations(), salt));
   }
 
   private void delete(Call call) throws IOException {

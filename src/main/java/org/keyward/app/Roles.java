@@ -1,6 +1,7 @@
 package org.keyward.app;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.keyward.audit.Actor;
@@ -27,6 +28,7 @@ import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZoneKeys;
 import org.keyward.store.PostgresZoneWriter;
 import org.keyward.store.PostgresZones;
+import org.keyward.store.RequestDesk;
 import org.keyward.store.SignedZoneReader;
 import org.keyward.zone.ServedChanges;
 import org.slf4j.Logger;
@@ -41,12 +43,12 @@ public final class Roles {
   /** What a role adds to the parts that it runs. */
   @FunctionalInterface
   private interface Start {
-    void with(Closing parts);
+    void with(Closing parts) throws InterruptedException;
   }
 
   /** Serves until the process is told to stop. */
   public static void serve(KeywardConfig config) throws InterruptedException {
-    untilStopped(parts -> startServing(parts, config, parts.add(Storage.open(config))));
+    untilStopped(parts -> startServing(parts, config, parts.add(Storage.await(config))));
   }
 
   /** Serves, with the database and, where there are tokens, the signer as children. */
@@ -66,10 +68,12 @@ public final class Roles {
   public static void sign(KeywardConfig config) throws InterruptedException {
     untilStopped(
         parts -> {
-          Storage storage = parts.add(Storage.open(config));
+          Storage storage = parts.add(Storage.await(config));
           storage.migrate();
           TokenAccess access =
               parts.add(TokenAccess.open(config, storage, Actor.signer(), Roles::endAtOnce));
+          new RequestDesk(storage.database())
+              .needTwoPeople(config.admin().twoPerson(), Actor.signer(), Instant.now());
           Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
           Signer signer =
               new Signer(
@@ -149,7 +153,7 @@ public final class Roles {
     ParentWatch.start(System.getenv(), () -> System.exit(0));
     try {
       start.with(parts);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | InterruptedException e) {
       parts.close();
       throw e;
     }

@@ -49,7 +49,7 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
     return desk.assign(zone, token, label, algorithm, mode, reason, actor);
   }
 
-  /** Asks the signer to change who signs the zone; gives the number of the request. */
+  @Override
   public long changeMode(Name zone, String mode, String reason, String actor) {
     return desk.changeMode(zone, mode, reason, actor);
   }

@@ -1,14 +1,20 @@
 package org.keyward.app;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.keyward.config.DatabaseSettings;
 import org.keyward.config.KeywardConfig;
 import org.keyward.store.Database;
 import org.keyward.store.EmbeddedDatabase;
 import org.keyward.store.Migrations;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The database of a configuration: the operator's own, or the embedded one. */
 public final class Storage implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Storage.class);
+  private static final Duration LINE_EVERY = Duration.ofMinutes(1);
+
   private final Optional<EmbeddedDatabase> embedded;
   private final Database database;
 
@@ -22,9 +28,31 @@ public final class Storage implements AutoCloseable {
     return open(config, false);
   }
 
-  /** For {@code run}, to which the embedded server belongs. */
-  static Storage own(KeywardConfig config) {
-    return open(config, true);
+  /** For a role, which waits for an operator's database that is not there yet. */
+  static Storage await(KeywardConfig config) throws InterruptedException {
+    return config.database().isEmpty() ? open(config, false) : whenThere(config);
+  }
+
+  /** The same for {@code run}, to which the embedded server belongs. */
+  static Storage own(KeywardConfig config) throws InterruptedException {
+    return config.database().isEmpty() ? open(config, true) : whenThere(config);
+  }
+
+  private static Storage whenThere(KeywardConfig config) throws InterruptedException {
+    DatabaseSettings settings = config.database().get();
+    long[] nextLine = {System.nanoTime()};
+    Database database =
+        Database.connectWhenThere(
+            settings.url(),
+            user(settings),
+            settings.password(),
+            why -> {
+              if (System.nanoTime() >= nextLine[0]) {
+                log.warn("waiting for the database: {}", why);
+                nextLine[0] = System.nanoTime() + LINE_EVERY.toNanos();
+              }
+            });
+    return new Storage(Optional.empty(), database);
   }
 
   private static Storage open(KeywardConfig config, boolean own) {
@@ -43,8 +71,11 @@ public final class Storage implements AutoCloseable {
   }
 
   private static Database connect(DatabaseSettings settings) {
-    String user = settings.user().orElseGet(() -> System.getProperty("user.name"));
-    return Database.connect(settings.url(), user, settings.password());
+    return Database.connect(settings.url(), user(settings), settings.password());
+  }
+
+  private static String user(DatabaseSettings settings) {
+    return settings.user().orElseGet(() -> System.getProperty("user.name"));
   }
 
   /**

@@ -144,7 +144,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     return MasterFile.problems(find(zone), Clock.systemUTC());
   }
 
-  /** Sets how the zone proves what is not in it; NSEC when {@code parameters} is empty. */
+  @Override
   public void setDenial(Name zone, Optional<Nsec3Parameters> parameters) {
     if (!editor.setMetadata(zone, "NSEC3PARAM", parameters.map(Nsec3Parameters::text))) {
       throw new NoSuchThingException("there is no zone " + zone);
@@ -167,7 +167,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     editor.setMetadata(zone, "PUBLISH-CDNSKEY", cds.map(value -> value.equals("0") ? "0" : "1"));
   }
 
-  /** What is wrong with the zone or likely to be, the worst first. */
+  @Override
   public List<Finding> check(Name zone) {
     ZoneData data = find(zone);
     List<RecordProblem> leftOut = new ArrayList<>(surroundings.unreadable(data.header().id()));
@@ -182,7 +182,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     if (editor.find(zone).isEmpty()) {
       throw new NoSuchThingException("there is no zone " + zone);
     }
-    if (twoPerson) {
+    if (twoPerson || requests.needsTwoPeople()) {
       return Optional.of(requests.askToDelete(zone, reason, actor, Instant.now()));
     }
     editor.delete(zone, actor);

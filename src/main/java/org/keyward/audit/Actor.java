@@ -29,16 +29,6 @@ public final class Actor {
     return "api:" + name;
   }
 
-  /** Whether two actors are one person: a user counts as the same on every host. */
-  public static boolean samePerson(String one, String other) {
-    return withoutHost(one).equals(withoutHost(other));
-  }
-
-  private static String withoutHost(String actor) {
-    int at = actor.startsWith("os:") ? actor.indexOf('@') : -1;
-    return at < 0 ? actor : actor.substring(0, at);
-  }
-
   /** From the kernel: the property {@code user.name} is what its caller makes of it. */
   private static String user() {
     try {

@@ -43,7 +43,8 @@ public record AuditEvent(
     API_TOKEN_REVOKED,
     REQUEST_MADE,
     REQUEST_APPROVED,
-    REQUEST_REJECTED
+    REQUEST_REJECTED,
+    RULE_CHANGED
   }
 
   /** How it ended. */

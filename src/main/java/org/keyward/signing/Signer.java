@@ -58,6 +58,13 @@ public final class Signer {
     this(store, tokens, parentDs, settings, false, clock);
   }
 
+  /** Where nobody is named, anybody could be the second person for their own request. */
+  private static final String NOBODY =
+      "two people are needed, and PowerDNS does not say who asks: use 'keyward assign'";
+
+  /** The actor of what comes over PowerDNS's protocol. */
+  private static final String POWERDNS = "powerdns";
+
   /**
    * @param twoPerson whether only what a second person has approved is carried out
    */
@@ -81,7 +88,9 @@ public final class Signer {
     int done = 0;
     Map<List<Object>, TokenKey> found = new HashMap<>();
     for (SigningStore.Queued queued : store.queued(tokens.names(), SLICE)) {
-      if (twoPerson && !queued.approved()) {
+      if (twoPerson && queued.request().actor().equals(POWERDNS)) {
+        store.refuse(queued, AuditEvent.Result.REFUSED, NOBODY, clock.instant());
+      } else if (twoPerson && !queued.approved()) {
         store.hold(queued, clock.instant());
       } else {
         carryOut(queued, found);

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.HandleConsumer;
@@ -24,6 +25,7 @@ import org.keyward.zone.ZoneStorageException;
  */
 public final class Database implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration RETRY = Duration.ofSeconds(1);
   private static final int POOL_SIZE = 8;
 
   private final String url;
@@ -54,6 +56,35 @@ public final class Database implements AutoCloseable {
       database.close();
       throw e instanceof ZoneStorageException known ? known : database.unreachable(e);
     }
+  }
+
+  /**
+   * Opens the pool; waits for a server that is not there yet, or is just starting. A service that
+   * ended instead would be given up by systemd after a few attempts.
+   *
+   * @param waiting told what is wrong, before each new attempt
+   * @throws ZoneStorageException when waiting does not help: a wrong password, no such database
+   */
+  public static Database connectWhenThere(
+      String url, String user, Optional<Secret> password, Consumer<String> waiting)
+      throws InterruptedException {
+    while (true) {
+      try {
+        return connect(url, user, password);
+      } catch (ZoneStorageException e) {
+        if (!mayPass(e)) {
+          throw e;
+        }
+        waiting.accept(e.getMessage());
+        Thread.sleep(RETRY.toMillis());
+      }
+    }
+  }
+
+  /** Connection refused or lost, starting up, too many connections. */
+  private static boolean mayPass(ZoneStorageException failure) {
+    String state = failure.getCause() instanceof SQLException sql ? sql.getSQLState() : null;
+    return state != null && (state.startsWith("08") || state.matches("57P0[1-3]|53300"));
   }
 
   private HikariConfig poolConfig() {

@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
-import org.keyward.audit.Actor;
 import org.keyward.audit.AuditEvent;
 import org.xbill.DNS.Name;
 
@@ -24,6 +23,37 @@ public final class RequestDesk {
 
   public RequestDesk(Database database) {
     this.database = database;
+  }
+
+  /** Whether nothing that matters is done without a second person, as the signer last said. */
+  public boolean needsTwoPeople() {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery("SELECT two_person FROM keyward.rule")
+                .mapTo(Boolean.class)
+                .findOne()
+                .orElse(false));
+  }
+
+  /** From now on the rule holds, or does not, for everyone who works with this database. */
+  public void needTwoPeople(boolean needed, String actor, Instant now) {
+    database.useTransaction(
+        handle -> {
+          int changed =
+              handle.execute(
+                  "UPDATE keyward.rule SET two_person = ? WHERE two_person <> ?", needed, needed);
+          if (changed > 0) {
+            audit(
+                handle,
+                now,
+                actor,
+                AuditEvent.Action.RULE_CHANGED,
+                AuditEvent.Result.DONE,
+                Optional.empty(),
+                "admin.two-person is " + (needed ? "on" : "off"));
+          }
+        });
   }
 
   /** The newest first. */
@@ -72,7 +102,7 @@ public final class RequestDesk {
               actor,
               AuditEvent.Action.REQUEST_MADE,
               AuditEvent.Result.DONE,
-              zone.toString(),
+              Optional.of(zone.toString()),
               RequestTable.waits(id, "delete the zone", reason));
           return id;
         });
@@ -108,33 +138,43 @@ public final class RequestDesk {
   /**
    * Lets a request take effect: the signer carries it out; a zone is deleted here and now.
    *
-   * @throws ConflictException when it does not wait, or its own maker approves it
+   * @throws ConflictException when it does not wait, or who approves it is no second person
    */
   public void approve(long id, String actor, Instant now) {
     Optional<String> refusal =
         database.inTransaction(
             handle -> {
               Waiting request = waiting(handle, id);
-              if (Actor.samePerson(request.actor(), actor)) {
-                String why =
-                    request.actor() + " made request " + id + ": somebody else must approve it";
-                audit(
-                    handle,
-                    now,
-                    actor,
-                    AuditEvent.Action.REQUEST_APPROVED,
-                    AuditEvent.Result.REFUSED,
-                    request.zone().toString(),
-                    why);
-                return Optional.of(why);
-              }
-              approve(handle, id, request, actor, now);
-              return Optional.empty();
+              Optional<String> fault = notSecond(handle, id, request.actor(), actor);
+              fault.ifPresentOrElse(
+                  why ->
+                      audit(
+                          handle,
+                          now,
+                          actor,
+                          AuditEvent.Action.REQUEST_APPROVED,
+                          AuditEvent.Result.REFUSED,
+                          Optional.of(request.zone().toString()),
+                          why),
+                  () -> approve(handle, id, request, actor, now));
+              return fault;
             });
     refusal.ifPresent(
         why -> {
           throw new ConflictException(why);
         });
+  }
+
+  /** The database decides who is whom, so that it is the same for everyone who asks it. */
+  private static Optional<String> notSecond(
+      Handle handle, long id, String askedBy, String approver) {
+    return handle
+        .createQuery("SELECT keyward.second_person_fault(?, ?, ?)")
+        .bind(0, id)
+        .bind(1, askedBy)
+        .bind(2, approver)
+        .mapTo(String.class)
+        .findFirst();
   }
 
   private static void approve(Handle handle, long id, Waiting request, String actor, Instant now) {
@@ -155,7 +195,7 @@ public final class RequestDesk {
         actor,
         AuditEvent.Action.REQUEST_APPROVED,
         AuditEvent.Result.DONE,
-        request.zone().toString(),
+        Optional.of(request.zone().toString()),
         "request " + id + " of " + request.actor() + ": " + request.kind());
     if (delete) {
       ZoneEditor.delete(handle, request.zone(), request.actor());
@@ -182,7 +222,7 @@ public final class RequestDesk {
               actor,
               AuditEvent.Action.REQUEST_REJECTED,
               AuditEvent.Result.DONE,
-              request.zone().toString(),
+              Optional.of(request.zone().toString()),
               "request " + id + " of " + request.actor() + ": " + request.kind() + "; " + why);
         });
   }
@@ -193,7 +233,7 @@ public final class RequestDesk {
       String actor,
       AuditEvent.Action action,
       AuditEvent.Result result,
-      String zone,
+      Optional<String> zone,
       String detail) {
     PostgresAudit.append(
         handle,
@@ -202,7 +242,7 @@ public final class RequestDesk {
             actor,
             action,
             result,
-            Optional.of(zone),
+            zone,
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

@@ -150,6 +150,42 @@ class AdminApiTest {
     assertThat(server.get("/zones/example.com/export").body()).contains("192.0.2.1");
   }
 
+  @Test
+  void theModeAndTheProofOfWhatIsNotThereCanBeChosen() throws Exception {
+    signedZone("example.com");
+    HttpResponse<String> mode = change("PUT", "/zones/example.com/mode", "{\"mode\":\"split\"}");
+    assertThat(mode.statusCode()).as(mode.body()).isEqualTo(202);
+    assertThat(faults("Accepted", AdminServer.JSON.readTree(mode.body()))).isEmpty();
+    server.sign();
+    assertThat(server.json("/requests/2").get("kind").asText()).isEqualTo("mode");
+    assertThat(server.json("/requests/2").get("state").asText()).isNotEqualTo("queued");
+
+    HttpResponse<String> denial =
+        change("PUT", "/zones/example.com/denial", "{\"kind\":\"nsec3\"}");
+    assertThat(denial.statusCode()).as(denial.body()).isEqualTo(200);
+    assertThat(faults("Denial", AdminServer.JSON.readTree(denial.body()))).isEmpty();
+    assertThat(metadata()).containsExactly("NSEC3PARAM 1 0 0 -");
+    assertThat(change("PUT", "/zones/example.com/denial", "{\"kind\":\"nsec\"}").statusCode())
+        .isEqualTo(200);
+    assertThat(metadata()).isEmpty();
+  }
+
+  private List<String> metadata() {
+    return TestDatabase.jdbi(server.database)
+        .withHandle(
+            h ->
+                h.createQuery("SELECT kind || ' ' || content FROM domainmetadata")
+                    .mapTo(String.class)
+                    .list());
+  }
+
+  @Test
+  void theLinterSpeaksHereToo() throws Exception {
+    change("PUT", "/zones/example.com/records", ZONE);
+    assertThat(server.json("/zones/example.com/check").get("findings").findValuesAsText("rule"))
+        .contains("ns-single", "caa-absent");
+  }
+
   // --- who may ---
 
   @Test
@@ -229,6 +265,10 @@ class AdminApiTest {
         "POST|/zones|null|400|must be a JSON object",
         "POST|/zones/example.com/assignment|{\"token\":\"t\"}|400|needs 'token' and 'label'",
         "POST|/requests/99/approval||404|there is no request 99",
+        "PUT|/zones/example.com/mode|{\"mode\":\"live\"}|400|mode 'live' is none of",
+        "PUT|/zones/example.com/mode|{}|400|needs 'mode'",
+        "PUT|/zones/example.com/denial|{\"kind\":\"nsec5\"}|400|kind is nsec or nsec3",
+        "PUT|/zones/none.example/denial|{\"kind\":\"nsec\"}|404|there is no zone none.example.",
         "PUT|/zones/b.example/records|@ 3600 IN NONSENSE x|400|line 1",
         "PUT|/zones/b.example/records|$INCLUDE /etc/passwd|400|$INCLUDE and $GENERATE are not",
         "PUT|/zones/b.example/records|( \"$generate\" 1-9 a$ A 192.0.2.$|400|$INCLUDE and $GENERATE"

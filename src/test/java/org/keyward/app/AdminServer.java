@@ -14,6 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.keyward.admin.AdminApi;
@@ -30,6 +31,7 @@ import org.keyward.signing.Signer;
 import org.keyward.signing.SoftwareTokens;
 import org.keyward.store.Database;
 import org.keyward.store.PostgresSigning;
+import org.keyward.store.RequestDesk;
 import org.keyward.store.TestDatabase;
 import org.keyward.web.Page;
 
@@ -68,6 +70,7 @@ final class AdminServer implements AutoCloseable {
     org.keyward.config.SealKey.readOrCreate(dir.resolve("seal"));
     config = ConfigLoader.load(Optional.of(file), Map.of());
     storage = Storage.open(config);
+    new RequestDesk(database).needTwoPeople(twoPerson, "signer:test", Instant.now());
     AdminApi.Desks desks = AdminDesks.of(storage, config);
     operator = desks.tokens().create("alice", Role.OPERATOR, Optional.empty(), "os:root@host");
     secondOperator = desks.tokens().create("bob", Role.OPERATOR, Optional.empty(), "os:root@host");

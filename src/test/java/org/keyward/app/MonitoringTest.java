@@ -7,15 +7,18 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.http.HealthTracker;
@@ -24,6 +27,7 @@ import org.keyward.store.PostgresMetrics;
 /** The installation's metrics, and that the dashboard and the alerts use nothing else. */
 public class MonitoringTest {
   private static final Path FOLDER = Path.of("docs/monitoring");
+  private static final Path ALERTS_TEST = Path.of("src/test/resources/monitoring/alerts-test.yml");
   private static final Pattern METRIC = Pattern.compile("\\bkeyward_[a-z_]+");
 
   /** The metrics that the dashboard and the alerts use. */
@@ -84,17 +88,56 @@ public class MonitoringTest {
     }
   }
 
+  /** Each alert comes when it should, and none does while all is well. */
   @Test
-  void promtoolTakesTheAlerts() throws Exception {
-    Assumptions.assumeTrue(
-        new ProcessBuilder("sh", "-c", "command -v promtool").start().waitFor() == 0,
-        "promtool is not installed");
-    Process check =
-        new ProcessBuilder("promtool", "check", "rules", FOLDER.resolve("alerts.yml").toString())
-            .redirectErrorStream(true)
-            .start();
-    String printed = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(check.waitFor()).as(printed).isZero();
+  @Tag("long")
+  void promtoolTakesTheAlertsAndSeesThemFire(@TempDir Path dir) throws Exception {
+    for (Path file : List.of(FOLDER.resolve("alerts.yml"), ALERTS_TEST)) {
+      Files.copy(file, dir.resolve(file.getFileName()));
+    }
+    promtool(dir, "", "check", "rules", "alerts.yml");
+    promtool(dir, "", "test", "rules", "alerts-test.yml");
+  }
+
+  @Test
+  void everyAlertIsTried() throws Exception {
+    String tried = Files.readString(ALERTS_TEST);
+    for (JsonNode group :
+        new YAMLMapper().readTree(FOLDER.resolve("alerts.yml").toFile()).get("groups")) {
+      for (JsonNode rule : group.get("rules")) {
+        assertThat(tried).contains("alertname: " + rule.get("alert").asText() + " }");
+      }
+    }
+  }
+
+  /** Names, units and descriptions are as Prometheus's people want them. */
+  @Test
+  @Tag("long")
+  void promtoolTakesTheMetrics(@TempDir Path dir) throws Exception {
+    try (AdminServer server = new AdminServer(dir, false)) {
+      PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+      server.signedZone("example.com");
+      InstallationMetrics metrics =
+          new InstallationMetrics(
+              new PostgresMetrics(server.database)::sample,
+              registry,
+              new HealthTracker(Clock.systemUTC()));
+      metrics.sample();
+      promtool(dir, registry.scrape(), "check", "metrics");
+      metrics.close();
+    }
+  }
+
+  private static void promtool(Path dir, String input, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("promtool"));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command).directory(dir.toFile()).redirectErrorStream(true).start();
+    try (OutputStream keyboard = process.getOutputStream()) {
+      keyboard.write(input.getBytes(StandardCharsets.UTF_8));
+    }
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(printed).isZero();
   }
 
   @Test

@@ -2,11 +2,20 @@ package org.keyward.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.keyward.config.Secret;
 import org.keyward.zone.ZoneStorageException;
 
@@ -32,6 +41,51 @@ class DatabaseTest {
                   h -> h.createQuery("SELECT count(*) FROM domains").mapTo(int.class).one());
       assertThat(zones).isEqualTo(1);
     }
+  }
+
+  @Test
+  void aServerThatIsNotThereYetIsWaitedFor() throws Exception {
+    List<String> told = new CopyOnWriteArrayList<>();
+    try (ServerSocket place = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = place.getLocalPort();
+      place.close();
+      Secret password = Secret.of(TestDatabase.server().psqlEnvironment().get("PGPASSWORD"));
+      CompletableFuture<Database> connected =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return Database.connectWhenThere(
+                      "jdbc:postgresql://127.0.0.1:" + port + "/postgres",
+                      "postgres",
+                      Optional.of(password),
+                      told::add);
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      while (told.isEmpty()) {
+        Thread.sleep(20);
+      }
+      assertThat(connected).isNotDone();
+      assertThat(told.get(0)).contains("cannot reach the database", "that PostgreSQL runs");
+      try (TcpForward forward = TcpForward.start(port, TestDatabase.server().port());
+          Database database = connected.get(20, TimeUnit.SECONDS)) {
+        int one = database.inTransaction(h -> h.select("SELECT 1").mapTo(int.class).one());
+        assertThat(one).isEqualTo(1);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"postgres,guess", "nobody,x"})
+  void whatWaitingDoesNotMendIsToldAtOnce(String user, String password) {
+    String url = "jdbc:postgresql://127.0.0.1:" + TestDatabase.server().port() + "/postgres";
+    assertThatThrownBy(
+            () ->
+                Database.connectWhenThere(
+                    url, user, Optional.of(Secret.of(password)), why -> fail("waits: " + why)))
+        .isInstanceOf(ZoneStorageException.class)
+        .hasMessageContaining("check database.url, database.user and the password");
   }
 
   @Test

@@ -10,7 +10,11 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.keyward.admin.ApiTokens;
 import org.keyward.admin.ConflictException;
+import org.keyward.admin.Role;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.signing.ParentDs;
@@ -92,10 +96,82 @@ class RequestDeskTest {
                         h.execute(
                             "UPDATE keyward.request SET state = 'queued', approved_by ="
                                 + " 'os:alice@x'")))
-        .hasMessageContaining("request_second_person");
+        .hasMessageContaining("somebody else must approve it");
     work();
     assertThat(tokens.signed()).isZero();
     assertThat(events()).endsWith("os:alice@two REQUEST_APPROVED REFUSED");
+  }
+
+  /** However somebody comes, the same name is the same person. */
+  @ParameterizedTest
+  @ValueSource(strings = {"os:alice@two", "api:alice", "api:Alice", "sql:alice", "sql:alice@corp"})
+  void anotherEntranceMakesNoSecondPerson(String approver) {
+    long request = assign();
+    work();
+    assertThatThrownBy(() -> requests.approve(request, approver, Instant.now()))
+        .isInstanceOf(ConflictException.class)
+        .hasMessageContaining("os:alice@one made request 1: somebody else must approve it");
+    work();
+    assertThat(tokens.signed()).isZero();
+  }
+
+  @Test
+  void whoMakesATokenIsNoSecondPersonWithItNorForItsBearer() {
+    ApiTokens api = new ApiTokens(new PostgresApiTokens(database), Clock.systemUTC());
+    api.create("ghost", Role.OPERATOR, Optional.empty(), "os:alice@three");
+    long own = assign();
+    work();
+    assertThatThrownBy(() -> requests.approve(own, "api:ghost", Instant.now()))
+        .isInstanceOf(ConflictException.class)
+        .hasMessageContaining("'ghost' was made by os:alice@three");
+    requests.approve(own, "api:bob", Instant.now());
+    work();
+
+    long ghosts = desk.unassign(ZONE, Duration.ZERO, "", "api:ghost");
+    work();
+    assertThatThrownBy(() -> requests.approve(ghosts, "os:alice@one", Instant.now()))
+        .hasMessageContaining("'ghost' was made by os:alice@three");
+    requests.approve(ghosts, "os:bob@one", Instant.now());
+    work();
+    assertThat(desk.answer(ghosts).state()).isEqualTo("done");
+  }
+
+  /** Else anybody who may run pdnsutil could approve what they asked with it. */
+  @Test
+  void whatNobodyInPersonAskedForIsRefused() {
+    create();
+    long request = desk.assign(ZONE, "t", "a", Optional.empty(), Optional.empty(), "", "powerdns");
+    work();
+    assertThat(desk.answer(request).text()).contains("PowerDNS does not say who asks");
+    assertThat(tokens.signed()).isZero();
+    assertThat(events()).endsWith("powerdns ASSIGN REFUSED");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "DELETE FROM public.domains",
+        "SELECT keyward.drop_zone('example.com')",
+        "UPDATE public.domains SET name = 'example.net'"
+      })
+  void plainSqlDoesNotPassTheRule(String statement) {
+    create();
+    requests.needTwoPeople(true, "signer:test", Instant.now());
+    // Not with an approval of long ago either: the zone is there again.
+    long before = requests.askToDelete(ZONE, "", "os:alice@one", Instant.now());
+    requests.approve(before, "os:bob@one", Instant.now());
+    create();
+    assertThatThrownBy(() -> database.useTransaction(h -> h.createUpdate(statement).execute()))
+        .hasMessageContaining(
+            "zone example.com: it takes two people to delete or rename a zone; ask with 'keyward"
+                + " zone delete example.com'");
+    assertThat(zones.find(ZONE)).isPresent();
+    requests.needTwoPeople(false, "signer:test", Instant.now());
+    database.useTransaction(h -> h.createUpdate(statement).execute());
+    assertThat(zones.find(ZONE)).isEmpty();
+    assertThat(events())
+        .startsWith("signer:test RULE_CHANGED DONE")
+        .endsWith("signer:test RULE_CHANGED DONE");
   }
 
   @Test
