@@ -27,18 +27,18 @@ record Front(String name, PowerDns powerDns) implements AutoCloseable {
   static Front keyward(
       String name, KeywardServer keyward, String transport, Path folder, List<String> lines)
       throws IOException, InterruptedException {
-    return keyward(name, keyward, PowerDnsVersion.HOST, hostVersion(), transport, folder, lines);
+    return keyward(name, keyward, PowerDnsVersion.HOST, transport, folder, lines);
   }
 
   static Front keyward(
       String name,
       KeywardServer keyward,
       PowerDnsVersion version,
-      String number,
       String transport,
       Path folder,
       List<String> lines)
       throws IOException, InterruptedException {
+    String number = version.equals(PowerDnsVersion.HOST) ? hostVersion() : version.name();
     List<String> all = new ArrayList<>(keyward.powerDnsConfig(number, transport));
     all.addAll(lines);
     return start(name, version, folder, all);
@@ -58,6 +58,20 @@ record Front(String name, PowerDns powerDns) implements AutoCloseable {
       Path folder,
       List<String> lines)
       throws IOException {
+    return gpgsql(
+        name, database, databaseName, dnssec, threads, PowerDnsVersion.HOST, folder, lines);
+  }
+
+  static Front gpgsql(
+      String name,
+      BenchDatabase database,
+      String databaseName,
+      boolean dnssec,
+      int threads,
+      PowerDnsVersion version,
+      Path folder,
+      List<String> lines)
+      throws IOException {
     List<String> all =
         new ArrayList<>(
             List.of(
@@ -69,7 +83,7 @@ record Front(String name, PowerDns powerDns) implements AutoCloseable {
                 "gpgsql-dnssec=" + (dnssec ? "yes" : "no"),
                 "distributor-threads=" + threads));
     all.addAll(lines);
-    return start(name, PowerDnsVersion.HOST, folder, all);
+    return start(name, version, folder, all);
   }
 
   private static Front start(String name, PowerDnsVersion version, Path folder, List<String> lines)

@@ -4,14 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 
 /** PowerDNS in front of Keyward and of gpgsql, on the same rows, with its caches off or on. */
 final class QueriesPart implements Part {
-  private static final Duration START = Duration.ofMinutes(2);
+  static final Duration START = Duration.ofMinutes(2);
   private static final int RECORDS = BenchZones.RECORDS_MOST;
 
   private final boolean cached;
@@ -56,11 +55,8 @@ final class QueriesPart implements Part {
       lab.say("filling the database");
       database.create("plain");
       BenchZones.fill(database, "plain", zones, RECORDS);
-      database.copy("plain", "live");
-      BenchKeys.live(database, "live");
-      database.copy("plain", "ahead");
       unsigned(lab, database, questions, file);
-      signed(lab, database, questions, file);
+      new SignedQueries(lab, database, questions, file, caches(), cached).measure();
     }
   }
 
@@ -127,81 +123,5 @@ final class QueriesPart implements Part {
             "p99 at half of gpgsql's maximum: HTTP / gpgsql",
             p99.get("p99 at half rate: " + fronts.get(2).name()),
             theirs);
-  }
-
-  private void signed(Lab lab, BenchDatabase database, List<String> questions, Path file)
-      throws Exception {
-    lab.say("signing every zone ahead");
-    Path folder = Files.createDirectory(lab.folder().resolve("k2"));
-    BenchKeys.assign(database, "ahead", KeywardServer.sealKey(folder), "presigned");
-    try (KeywardServer ahead = KeywardServer.start(folder, database, "ahead", "", START);
-        KeywardServer live =
-            KeywardServer.start(lab.folder().resolve("k3"), database, "live", "", START);
-        Fronts fronts = new Fronts(lab.folder())) {
-      int few = Front.threads(live.powerDnsConfig("4.7", "unix"));
-      fronts.keyward("keyward, pre-signed", ahead, "unix", caches());
-      fronts.gpgsql("gpgsql, live-signed", database, "live", true, few, caches());
-      fronts.keyward("keyward, live-signed by PowerDNS", live, "unix", caches());
-      lab.say("waiting until everything is signed ahead");
-      Programs.awaitIdle(ahead.pid(), 180);
-      SameAnswers.check(fronts.all(), questions, true);
-      Contest contest = new Contest(lab, fronts.all(), new Dnsperf(file, true));
-      Map<String, Series> found = contest.warmUp(lab.either(8, 1)).flatOut();
-      Series theirs = found.get("gpgsql, live-signed");
-      lab.report()
-          .ratio(
-              "keyward, pre-signed / gpgsql, live-signed",
-              found.get("keyward, pre-signed"),
-              theirs,
-              Target.atLeast(cached ? 1.0 : 1.2));
-      lab.report()
-          .ratio(
-              "keyward, live-signed / gpgsql, live-signed",
-              found.get("keyward, live-signed by PowerDNS"),
-              theirs);
-    }
-  }
-
-  /** What runs side by side. */
-  private static final class Fronts implements AutoCloseable {
-    private final Path folder;
-    private final List<Front> all = new ArrayList<>();
-
-    Fronts(Path folder) throws IOException {
-      this.folder = Files.createTempDirectory(folder, "f");
-    }
-
-    void keyward(String name, KeywardServer keyward, String transport, List<String> lines)
-        throws IOException, InterruptedException {
-      all.add(Front.keyward(name, keyward, transport, folder.resolve("p" + all.size()), lines));
-    }
-
-    void gpgsql(
-        String name,
-        BenchDatabase database,
-        String databaseName,
-        boolean dnssec,
-        int threads,
-        List<String> lines)
-        throws IOException {
-      all.add(
-          Front.gpgsql(
-              name,
-              database,
-              databaseName,
-              dnssec,
-              threads,
-              folder.resolve("p" + all.size()),
-              lines));
-    }
-
-    List<Front> all() {
-      return all;
-    }
-
-    @Override
-    public void close() {
-      all.forEach(Front::close);
-    }
   }
 }
