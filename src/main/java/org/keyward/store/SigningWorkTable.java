@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -11,7 +12,6 @@ import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
-import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
@@ -35,11 +35,11 @@ final class SigningWorkTable {
     return handle
         .createQuery(
             """
-                    SELECT * FROM keyward.assignment
-                    WHERE state <> 'ended' AND domain_id IS NOT NULL
-                      AND planned_until - runway < ?
-                    ORDER BY planned_until LIMIT ?
-                    """)
+            SELECT * FROM keyward.assignment
+            WHERE state <> 'ended' AND domain_id IS NOT NULL
+              AND planned_until - runway < ?
+            ORDER BY planned_until LIMIT ?
+            """)
         .bind(0, now.getEpochSecond())
         .bind(1, limit)
         .map(
@@ -49,50 +49,41 @@ final class SigningWorkTable {
                     StoredNames.parse(rs.getString("zone")).orElseThrow(),
                     AssignmentTable.schedule(rs),
                     Duration.ofSeconds(rs.getLong("runway")),
+                    rs.getObject("assigned_at", OffsetDateTime.class).toInstant(),
                     Instant.ofEpochSecond(rs.getLong("planned_until")),
                     !rs.getString("state").equals("signing")))
         .list();
   }
 
-  static int plan(Handle handle, SigningStore.Planned assignment, List<ValidityWindow> windows) {
-    if (windows.isEmpty()) {
+  static int plan(Handle handle, SigningStore.Planned assignment, List<SigningStore.Step> steps) {
+    if (steps.isEmpty()) {
       return 0;
     }
-    for (ValidityWindow window : windows) {
+    for (SigningStore.Step step : steps) {
+      ValidityWindow window = step.window();
       handle.execute(
           """
-                INSERT INTO keyward.signing_work
-                  (assignment_id, active_from, inception, expiration, token_serial, needed_by)
-                SELECT a.id, ?, ?, ?, k.token_serial,
-                  CASE WHEN a.state = 'signing'
-                    THEN extract(epoch FROM a.assigned_at)::BIGINT + a.step ELSE ? END
-                FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
-                WHERE a.id = ? AND a.state <> 'ended' AND NOT EXISTS (
-                  SELECT FROM keyward.signed_set s
-                  WHERE s.assignment_id = a.id AND s.active_from = ? AND s.ttl = a.dnskey_ttl)
-                ON CONFLICT DO NOTHING
-                """,
+          INSERT INTO keyward.signing_work
+            (assignment_id, active_from, inception, expiration, token_serial, needed_by)
+          SELECT a.id, ?, ?, ?, k.token_serial, ?
+          FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+          WHERE a.id = ? AND a.state <> 'ended' AND NOT EXISTS (
+            SELECT FROM keyward.signed_set s
+            WHERE s.assignment_id = a.id AND s.active_from = ? AND s.ttl = a.dnskey_ttl)
+          ON CONFLICT DO NOTHING
+          """,
           window.activeFrom().getEpochSecond(),
           window.inception().getEpochSecond(),
           window.expiration().getEpochSecond(),
-          neededBy(assignment, window),
+          step.neededBy().getEpochSecond(),
           assignment.assignmentId(),
           window.activeFrom().getEpochSecond());
     }
     handle.execute(
         "UPDATE keyward.assignment SET planned_until = ? WHERE id = ?",
-        windows.get(windows.size() - 1).expiration().getEpochSecond(),
+        steps.get(steps.size() - 1).window().expiration().getEpochSecond(),
         assignment.assignmentId());
-    return windows.size();
-  }
-
-  /**
-   * When the signature before it ends. A new zone has none and counts as one step from when it was
-   * asked for.
-   */
-  private static long neededBy(SigningStore.Planned assignment, ValidityWindow window) {
-    SigningSchedule schedule = assignment.schedule();
-    return window.activeFrom().minus(schedule.step()).plus(schedule.validity()).getEpochSecond();
+    return steps.size();
   }
 
   int work(
