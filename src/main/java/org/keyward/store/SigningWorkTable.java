@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -12,7 +13,6 @@ import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.ChildKeys;
-import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
@@ -51,23 +51,23 @@ final class SigningWorkTable {
                     StoredNames.parse(rs.getString("zone")).orElseThrow(),
                     AssignmentTable.schedule(rs),
                     Duration.ofSeconds(rs.getLong("runway")),
+                    rs.getObject("assigned_at", OffsetDateTime.class).toInstant(),
                     Instant.ofEpochSecond(rs.getLong("planned_until")),
                     !rs.getString("state").equals("signing")))
         .list();
   }
 
-  static int plan(Handle handle, SigningStore.Planned assignment, List<ValidityWindow> windows) {
-    if (windows.isEmpty()) {
+  static int plan(Handle handle, SigningStore.Planned assignment, List<SigningStore.Step> steps) {
+    if (steps.isEmpty()) {
       return 0;
     }
-    for (ValidityWindow window : windows) {
+    for (SigningStore.Step step : steps) {
+      ValidityWindow window = step.window();
       handle.execute(
           """
           INSERT INTO keyward.signing_work
             (assignment_id, active_from, inception, expiration, token_serial, needed_by)
-          SELECT a.id, ?, ?, ?, k.token_serial,
-            CASE WHEN a.state = 'signing'
-              THEN extract(epoch FROM a.assigned_at)::BIGINT + a.step ELSE ? END
+          SELECT a.id, ?, ?, ?, k.token_serial, ?
           FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
           WHERE a.id = ? AND a.state <> 'ended' AND NOT EXISTS (
             SELECT FROM keyward.signed_set s
@@ -77,22 +77,23 @@ final class SigningWorkTable {
           window.activeFrom().getEpochSecond(),
           window.inception().getEpochSecond(),
           window.expiration().getEpochSecond(),
-          neededBy(assignment, window),
+          step.neededBy().getEpochSecond(),
           assignment.assignmentId(),
           window.activeFrom().getEpochSecond());
     }
-    planChildSets(handle, assignment, windows);
+    planChildSets(handle, assignment, steps);
     handle.execute(
         "UPDATE keyward.assignment SET planned_until = ? WHERE id = ?",
-        windows.get(windows.size() - 1).expiration().getEpochSecond(),
+        steps.get(steps.size() - 1).window().expiration().getEpochSecond(),
         assignment.assignmentId());
-    return windows.size();
+    return steps.size();
   }
 
   /** CDS and CDNSKEY, where they are asked for; a zone turns signed without waiting for them. */
   private static void planChildSets(
-      Handle handle, SigningStore.Planned assignment, List<ValidityWindow> windows) {
-    for (ValidityWindow window : windows) {
+      Handle handle, SigningStore.Planned assignment, List<SigningStore.Step> steps) {
+    for (SigningStore.Step step : steps) {
+      ValidityWindow window = step.window();
       handle.execute(
           """
           INSERT INTO keyward.signing_work (assignment_id, active_from, inception, expiration,
@@ -109,19 +110,10 @@ final class SigningWorkTable {
           window.activeFrom().getEpochSecond(),
           window.inception().getEpochSecond(),
           window.expiration().getEpochSecond(),
-          neededBy(assignment, window),
+          step.neededBy().getEpochSecond(),
           assignment.assignmentId(),
           window.activeFrom().getEpochSecond());
     }
-  }
-
-  /**
-   * When the signature before it ends. A new zone has none and counts as one step from when it was
-   * asked for.
-   */
-  private static long neededBy(SigningStore.Planned assignment, ValidityWindow window) {
-    SigningSchedule schedule = assignment.schedule();
-    return window.activeFrom().minus(schedule.step()).plus(schedule.validity()).getEpochSecond();
   }
 
   int work(
@@ -188,7 +180,7 @@ final class SigningWorkTable {
             JOIN keyward.key k ON k.id = a.key_id
             WHERE w.token_serial = :serial AND a.state <> 'ended'
               AND encode(k.public_key, 'hex') <> ALL (:without)
-            ORDER BY w.needed_by, w.assignment_id, w.active_from LIMIT :limit
+            ORDER BY w.needed_by, w.assignment_id, w.active_from, w.type LIMIT :limit
             FOR UPDATE OF w SKIP LOCKED
             """)
         .bind("serial", tokenSerial)

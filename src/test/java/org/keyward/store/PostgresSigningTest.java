@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
@@ -30,8 +32,10 @@ import org.keyward.signing.ParentDs;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SignerLoop;
+import org.keyward.signing.SigningStore;
 import org.keyward.signing.SoftwareTokens;
 import org.keyward.signing.Tokens;
+import org.keyward.signing.Turn;
 import org.keyward.token.Pkcs11Tokens;
 import org.keyward.token.SoftHsm;
 import org.keyward.token.TestToken;
@@ -295,6 +299,47 @@ class PostgresSigningTest {
       assertThat(System.nanoTime()).as("in time").isLessThan(end);
       Thread.sleep(5);
     }
+  }
+
+  /** The simulation of a million zones counts on it. */
+  @Test
+  void workIsTakenInTurn() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    assignAll(4, "ksk");
+    Signer signer = signer(tokens);
+    signer.plan();
+    signer.plan();
+    sql("UPDATE keyward.signing_work SET needed_by = (assignment_id * 7 + active_from / 3600) % 3");
+    List<Turn> turns =
+        database.inSnapshot(
+            handle ->
+                handle
+                    .createQuery("SELECT * FROM keyward.signing_work")
+                    .map(
+                        (row, context) ->
+                            new Turn(
+                                Instant.ofEpochSecond(row.getLong("needed_by")),
+                                row.getInt("assignment_id"),
+                                Instant.ofEpochSecond(row.getLong("active_from"))))
+                    .list());
+    assertThat(turns).hasSize(4 * STEPS).extracting(Turn::neededBy).contains(Instant.EPOCH);
+    List<SigningStore.Work> taken = new ArrayList<>();
+    signing.work(
+        SoftwareTokens.SERIAL,
+        100,
+        Set.of(),
+        START,
+        work -> {
+          taken.addAll(work);
+          return List.of();
+        });
+    assertThat(taken)
+        .extracting(work -> work.assignmentId() + " " + work.window().activeFrom())
+        .containsExactlyElementsOf(
+            turns.stream()
+                .sorted()
+                .map(turn -> turn.assignmentId() + " " + turn.activeFrom())
+                .toList());
   }
 
   @Test
