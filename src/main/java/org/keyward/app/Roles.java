@@ -2,11 +2,16 @@ package org.keyward.app;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.keyward.audit.Actor;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.SealKey;
+import org.keyward.config.Secret;
+import org.keyward.config.TokenSettings;
 import org.keyward.dnssec.CryptoProviders;
 import org.keyward.remote.TransactionLimits;
 import org.keyward.remote.Writing;
@@ -30,6 +35,7 @@ import org.keyward.store.PostgresZoneWriter;
 import org.keyward.store.PostgresZones;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SignedZoneReader;
+import org.keyward.store.TokenPins;
 import org.keyward.zone.ServedChanges;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -124,13 +130,14 @@ public final class Roles {
     Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
     Database database = storage.database();
     PostgresZones zones =
-        new PostgresZones(database, new SignedZoneReader(seal), Optional.of(seal));
+        new PostgresZones(database, new SignedZoneReader(seal), Optional.of(seal), pins(config));
     ServedChanges served = new ServedChanges();
     Writing writing =
         new Writing(
             new PostgresZoneWriter(database, served),
             new PostgresReplication(database, served),
-            new PostgresZoneKeys(database, served, seal),
+            new PostgresZoneKeys(
+                database, served, seal, config.signing().mode().equals("powerdns")),
             new TransactionLimits(
                 config.backend().transactions(), config.backend().transactionIdle()));
     ServeRole role = parts.add(new ServeRole(clock));
@@ -143,6 +150,20 @@ public final class Roles {
         config,
         AdminDesks.of(storage, config),
         new PostgresMetrics(database)::sample);
+  }
+
+  private static TokenPins pins(KeywardConfig config) {
+    Map<String, Secret> pins = new HashMap<>();
+    for (TokenSettings token : config.tokens()) {
+      token
+          .pin()
+          .ifPresent(
+              pin ->
+                  Stream.of(Optional.of(token.name()), token.label(), token.serial())
+                      .flatMap(Optional::stream)
+                      .forEach(word -> pins.put(word, pin)));
+    }
+    return new TokenPins(pins);
   }
 
   private static void untilStopped(Start start) throws InterruptedException {

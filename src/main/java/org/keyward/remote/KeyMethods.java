@@ -17,14 +17,15 @@ final class KeyMethods {
 
   /**
    * A private key becomes one that PowerDNS signs with. What {@code pdnsutil hsm assign} sends, a
-   * key on a token, becomes a request to Keyward's signer, and its PIN goes nowhere.
+   * key on a token, becomes a request to Keyward's signer, but for zones that PowerDNS signs. Its
+   * PIN goes nowhere.
    */
   Reply add(Parameters parameters) {
     Name zone = parameters.name("name");
     // REST sends the members of the key by themselves.
     Parameters key = parameters.has("key") ? parameters.object("key") : parameters;
     Map<String, String> content = fields(key.text("content"));
-    if (content.containsKey("Engine")) {
+    if (content.containsKey("Engine") && !keys.isSignedByPowerDns(zone)) {
       return assign(zone, key.number("flags"), content);
     }
     return Replies.number(

@@ -20,8 +20,19 @@ public final class PostgresZoneKeys implements ZoneKeys {
 
   private final Writes writes;
   private final SealedContent sealed;
+  private final boolean powerDnsByDefault;
 
   public PostgresZoneKeys(Database database, ServedChanges served, Seal seal) {
+    this(database, served, seal, false);
+  }
+
+  /**
+   * @param powerDnsByDefault whether PowerDNS is to sign with a key on a token that it is given for
+   *     a zone without keys; else Keyward does
+   */
+  public PostgresZoneKeys(
+      Database database, ServedChanges served, Seal seal, boolean powerDnsByDefault) {
+    this.powerDnsByDefault = powerDnsByDefault;
     this.writes = new Writes(database, served);
     this.sealed = new SealedContent(Optional.of(seal));
   }
@@ -31,6 +42,8 @@ public final class PostgresZoneKeys implements ZoneKeys {
     return writes.write(
         handle -> {
           int zoneId = unsignedZone(handle, zone);
+          String content = key.content().reveal();
+          boolean onToken = EngineKey.is(content);
           int id =
               handle
                   .createQuery(
@@ -42,12 +55,44 @@ public final class PostgresZoneKeys implements ZoneKeys {
                   .bind(1, key.flags())
                   .bind(2, key.active())
                   .bind(3, key.published())
-                  .bind(4, sealed.close(key.content().reveal(), zone))
+                  .bind(4, sealed.close(onToken ? EngineKey.withoutPin(content) : content, zone))
                   .mapTo(Integer.class)
                   .one();
-          audit(handle, AuditEvent.Action.CRYPTOKEY_ADDED, zone, id, "flags " + key.flags());
+          audit(
+              handle,
+              AuditEvent.Action.CRYPTOKEY_ADDED,
+              zone,
+              id,
+              "flags "
+                  + key.flags()
+                  + (onToken
+                      ? ", '"
+                          + EngineKey.field(content, "Label").orElse("")
+                          + "' on token '"
+                          + EngineKey.field(content, "Slot").orElse("")
+                          + "'"
+                      : ""));
           return id;
         });
+  }
+
+  @Override
+  public boolean isSignedByPowerDns(Name zone) {
+    return powerDnsByDefault
+        || writes
+            .database()
+            .inTransaction(
+                handle ->
+                    handle
+                        .createQuery(
+                            """
+                            SELECT EXISTS (SELECT FROM public.cryptokeys k
+                              JOIN public.domains d ON d.id = k.domain_id
+                              WHERE d.name = ANY(:names))
+                            """)
+                        .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
+                        .mapTo(Boolean.class)
+                        .one());
   }
 
   private static int unsignedZone(Handle handle, Name zone) {

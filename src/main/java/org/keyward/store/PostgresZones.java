@@ -39,6 +39,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
   private final Database database;
   private final SigningReader signing;
   private final SealedContent sealed;
+  private final TokenPins pins;
 
   /** For those who do not need the private keys in cryptokeys. */
   public PostgresZones(Database database, SigningReader signing) {
@@ -46,6 +47,15 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
   }
 
   public PostgresZones(Database database, SigningReader signing, Optional<Seal> seal) {
+    this(database, signing, seal, TokenPins.NONE);
+  }
+
+  /**
+   * @param pins filled into keys on tokens that PowerDNS signs with
+   */
+  public PostgresZones(
+      Database database, SigningReader signing, Optional<Seal> seal, TokenPins pins) {
+    this.pins = pins;
     this.database = database;
     this.signing = signing;
     this.sealed = new SealedContent(seal);
@@ -229,6 +239,28 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
   }
 
   private List<CryptoKey> cryptokeys(Handle handle, int zoneId, Name origin) {
+    List<CryptoKey> keys = readCryptokeys(handle, zoneId, origin);
+    if (!keys.isEmpty() && !pins.isEmpty()) {
+      pins.learn(tokenNames(handle));
+    }
+    return keys;
+  }
+
+  /** Names of tokens by labels that only one of them has. */
+  private static Map<String, String> tokenNames(Handle handle) {
+    Map<String, String> names = new LinkedHashMap<>();
+    handle
+        .createQuery(
+            """
+            SELECT label, min(name) AS name FROM keyward.token_status
+            WHERE label IS NOT NULL GROUP BY label HAVING count(*) = 1
+            """)
+        .map((rs, context) -> Map.entry(rs.getString("label"), rs.getString("name")))
+        .forEach(entry -> names.put(entry.getKey(), entry.getValue()));
+    return names;
+  }
+
+  private List<CryptoKey> readCryptokeys(Handle handle, int zoneId, Name origin) {
     return handle
         .createQuery(
             """
@@ -245,7 +277,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
                   rs.getInt("flags"),
                   rs.getBoolean("active"),
                   rs.getBoolean("published"),
-                  () -> sealed.open(stored, origin));
+                  () -> pins.fill(sealed.open(stored, origin)));
             })
         .list();
   }

@@ -20,6 +20,12 @@ public interface ZoneKeys {
   void setPublished(Name zone, int id, boolean published);
 
   /**
+   * Whether a key on a token that is given for this zone is for PowerDNS to sign with: the zone has
+   * keys in PowerDNS's table already, or the service's mode is powerdns.
+   */
+  boolean isSignedByPowerDns(Name zone);
+
+  /**
    * Asks the signer to sign the zone with a key on a token. The answer is seen in the zone's
    * status.
    *

@@ -113,6 +113,11 @@ final class FakeWriter implements ZoneWriter, Replication, ZoneKeys {
   }
 
   @Override
+  public boolean isSignedByPowerDns(Name zone) {
+    return false;
+  }
+
+  @Override
   public void assign(Name zone, String token, String label, int algorithm) {
     line("assign", zone, token, label, algorithm);
   }

@@ -16,6 +16,7 @@ import org.keyward.signing.ParentDs;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SoftwareTokens;
+import org.keyward.signing.Tokens;
 import org.keyward.store.Database;
 import org.keyward.store.PostgresChangeFeed;
 import org.keyward.store.PostgresReplication;
@@ -26,6 +27,7 @@ import org.keyward.store.PostgresZones;
 import org.keyward.store.SignedZoneReader;
 import org.keyward.store.SigningDesk;
 import org.keyward.store.TestDatabase;
+import org.keyward.store.TokenPins;
 import org.keyward.store.ZoneEditor;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.MasterFile;
@@ -42,6 +44,8 @@ final class ServedDatabase implements AutoCloseable {
   final LoadedZones loaded;
   private final ZoneFollower follower;
   private final Signer signer;
+  private final String token;
+  final Seal seal = new Seal(Secret.of("0123456789abcdef0123456789abcdef"));
 
   ServedDatabase(Path directory, TransactionLimits limits) {
     this(directory, limits, ServedListener.NONE);
@@ -55,13 +59,27 @@ final class ServedDatabase implements AutoCloseable {
   }
 
   private ServedDatabase(Path directory, TransactionLimits limits, ServedListener listener) {
-    Seal seal = new Seal(Secret.of("0123456789abcdef0123456789abcdef"));
+    this(directory, limits, listener, TokenPins.NONE, new SoftwareTokens(1_000, "ksk"));
+  }
+
+  /** With tokens of its own, whose PINs PowerDNS gets. */
+  ServedDatabase(Path directory, TokenPins pins, Tokens tokens) {
+    this(directory, TransactionLimits.DEFAULT, ServedListener.NONE, pins, tokens);
+  }
+
+  private ServedDatabase(
+      Path directory,
+      TransactionLimits limits,
+      ServedListener listener,
+      TokenPins pins,
+      Tokens tokens) {
+    this.token = tokens.names().get(0);
     PostgresZones zones =
-        new PostgresZones(database, new SignedZoneReader(seal), Optional.of(seal));
+        new PostgresZones(database, new SignedZoneReader(seal), Optional.of(seal), pins);
     signer =
         new Signer(
             new PostgresSigning(database, seal, "signer:test"),
-            new SoftwareTokens(1_000, "ksk"),
+            tokens,
             ParentDs.NOT_ASKED,
             SigningSettings.DEFAULT,
             Clock.systemUTC());
@@ -152,7 +170,7 @@ final class ServedDatabase implements AutoCloseable {
     SigningDesk desk = new SigningDesk(database);
     for (int i = 0; i < 20 && !desk.answer(request).finished(); i++) {
       signer.plan();
-      signer.sign("t");
+      signer.sign(token);
     }
     if (!desk.answer(request).state().equals("done")) {
       throw new AssertionError(desk.answer(request).text());
@@ -196,7 +214,7 @@ final class ServedDatabase implements AutoCloseable {
   void work() {
     int idle = 0;
     while (idle < 2) {
-      idle = signer.plan() + Math.max(0, signer.sign("t")) == 0 ? idle + 1 : 0;
+      idle = signer.plan() + Math.max(0, signer.sign(token)) == 0 ? idle + 1 : 0;
     }
   }
 

@@ -1,0 +1,132 @@
+package org.keyward.remote;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.keyward.config.TokenSettings;
+import org.keyward.dnssec.CryptoProviders;
+import org.keyward.signing.SoftwareTokens;
+import org.keyward.store.TokenPins;
+import org.keyward.token.SoftHsm;
+import org.xbill.DNS.Name;
+
+/** PowerDNS signs with a key on a token; its PIN is in Keyward's configuration and nowhere else. */
+@Timeout(300)
+class PowerDnsTokenKeyTest {
+  private static final String ZONE = "hsm.example.";
+  private static final String STORED = "hsm.example";
+  private static final String RECORDS =
+      """
+      @ 300 SOA ns.example.net. h.example.net. 1 3600 600 604800 60
+      @ 300 NS ns.example.net.
+      www 300 A 192.0.2.1
+      """;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void provider() {
+    CryptoProviders.install();
+  }
+
+  private static List<String> dump(ServedDatabase served) {
+    return served
+        .texts(
+            "SELECT format('SELECT t::text FROM %I.%I t', table_schema, table_name)"
+                + " FROM information_schema.tables WHERE table_schema IN ('public', 'keyward')")
+        .stream()
+        .flatMap(query -> served.texts(query).stream())
+        .toList();
+  }
+
+  @Test
+  void hsmAssignIntoAZoneThatPowerDnsSigns() throws Exception {
+    TokenSettings token = SoftHsm.token("live", SoftHsm.PIN);
+    String label = token.label().orElseThrow();
+    SoftHsm.makeKey(token, "EC:prime256v1", "powerdns");
+    TokenPins pins = new TokenPins(Map.of(label, token.pin().orElseThrow()));
+    try (ServedDatabase served = new ServedDatabase(folder, pins, new SoftwareTokens(9, "x"))) {
+      served.load(ZONE, RECORDS);
+      try (PowerDns powerDns =
+          PowerDns.start(
+              folder,
+              List.of(
+                  "launch=remote",
+                  "remote-connection-string=unix:path=" + served.servers.socket(),
+                  "remote-dnssec=yes",
+                  "zone-cache-refresh-interval=1",
+                  "dnssec-key-cache-ttl=1",
+                  "cache-ttl=0",
+                  "query-cache-ttl=0"))) {
+        powerDns.pdnsutil("add-zone-key", STORED, "zsk", "active", "ecdsa256");
+        String said =
+            powerDns.pdnsutil(
+                "hsm",
+                "assign",
+                STORED,
+                "ecdsa256",
+                "ksk",
+                "softhsm2",
+                label,
+                SoftHsm.PIN,
+                "powerdns");
+        assertThat(said).doesNotContain("rror");
+        assertThat(served.texts("SELECT content FROM cryptokeys"))
+            .hasSize(2)
+            .allMatch(content -> content.startsWith("keyward-sealed-"));
+        Name origin = Name.fromString(ZONE);
+        ServedDatabase.await(
+            () ->
+                served.loaded.byOrigin(origin).orElseThrow().cryptokeys().stream()
+                    .anyMatch(
+                        key -> key.content().reveal().contains("PIN: " + SoftHsm.PIN + "\n")));
+        assertThat(served.texts("SELECT detail FROM keyward.audit WHERE detail ~ 'on token'"))
+            .singleElement()
+            .asString()
+            .contains("'powerdns' on token '" + label + "'");
+        assertThat(dump(served)).noneMatch(row -> row.contains(SoftHsm.PIN));
+        ServedDatabase.await(() -> powerDns.digShort(ZONE, "DNSKEY").size() == 2);
+        Validation validation = new Validation(powerDns, ZONE, folder);
+        assertThat(
+                validation.failures(
+                    List.of(
+                        new Validation.Question("www." + ZONE, "A"),
+                        new Validation.Question("absent." + ZONE, "A"))))
+            .isEmpty();
+        assertThat(powerDns.log()).doesNotContain(SoftHsm.PIN);
+      }
+    }
+  }
+
+  /** As PowerDNS's own backend leaves it: in clear, and perhaps from before the PIN was changed. */
+  @Test
+  void thePinOfTheConfigurationGoesBeforeAStoredOne() throws Exception {
+    TokenSettings token = SoftHsm.token("adopted", SoftHsm.PIN);
+    TokenPins pins = new TokenPins(Map.of(token.label().orElseThrow(), token.pin().orElseThrow()));
+    try (ServedDatabase served = new ServedDatabase(folder, pins, new SoftwareTokens(9, "x"))) {
+      served.load(ZONE, RECORDS);
+      for (String slot : List.of(token.label().orElseThrow(), "another token")) {
+        served.sql(
+            "INSERT INTO cryptokeys (domain_id, flags, active, published, content) SELECT id, 257,"
+                + " true, true, E'Private-key-format: v1.2\\n"
+                + "Algorithm: 13\\n"
+                + "Engine: softhsm2\\n"
+                + "Slot: "
+                + slot
+                + "\\nPIN: 000000\\nLabel: k\\nPubLabel: k\\n' FROM domains");
+      }
+      Name origin = Name.fromString(ZONE);
+      ServedDatabase.await(
+          () -> served.loaded.byOrigin(origin).filter(z -> z.cryptokeys().size() == 2).isPresent());
+      assertThat(served.loaded.byOrigin(origin).orElseThrow().cryptokeys())
+          .extracting(key -> key.content().reveal().replaceFirst("(?s).*PIN: (\\d+).*", "$1"))
+          .containsExactly(SoftHsm.PIN, "000000");
+    }
+  }
+}
