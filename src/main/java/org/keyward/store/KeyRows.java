@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.BindPrivateKey;
@@ -112,21 +113,39 @@ final class KeyRows {
     return StoredNames.of(dnskey.getName()) + " ZSK " + dnskey.getFootprint();
   }
 
-  static List<DNSKEYRecord> keySet(
-      Handle handle, int assignmentId, Name zone, DNSKEYRecord ksk, long ttl) {
-    List<DNSKEYRecord> keys = new ArrayList<>(List.of(ksk));
-    handle
-        .createQuery(
-            "SELECT algorithm, public_key FROM keyward.zsk WHERE assignment_id = ? ORDER BY id")
-        .bind(0, assignmentId)
+  /** A row of {@code keyward.zsk}, its private key sealed. */
+  record Zsk(int id, int assignmentId, Algorithm algorithm, byte[] publicKey, byte[] sealed) {
+    DNSKEYRecord dnskey(Name zone) {
+      return SoftwareKeys.dnskey(zone, SoftwareKeys.ZSK_FLAGS, algorithm, publicKey);
+    }
+  }
+
+  /** The ZSKs of these assignments, by assignment. */
+  static Map<Integer, List<Zsk>> zsks(Handle handle, Object... assignmentIds) {
+    return handle
+        .createQuery("SELECT * FROM keyward.zsk WHERE assignment_id = ANY(:ids) ORDER BY id")
+        .bindArray("ids", Integer.class, assignmentIds)
         .map(
             (rs, context) ->
-                SoftwareKeys.dnskey(
-                    zone,
-                    SoftwareKeys.ZSK_FLAGS,
+                new Zsk(
+                    rs.getInt("id"),
+                    rs.getInt("assignment_id"),
                     Algorithm.ofNumber(rs.getInt("algorithm")).orElseThrow(),
-                    rs.getBytes("public_key")))
-        .forEach(keys::add);
+                    rs.getBytes("public_key"),
+                    rs.getBytes("sealed")))
+        .stream()
+        .collect(Collectors.groupingBy(Zsk::assignmentId));
+  }
+
+  /** The DNSKEY set of a zone: the KSK, and the ZSKs. */
+  static List<DNSKEYRecord> keySet(Name zone, DNSKEYRecord ksk, List<Zsk> zsks, long ttl) {
+    List<DNSKEYRecord> keys = new ArrayList<>(List.of(ksk));
+    zsks.forEach(zsk -> keys.add(zsk.dnskey(zone)));
     return RrsetSigner.withTtl(keys, ttl).stream().map(DNSKEYRecord.class::cast).toList();
+  }
+
+  static List<DNSKEYRecord> keySet(
+      Handle handle, int assignmentId, Name zone, DNSKEYRecord ksk, long ttl) {
+    return keySet(zone, ksk, zsks(handle, assignmentId).getOrDefault(assignmentId, List.of()), ttl);
   }
 }
