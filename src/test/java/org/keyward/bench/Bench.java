@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     exitCodeOnInvalidInput = 2)
 final class Bench implements Callable<Integer> {
   /** In the order in which they run. */
-  static final List<Part> PARTS = List.of();
+  static final List<Part> PARTS = List.of(new SigningPart(), new TokenPart(), new MicroPart());
 
   @Spec private CommandLine.Model.CommandSpec spec;
 
