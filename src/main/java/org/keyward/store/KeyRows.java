@@ -1,9 +1,9 @@
 package org.keyward.store;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.BindPrivateKey;
@@ -64,69 +64,72 @@ final class KeyRows {
         seal.seal(zsk.privateKey().getEncoded(), sealContext(dnskey)));
   }
 
-  List<SoftwareKey> zsks(Handle handle, int assignmentId, Name origin) {
-    Map<Integer, SoftwareKey> keys = new LinkedHashMap<>();
-    handle
-        .createQuery("SELECT * FROM keyward.zsk WHERE assignment_id = ? ORDER BY id")
-        .bind(0, assignmentId)
-        .map(
-            (rs, context) -> {
-              Algorithm algorithm = Algorithm.ofNumber(rs.getInt("algorithm")).orElseThrow();
-              DNSKEYRecord dnskey =
-                  SoftwareKeys.dnskey(
-                      origin, SoftwareKeys.ZSK_FLAGS, algorithm, rs.getBytes("public_key"));
-              byte[] pkcs8 = seal.open(rs.getBytes("sealed"), sealContext(dnskey));
-              return Map.entry(
-                  rs.getInt("id"),
-                  new SoftwareKey(dnskey, SoftwareKeys.privateKey(algorithm, pkcs8)));
-            })
-        .forEach(entry -> keys.put(entry.getKey(), entry.getValue()));
-    return List.copyOf(keys.values());
+  /** A row of {@code keyward.zsk}, its private key sealed. */
+  record Zsk(int id, int assignmentId, Algorithm algorithm, byte[] publicKey, byte[] sealed) {
+    DNSKEYRecord dnskey(Name zone) {
+      return SoftwareKeys.dnskey(zone, SoftwareKeys.ZSK_FLAGS, algorithm, publicKey);
+    }
   }
 
-  /**
-   * The ZSKs for PowerDNS to sign with: not published by it, since Keyward gives the DNSKEY set.
-   */
-  List<CryptoKey> liveKeys(Handle handle, int assignmentId, Name origin) {
+  /** The ZSKs of these assignments, by assignment. */
+  static Map<Integer, List<Zsk>> zsks(Handle handle, Object... assignmentIds) {
     return handle
-        .createQuery("SELECT * FROM keyward.zsk WHERE assignment_id = ? ORDER BY id")
-        .bind(0, assignmentId)
+        .createQuery("SELECT * FROM keyward.zsk WHERE assignment_id = ANY(:ids) ORDER BY id")
+        .bindArray("ids", Integer.class, assignmentIds)
         .map(
-            (rs, context) -> {
-              Algorithm algorithm = Algorithm.ofNumber(rs.getInt("algorithm")).orElseThrow();
-              DNSKEYRecord dnskey =
-                  SoftwareKeys.dnskey(
-                      origin, SoftwareKeys.ZSK_FLAGS, algorithm, rs.getBytes("public_key"));
-              byte[] sealed = rs.getBytes("sealed");
-              return new CryptoKey(
-                  rs.getInt("id"),
-                  SoftwareKeys.ZSK_FLAGS,
-                  true,
-                  false,
-                  () -> BindPrivateKey.write(algorithm, seal.open(sealed, sealContext(dnskey))));
+            (rs, context) ->
+                new Zsk(
+                    rs.getInt("id"),
+                    rs.getInt("assignment_id"),
+                    Algorithm.ofNumber(rs.getInt("algorithm")).orElseThrow(),
+                    rs.getBytes("public_key"),
+                    rs.getBytes("sealed")))
+        .stream()
+        .collect(Collectors.groupingBy(Zsk::assignmentId));
+  }
+
+  /** Unsealed, for Keyward to sign with. */
+  List<SoftwareKey> softwareKeys(Name zone, List<Zsk> zsks) {
+    return zsks.stream()
+        .map(
+            zsk -> {
+              DNSKEYRecord dnskey = zsk.dnskey(zone);
+              byte[] pkcs8 = seal.open(zsk.sealed(), sealContext(dnskey));
+              return new SoftwareKey(dnskey, SoftwareKeys.privateKey(zsk.algorithm(), pkcs8));
             })
-        .list();
+        .toList();
+  }
+
+  /** For PowerDNS to sign with: not published by it, since Keyward gives the DNSKEY set. */
+  List<CryptoKey> liveKeys(Name zone, List<Zsk> zsks) {
+    return zsks.stream()
+        .map(
+            zsk ->
+                new CryptoKey(
+                    zsk.id(),
+                    SoftwareKeys.ZSK_FLAGS,
+                    true,
+                    false,
+                    () ->
+                        BindPrivateKey.write(
+                            zsk.algorithm(),
+                            seal.open(zsk.sealed(), sealContext(zsk.dnskey(zone))))))
+        .toList();
   }
 
   private static String sealContext(DNSKEYRecord dnskey) {
     return StoredNames.of(dnskey.getName()) + " ZSK " + dnskey.getFootprint();
   }
 
+  /** The DNSKEY set of a zone: the KSK, and the ZSKs. */
+  static List<DNSKEYRecord> keySet(Name zone, DNSKEYRecord ksk, List<Zsk> zsks, long ttl) {
+    List<DNSKEYRecord> keys = new ArrayList<>(List.of(ksk));
+    zsks.forEach(zsk -> keys.add(zsk.dnskey(zone)));
+    return RrsetSigner.withTtl(keys, ttl).stream().map(DNSKEYRecord.class::cast).toList();
+  }
+
   static List<DNSKEYRecord> keySet(
       Handle handle, int assignmentId, Name zone, DNSKEYRecord ksk, long ttl) {
-    List<DNSKEYRecord> keys = new ArrayList<>(List.of(ksk));
-    handle
-        .createQuery(
-            "SELECT algorithm, public_key FROM keyward.zsk WHERE assignment_id = ? ORDER BY id")
-        .bind(0, assignmentId)
-        .map(
-            (rs, context) ->
-                SoftwareKeys.dnskey(
-                    zone,
-                    SoftwareKeys.ZSK_FLAGS,
-                    Algorithm.ofNumber(rs.getInt("algorithm")).orElseThrow(),
-                    rs.getBytes("public_key")))
-        .forEach(keys::add);
-    return RrsetSigner.withTtl(keys, ttl).stream().map(DNSKEYRecord.class::cast).toList();
+    return keySet(zone, ksk, zsks(handle, assignmentId).getOrDefault(assignmentId, List.of()), ttl);
   }
 }
