@@ -39,6 +39,11 @@ final class MeteredZones implements ZoneSource {
   }
 
   @Override
+  public void readAll(Reader reader) {
+    source.readAll(reader);
+  }
+
+  @Override
   public Optional<ZoneData> load(int zoneId) {
     return loads.record(() -> source.load(zoneId));
   }

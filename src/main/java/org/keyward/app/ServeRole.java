@@ -33,12 +33,11 @@ import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ServedListener;
 import org.keyward.zone.SigningAhead;
 import org.keyward.zone.ZoneFollower;
+import org.keyward.zone.ZoneMemory;
 import org.keyward.zone.ZoneSource;
 
 /** Serves zones to PowerDNS from memory; needs the database only to follow changes. */
 final class ServeRole implements AutoCloseable {
-  private static final int MAXIMUM_ZONES = 1_000_000;
-
   private final Clock clock;
   private final HealthTracker health;
   private final PrometheusMeterRegistry metrics =
@@ -65,7 +64,7 @@ final class ServeRole implements AutoCloseable {
     ServedListener listener = tellers(config.powerDns());
     LoadedZones zones =
         new LoadedZones(
-            new MeteredZones(source, metrics), problems, clock, MAXIMUM_ZONES, listener);
+            new MeteredZones(source, metrics), problems, clock, ZoneMemory.ofHeap(), listener);
     parts.add(feed);
     ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, clock, served));
     follower.start();

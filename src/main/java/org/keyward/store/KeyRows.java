@@ -1,7 +1,6 @@
 package org.keyward.store;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -65,54 +64,6 @@ final class KeyRows {
         seal.seal(zsk.privateKey().getEncoded(), sealContext(dnskey)));
   }
 
-  List<SoftwareKey> zsks(Handle handle, int assignmentId, Name origin) {
-    Map<Integer, SoftwareKey> keys = new LinkedHashMap<>();
-    handle
-        .createQuery("SELECT * FROM keyward.zsk WHERE assignment_id = ? ORDER BY id")
-        .bind(0, assignmentId)
-        .map(
-            (rs, context) -> {
-              Algorithm algorithm = Algorithm.ofNumber(rs.getInt("algorithm")).orElseThrow();
-              DNSKEYRecord dnskey =
-                  SoftwareKeys.dnskey(
-                      origin, SoftwareKeys.ZSK_FLAGS, algorithm, rs.getBytes("public_key"));
-              byte[] pkcs8 = seal.open(rs.getBytes("sealed"), sealContext(dnskey));
-              return Map.entry(
-                  rs.getInt("id"),
-                  new SoftwareKey(dnskey, SoftwareKeys.privateKey(algorithm, pkcs8)));
-            })
-        .forEach(entry -> keys.put(entry.getKey(), entry.getValue()));
-    return List.copyOf(keys.values());
-  }
-
-  /**
-   * The ZSKs for PowerDNS to sign with: not published by it, since Keyward gives the DNSKEY set.
-   */
-  List<CryptoKey> liveKeys(Handle handle, int assignmentId, Name origin) {
-    return handle
-        .createQuery("SELECT * FROM keyward.zsk WHERE assignment_id = ? ORDER BY id")
-        .bind(0, assignmentId)
-        .map(
-            (rs, context) -> {
-              Algorithm algorithm = Algorithm.ofNumber(rs.getInt("algorithm")).orElseThrow();
-              DNSKEYRecord dnskey =
-                  SoftwareKeys.dnskey(
-                      origin, SoftwareKeys.ZSK_FLAGS, algorithm, rs.getBytes("public_key"));
-              byte[] sealed = rs.getBytes("sealed");
-              return new CryptoKey(
-                  rs.getInt("id"),
-                  SoftwareKeys.ZSK_FLAGS,
-                  true,
-                  false,
-                  () -> BindPrivateKey.write(algorithm, seal.open(sealed, sealContext(dnskey))));
-            })
-        .list();
-  }
-
-  private static String sealContext(DNSKEYRecord dnskey) {
-    return StoredNames.of(dnskey.getName()) + " ZSK " + dnskey.getFootprint();
-  }
-
   /** A row of {@code keyward.zsk}, its private key sealed. */
   record Zsk(int id, int assignmentId, Algorithm algorithm, byte[] publicKey, byte[] sealed) {
     DNSKEYRecord dnskey(Name zone) {
@@ -135,6 +86,39 @@ final class KeyRows {
                     rs.getBytes("sealed")))
         .stream()
         .collect(Collectors.groupingBy(Zsk::assignmentId));
+  }
+
+  /** Unsealed, for Keyward to sign with. */
+  List<SoftwareKey> softwareKeys(Name zone, List<Zsk> zsks) {
+    return zsks.stream()
+        .map(
+            zsk -> {
+              DNSKEYRecord dnskey = zsk.dnskey(zone);
+              byte[] pkcs8 = seal.open(zsk.sealed(), sealContext(dnskey));
+              return new SoftwareKey(dnskey, SoftwareKeys.privateKey(zsk.algorithm(), pkcs8));
+            })
+        .toList();
+  }
+
+  /** For PowerDNS to sign with: not published by it, since Keyward gives the DNSKEY set. */
+  List<CryptoKey> liveKeys(Name zone, List<Zsk> zsks) {
+    return zsks.stream()
+        .map(
+            zsk ->
+                new CryptoKey(
+                    zsk.id(),
+                    SoftwareKeys.ZSK_FLAGS,
+                    true,
+                    false,
+                    () ->
+                        BindPrivateKey.write(
+                            zsk.algorithm(),
+                            seal.open(zsk.sealed(), sealContext(zsk.dnskey(zone))))))
+        .toList();
+  }
+
+  private static String sealContext(DNSKEYRecord dnskey) {
+    return StoredNames.of(dnskey.getName()) + " ZSK " + dnskey.getFootprint();
   }
 
   /** The DNSKEY set of a zone: the KSK, and the ZSKs. */

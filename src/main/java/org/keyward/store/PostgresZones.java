@@ -2,23 +2,21 @@ package org.keyward.store;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 import org.keyward.signing.Seal;
-import org.keyward.zone.CryptoKey;
-import org.keyward.zone.DenialChange;
 import org.keyward.zone.ProblemLog;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.RecordRow;
@@ -59,6 +57,14 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
          WHERE r.domain_id = d.id AND r.type = 'SOA' AND r.name = d.name
            AND NOT coalesce(r.disabled, false)
          ORDER BY r.id LIMIT 1) AS serial
+      FROM public.domains d
+      """;
+
+  /** The same, for when the records are read anyway. */
+  static final String HEADERS_WITHOUT_SERIAL =
+      """
+      SELECT d.id, d.name, d.type, d.master, d.notified_serial, d.last_check, d.account,
+        0::BIGINT AS serial
       FROM public.domains d
       """;
 
@@ -127,20 +133,27 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
       """;
 
   @Override
+  public void readAll(Reader reader) {
+    database.inSnapshot(
+        handle -> {
+          inBulk(handle).readAll(reader);
+          return null;
+        });
+  }
+
+  @Override
   public Optional<ZoneData> load(int zoneId) {
-    return database.inSnapshot(
-        handle ->
-            headers(handle, List.of(zoneId)).stream()
-                .findFirst()
-                .map(
-                    header ->
-                        new ZoneData(
-                            header,
-                            records(handle.createQuery(RECORDS + " ORDER BY id"), zoneId),
-                            metadata(handle, zoneId),
-                            cryptokeys(handle, zoneId, header.origin()),
-                            signing.read(handle, zoneId, header.origin()),
-                            denialChanges(handle, zoneId))));
+    List<Supplier<ZoneData>> read = new ArrayList<>(1);
+    database.inSnapshot(
+        handle -> {
+          inBulk(handle).read(headers(handle, List.of(zoneId)), read::add);
+          return null;
+        });
+    return read.stream().findFirst().map(Supplier::get);
+  }
+
+  private ZonesInBulk inBulk(Handle handle) {
+    return new ZonesInBulk(handle, signing, sealed);
   }
 
   @Override
@@ -149,7 +162,8 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
         handle ->
             headers(handle, List.of(zoneId)).stream()
                 .findFirst()
-                .flatMap(header -> signing.read(handle, zoneId, header.origin())));
+                .map(header -> signing.read(handle, Map.of(zoneId, header.origin())).get(zoneId))
+                .map(Supplier::get));
   }
 
   @Override
@@ -190,64 +204,6 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
         row.getString("content"),
         row.getLong("ttl"),
         row.getInt("prio"));
-  }
-
-  private static Map<String, List<String>> metadata(Handle handle, int zoneId) {
-    Map<String, List<String>> metadata = new LinkedHashMap<>();
-    handle
-        .createQuery(
-            """
-            SELECT kind, content FROM public.domainmetadata
-            WHERE domain_id = :zone AND kind IS NOT NULL AND content IS NOT NULL ORDER BY id
-            """)
-        .bind("zone", zoneId)
-        .map((rs, context) -> Map.entry(rs.getString("kind"), rs.getString("content")))
-        .forEach(
-            entry ->
-                metadata
-                    .computeIfAbsent(entry.getKey(), kind -> new ArrayList<>())
-                    .add(entry.getValue()));
-    return metadata;
-  }
-
-  private static List<DenialChange> denialChanges(Handle handle, int zoneId) {
-    return handle
-        .createQuery(
-            """
-            SELECT nsec3param, greatest(since, '1970-01-01Z') AS since,
-              extract(epoch FROM overlap)::BIGINT AS overlap
-            FROM keyward.denial WHERE domain_id = :zone ORDER BY id
-            """)
-        .bind("zone", zoneId)
-        .map(
-            (rs, context) ->
-                new DenialChange(
-                    Optional.ofNullable(rs.getString("nsec3param")),
-                    rs.getTimestamp("since").toInstant(),
-                    Duration.ofSeconds(rs.getLong("overlap"))))
-        .list();
-  }
-
-  private List<CryptoKey> cryptokeys(Handle handle, int zoneId, Name origin) {
-    return handle
-        .createQuery(
-            """
-            SELECT id, flags, coalesce(active, false) AS active,
-              coalesce(published, true) AS published, content
-            FROM public.cryptokeys WHERE domain_id = :zone AND content IS NOT NULL ORDER BY id
-            """)
-        .bind("zone", zoneId)
-        .map(
-            (rs, context) -> {
-              String stored = rs.getString("content");
-              return new CryptoKey(
-                  rs.getInt("id"),
-                  rs.getInt("flags"),
-                  rs.getBoolean("active"),
-                  rs.getBoolean("published"),
-                  () -> sealed.open(stored, origin));
-            })
-        .list();
   }
 
   @Override
@@ -310,29 +266,41 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
   }
 
   @Override
-  public void replace(int zoneId, List<RecordProblem> problems) {
+  public void replace(Map<Integer, List<RecordProblem>> byZone) {
     try {
       database.useTransaction(
           handle -> {
-            int gone = handle.execute("DELETE FROM keyward.problem WHERE domain_id = ?", zoneId);
-            if (gone == 0 && problems.isEmpty()) {
-              return;
-            }
-            for (RecordProblem problem : problems) {
-              handle.execute(
-                  """
-                  INSERT INTO keyward.problem (domain_id, name, type, content, reason)
-                  SELECT id, ?, ?, ?, ? FROM public.domains WHERE id = ?
-                  """,
-                  problem.owner(),
-                  problem.type(),
-                  problem.content(),
-                  problem.reason(),
-                  zoneId);
-            }
+            handle
+                .createUpdate("DELETE FROM keyward.problem WHERE domain_id = ANY(:zones)")
+                .bindArray("zones", Integer.class, byZone.keySet().toArray())
+                .execute();
+            insert(handle, byZone);
           });
     } catch (ZoneStorageException e) {
-      log.debug("zone {}: problems are not stored: {}", zoneId, e.getMessage());
+      log.debug("problems of {} zones are not stored: {}", byZone.size(), e.getMessage());
     }
+  }
+
+  private static void insert(Handle handle, Map<Integer, List<RecordProblem>> byZone) {
+    if (byZone.values().stream().allMatch(List::isEmpty)) {
+      return;
+    }
+    PreparedBatch batch =
+        handle.prepareBatch(
+            """
+            INSERT INTO keyward.problem (domain_id, name, type, content, reason)
+            SELECT id, ?, ?, ?, ? FROM public.domains WHERE id = ?
+            """);
+    byZone.forEach(
+        (zoneId, problems) ->
+            problems.forEach(
+                problem ->
+                    batch.add(
+                        problem.owner(),
+                        problem.type(),
+                        problem.content(),
+                        problem.reason(),
+                        zoneId)));
+    batch.execute();
   }
 }

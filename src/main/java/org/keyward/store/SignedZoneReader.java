@@ -4,12 +4,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.RrsetSigner;
+import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.Seal;
 import org.keyward.zone.ModeSchedule;
 import org.keyward.zone.SignedKeySet;
@@ -39,71 +44,122 @@ public final class SignedZoneReader implements SigningReader {
   }
 
   @Override
-  public Optional<ZoneSigning> read(Handle handle, int zoneId, Name origin) {
-    return handle
-        .createQuery(
-            """
-            SELECT a.*, extract(epoch FROM a.mode_half)::BIGINT AS mode_half_seconds, k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key
-            FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
-            WHERE a.domain_id = ? AND a.state IN ('signed', 'leaving')
-            """)
-        .bind(0, zoneId)
-        .map(
-            (rs, context) -> {
-              int id = rs.getInt("id");
-              DNSKEYRecord ksk =
-                  SoftwareKeys.dnskey(
-                      origin,
-                      SoftwareKeys.KSK_FLAGS,
-                      Algorithm.ofNumber(rs.getInt("algorithm")).orElseThrow(),
-                      rs.getBytes("public_key"));
-              long ttl = rs.getLong("dnskey_ttl");
-              List<DNSKEYRecord> keys = KeyRows.keySet(handle, id, origin, ksk, ttl);
-              ModeSchedule mode = ModeTable.schedule(rs);
-              Instant now = clock.instant();
-              boolean ahead = mode.showsSignatures(now) || mode.mode() == SigningMode.PRESIGNED;
-              boolean live = mode.showsKeys(now) || mode.mode() == SigningMode.SPLIT;
-              return new ZoneSigning(
-                  mode,
-                  AssignmentTable.schedule(rs),
-                  ttl,
-                  keySets(handle, id, origin, ksk, keys),
-                  ahead ? keyRows.zsks(handle, id, origin) : List.of(),
-                  live ? keyRows.liveKeys(handle, id, origin) : List.of());
-            })
-        .findFirst();
+  public Map<Integer, Supplier<ZoneSigning>> read(Handle handle, Map<Integer, Name> origins) {
+    List<Assigned> assigned =
+        handle
+            .createQuery(
+                """
+                SELECT a.*, extract(epoch FROM a.mode_half)::BIGINT AS mode_half_seconds, k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key
+                FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+                WHERE a.domain_id = ANY(:zones) AND a.state IN ('signed', 'leaving')
+                """)
+            .bindArray("zones", Integer.class, origins.keySet().toArray())
+            .map((rs, context) -> assigned(rs, origins))
+            .list();
+    if (assigned.isEmpty()) {
+      return Map.of();
+    }
+    Object[] ids = assigned.stream().map(Assigned::id).toArray();
+    Map<Integer, List<KeyRows.Zsk>> zsks = KeyRows.zsks(handle, ids);
+    Map<Integer, List<SetRow>> sets = sets(handle, ids);
+    Map<Integer, Supplier<ZoneSigning>> signing = new HashMap<>();
+    for (Assigned one : assigned) {
+      List<KeyRows.Zsk> own = zsks.getOrDefault(one.id(), List.of());
+      List<SetRow> ahead = sets.getOrDefault(one.id(), List.of());
+      signing.putIfAbsent(one.zoneId(), () -> signing(one, own, ahead));
+    }
+    return signing;
   }
 
-  private static List<SignedKeySet> keySets(
-      Handle handle, int assignmentId, Name origin, DNSKEYRecord ksk, List<DNSKEYRecord> keys) {
-    return handle
-        .createQuery(
-            "SELECT * FROM keyward.signed_set WHERE assignment_id = ? ORDER BY active_from, signed_at")
-        .bind(0, assignmentId)
-        .map(
-            (rs, context) ->
-                new SignedKeySet(
-                    SigningWorkTable.window(rs),
-                    RrsetSigner.withTtl(keys, rs.getLong("ttl")).stream()
-                        .map(DNSKEYRecord.class::cast)
-                        .toList(),
-                    List.of(signature(rs, origin, ksk))))
-        .list();
-  }
+  private record Assigned(
+      int id,
+      int zoneId,
+      Name origin,
+      DNSKEYRecord ksk,
+      long ttl,
+      ModeSchedule mode,
+      SigningSchedule schedule) {}
 
-  private static RRSIGRecord signature(ResultSet row, Name origin, DNSKEYRecord ksk)
-      throws SQLException {
-    return new RRSIGRecord(
+  private static Assigned assigned(ResultSet row, Map<Integer, Name> origins) throws SQLException {
+    int zoneId = row.getInt("domain_id");
+    Name origin = origins.get(zoneId);
+    return new Assigned(
+        row.getInt("id"),
+        zoneId,
         origin,
-        DClass.IN,
+        SoftwareKeys.dnskey(
+            origin,
+            SoftwareKeys.KSK_FLAGS,
+            Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow(),
+            row.getBytes("public_key")),
+        row.getLong("dnskey_ttl"),
+        ModeTable.schedule(row),
+        AssignmentTable.schedule(row));
+  }
+
+  private ZoneSigning signing(Assigned one, List<KeyRows.Zsk> zsks, List<SetRow> sets) {
+    Instant now = clock.instant();
+    ModeSchedule mode = one.mode();
+    boolean ahead = mode.showsSignatures(now) || mode.mode() == SigningMode.PRESIGNED;
+    boolean live = mode.showsKeys(now) || mode.mode() == SigningMode.SPLIT;
+    List<DNSKEYRecord> keys = KeyRows.keySet(one.origin(), one.ksk(), zsks, one.ttl());
+    return new ZoneSigning(
+        mode,
+        one.schedule(),
+        one.ttl(),
+        sets.stream().map(set -> keySet(set, one, keys)).toList(),
+        ahead ? keyRows.softwareKeys(one.origin(), zsks) : List.of(),
+        live ? keyRows.liveKeys(one.origin(), zsks) : List.of());
+  }
+
+  private record SetRow(
+      int assignmentId,
+      ValidityWindow window,
+      long ttl,
+      Instant inception,
+      Instant expiration,
+      byte[] signature) {}
+
+  private static Map<Integer, List<SetRow>> sets(Handle handle, Object[] assignmentIds) {
+    return handle
+        .createQuery(
+            "SELECT * FROM keyward.signed_set WHERE assignment_id = ANY(:ids)"
+                + " ORDER BY active_from, signed_at")
+        .bindArray("ids", Integer.class, assignmentIds)
+        .map((rs, context) -> setRow(rs))
+        .stream()
+        .collect(Collectors.groupingBy(SetRow::assignmentId));
+  }
+
+  private static SetRow setRow(ResultSet row) throws SQLException {
+    return new SetRow(
+        row.getInt("assignment_id"),
+        SigningWorkTable.window(row),
         row.getLong("ttl"),
-        Type.DNSKEY,
-        ksk.getAlgorithm(),
-        row.getLong("ttl"),
-        Instant.ofEpochSecond(row.getLong("expiration")),
         Instant.ofEpochSecond(row.getLong("inception")),
-        ksk.getFootprint(),
-        origin,
+        Instant.ofEpochSecond(row.getLong("expiration")),
         row.getBytes("signature"));
+  }
+
+  private static SignedKeySet keySet(SetRow set, Assigned one, List<DNSKEYRecord> keys) {
+    return new SignedKeySet(
+        set.window(),
+        RrsetSigner.withTtl(keys, set.ttl()).stream().map(DNSKEYRecord.class::cast).toList(),
+        List.of(signature(set, one)));
+  }
+
+  private static RRSIGRecord signature(SetRow set, Assigned one) {
+    return new RRSIGRecord(
+        one.origin(),
+        DClass.IN,
+        set.ttl(),
+        Type.DNSKEY,
+        one.ksk().getAlgorithm(),
+        set.ttl(),
+        set.expiration(),
+        set.inception(),
+        one.ksk().getFootprint(),
+        one.origin(),
+        set.signature());
   }
 }

@@ -31,6 +31,10 @@ public final class Answer {
     return validUntil;
   }
 
+  boolean isValidForEver() {
+    return validUntil.equals(Instant.MAX);
+  }
+
   /** Both together. */
   Answer and(Answer other) {
     List<AnswerRow> all = new ArrayList<>(rows);

@@ -27,10 +27,10 @@ final class Denial {
   private final Clock clock;
   private final Optional<ModeSchedule> mode;
   private final NsecChain nsec;
-  private final Map<Nsec3Parameters, Nsec3Chain> hashed = new HashMap<>();
+  private Map<Nsec3Parameters, Nsec3Chain> hashed = Map.of();
   private final DenialSchedule schedule;
   private final Map<String, List<String>> metadata;
-  private final List<RecordProblem> problems = new ArrayList<>();
+  private List<RecordProblem> problems = List.of();
 
   /**
    * @param tree with all names in it
@@ -43,7 +43,7 @@ final class Denial {
     this.clock = clock;
     this.mode = mode;
     this.nsec = new NsecChain(tree);
-    this.metadata = new TreeMap<>(data.metadata());
+    this.metadata = data.metadata().isEmpty() ? Map.of() : new TreeMap<>(data.metadata());
     Optional<String> value = metadata.getOrDefault(NSEC3PARAM, List.of()).stream().findFirst();
     Optional<Nsec3Parameters> wanted = value.flatMap(this::parse);
     value.ifPresent(text -> warn(text, wanted));
@@ -61,13 +61,9 @@ final class Denial {
                     .toList())
             : DenialSchedule.fixed(wanted);
     if (isSignedAhead() || !isNarrow()) {
-      schedule
-          .from(clock.instant())
-          .forEach(
-              chain ->
-                  chain.ifPresent(
-                      parameters ->
-                          hashed.put(parameters, new Nsec3Chain(tree, parameters, elsewhere))));
+      for (Optional<Nsec3Parameters> chain : schedule.from(clock.instant())) {
+        chain.ifPresent(parameters -> add(new Nsec3Chain(tree, parameters, elsewhere)));
+      }
     }
   }
 
@@ -84,8 +80,8 @@ final class Denial {
         problem(
             kind,
             String.join(" ", metadata.get(kind)),
-            "it is ignored: PowerDNS has no KSK of this zone to publish; delete it, and give the output"
-                + " of 'keyward ds' to the parent");
+            "it is ignored: PowerDNS has no KSK of this zone to publish; delete it, and give the"
+                + " output of 'keyward ds' to the parent");
       }
     }
   }
@@ -116,8 +112,8 @@ final class Denial {
       problem(
           NSEC3NARROW,
           "1",
-          "it is ignored: narrow NSEC3 records are signed at each question, which PowerDNS cannot do"
-              + " for a zone that Keyward signs; delete it");
+          "it is ignored: narrow NSEC3 records are signed at each question, which PowerDNS cannot"
+              + " do for a zone that Keyward signs; delete it");
     }
   }
 
@@ -132,7 +128,18 @@ final class Denial {
     return metadata.getOrDefault(NSEC3NARROW, List.of()).contains("1");
   }
 
+  private void add(Nsec3Chain chain) {
+    hashed = hashed.isEmpty() ? new HashMap<>(2) : hashed;
+    hashed.put(chain.parameters(), chain);
+  }
+
+  /** Whether there are answers at names that are hashes. */
+  boolean hasHashes() {
+    return !hashed.isEmpty();
+  }
+
   private void problem(String kind, String content, String reason) {
+    problems = problems.isEmpty() ? new ArrayList<>() : problems;
     problems.add(new RecordProblem(tree.origin().toString(true), kind, content, reason));
   }
 

@@ -27,6 +27,9 @@ final class DenialSchedule {
   record Live(
       Optional<Nsec3Parameters> current, Set<Optional<Nsec3Parameters>> served, Instant until) {}
 
+  private static final DenialSchedule NSEC =
+      new DenialSchedule(List.of(new Step(Instant.MIN, Optional.empty(), Duration.ZERO)));
+
   private final List<Step> steps;
 
   private DenialSchedule(List<Step> steps) {
@@ -35,7 +38,9 @@ final class DenialSchedule {
 
   /** One chain, always. */
   static DenialSchedule fixed(Optional<Nsec3Parameters> chain) {
-    return new DenialSchedule(List.of(new Step(Instant.MIN, chain, Duration.ZERO)));
+    return chain.isEmpty()
+        ? NSEC
+        : new DenialSchedule(List.of(new Step(Instant.MIN, chain, Duration.ZERO)));
   }
 
   /** A change of what is wanted. */

@@ -1,5 +1,6 @@
 package org.keyward.zone;
 
+import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -11,15 +12,19 @@ import org.keyward.dnssec.ValidityWindow;
  * answer, and the one that takes over when signatures are renewed. Guarded by its own monitor.
  */
 abstract class Kept {
-  private final Map<Integer, List<AnswerRow>> signatures = new HashMap<>();
+  private Map<Integer, List<AnswerRow>> signatures = Map.of();
   private ValidityWindow signedFor;
   private volatile Answer answer;
   private Answer upcoming;
 
   /** The answer for now, or null when it is to be made. */
-  final Answer answer(Instant now) {
+  final Answer answer(Clock clock) {
     Answer made = answer;
-    return made != null && now.isBefore(made.validUntil()) ? made : takeUpcoming(now);
+    if (made == null || made.isValidForEver()) {
+      return made;
+    }
+    Instant now = clock.instant();
+    return now.isBefore(made.validUntil()) ? made : takeUpcoming(now);
   }
 
   private synchronized Answer takeUpcoming(Instant now) {
@@ -53,7 +58,7 @@ abstract class Kept {
   /** Signatures of this window by type; one of another window starts anew. */
   final Map<Integer, List<AnswerRow>> signatures(ValidityWindow window) {
     if (!window.equals(signedFor)) {
-      signatures.clear();
+      signatures = new HashMap<>(4);
       signedFor = window;
     }
     return signatures;
@@ -61,13 +66,16 @@ abstract class Kept {
 
   /** The set of one type changed, or went. */
   final synchronized void drop(int type) {
-    signatures.remove(type);
+    if (signedFor != null) {
+      signatures.remove(type);
+    }
     dropAnswer();
   }
 
   /** Authority, TTLs or keys changed. */
   final synchronized void dropAll() {
-    signatures.clear();
+    signatures = Map.of();
+    signedFor = null;
     dropAnswer();
   }
 

@@ -11,8 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.concurrent.locks.StampedLock;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.keyward.dnssec.RrsetSigner;
@@ -28,32 +27,40 @@ import org.xbill.DNS.Type;
  * neighbours, nothing else.
  */
 final class LoadedZone implements Zone {
+  /** Of a hash in base32, as a name's first label. */
+  private static final int HASH_LENGTH = 32;
+
+  /** Of a zone without its names. */
+  private static final int BYTES = 1_000;
+
   /** Signatures are renewed ahead in the last part of a step. */
   private static final int AHEAD = 20;
 
-  private final ReadWriteLock lock = new ReentrantReadWriteLock();
-  private final Map<Name, List<RecordProblem>> problems = new HashMap<>();
+  private final StampedLock lock = new StampedLock();
+  private Map<Name, List<RecordProblem>> problems = Map.of();
   private volatile ZoneHeader header;
+  private final int id;
   private final Name origin;
   private final List<CryptoKey> cryptokeys;
   private volatile Optional<ZoneSigner> signer;
-  private final NodeReader reader;
+  private final boolean elsewhere;
   private final ZoneTree tree;
   private final Denial denial;
   private final Clock clock;
 
   LoadedZone(ZoneData data, Clock clock) {
     this.header = data.header();
+    this.id = header.id();
     this.origin = header.origin();
     this.clock = clock;
     this.signer = data.signing().map(signing -> new ZoneSigner(origin, signing));
     Optional<ModeSchedule> mode = signer.map(ZoneSigner::mode);
-    boolean elsewhere =
+    this.elsewhere =
         signer.isEmpty() && data.metadata().getOrDefault("PRESIGNED", List.of()).contains("1");
-    this.reader = new NodeReader(origin, mode, elsewhere, clock);
     this.cryptokeys = data.cryptokeys();
     this.tree = new ZoneTree(origin, signer.isPresent() || elsewhere);
-    byOwner(data.records()).forEach(this::put);
+    NodeReader reader = new NodeReader(origin, mode, elsewhere, clock);
+    byOwner(data.records()).forEach((owner, rows) -> put(owner, read(reader, rows)));
     this.denial = new Denial(tree, data, mode, elsewhere, clock);
   }
 
@@ -65,40 +72,65 @@ final class LoadedZone implements Zone {
     return grouped;
   }
 
-  private void put(Name owner, List<RecordRow> rows) {
-    List<RecordProblem> faults = new ArrayList<>();
-    tree.put(owner, reader.read(rows, faults));
-    if (faults.isEmpty()) {
+  /** What is to be at a name, and what is left out of it. */
+  private record Read(Optional<Node> node, List<RecordProblem> problems) {
+    static final Read NOTHING = new Read(Optional.empty(), List.of());
+  }
+
+  private static Read read(NodeReader reader, List<RecordRow> rows) {
+    List<RecordProblem> problems = new ArrayList<>(0);
+    return new Read(reader.read(rows, problems), problems);
+  }
+
+  private void put(Name owner, Read read) {
+    tree.put(owner, read.node());
+    if (!read.problems().isEmpty()) {
+      problems = problems.isEmpty() ? new HashMap<>() : problems;
+      problems.put(owner, read.problems());
+    } else if (!problems.isEmpty()) {
       problems.remove(owner);
-    } else {
-      problems.put(owner, faults);
     }
   }
 
   /**
-   * Replaces what is at these names, as one step.
+   * Replaces what is at these names, as one step. Whoever asks for one of them meanwhile waits.
    *
    * @param rows all rows at {@code owners}; a name without rows goes
    */
   void replace(Set<Name> owners, List<RecordRow> rows) {
-    Map<Name, List<RecordRow>> grouped = byOwner(rows);
-    lock.writeLock().lock();
+    NodeReader reader = new NodeReader(origin, signer.map(ZoneSigner::mode), elsewhere, clock);
+    Map<Name, Read> made = new HashMap<>();
+    byOwner(rows).forEach((owner, own) -> made.put(owner, read(reader, own)));
+    long stamp = lock.writeLock();
     try {
+      // Answers that are made are given without the lock: from here on those here are not.
+      owners.forEach(this::dropAnswer);
       for (Name owner : owners) {
-        boolean ruled = tree.rulesBelow(owner);
-        Optional<Long> ttl = tree.denialTtl();
-        denial.changed(owner);
-        put(owner, grouped.getOrDefault(owner, List.of()));
-        denial.changed(owner);
-        if (ruled != tree.rulesBelow(owner)) {
-          dropBelow(owner);
-        }
-        if (!ttl.equals(tree.denialTtl())) {
-          denial.ttlChanged();
-        }
+        replace(owner, made.getOrDefault(owner, Read.NOTHING));
       }
     } finally {
-      lock.writeLock().unlock();
+      lock.unlockWrite(stamp);
+    }
+  }
+
+  private void dropAnswer(Name owner) {
+    Node node = tree.node(owner);
+    if (node != null) {
+      node.dropAnswer();
+    }
+  }
+
+  private void replace(Name owner, Read read) {
+    boolean ruled = tree.rulesBelow(owner);
+    Optional<Long> ttl = owner.equals(origin) ? tree.denialTtl() : Optional.empty();
+    denial.changed(owner);
+    put(owner, read);
+    denial.changed(owner);
+    if (ruled != tree.rulesBelow(owner)) {
+      dropBelow(owner);
+    }
+    if (owner.equals(origin) && !ttl.equals(tree.denialTtl())) {
+      denial.ttlChanged();
     }
   }
 
@@ -108,7 +140,7 @@ final class LoadedZone implements Zone {
    * @return false when more than that changed, and the zone is to be loaded anew
    */
   boolean signWith(Optional<ZoneSigning> signing) {
-    lock.writeLock().lock();
+    long stamp = lock.writeLock();
     try {
       if (signer.isEmpty() || signing.isEmpty() || !signer.get().hasSameKeys(signing.get())) {
         return signer.isEmpty() && signing.isEmpty();
@@ -120,8 +152,17 @@ final class LoadedZone implements Zone {
       }
       return true;
     } finally {
-      lock.writeLock().unlock();
+      lock.unlockWrite(stamp);
     }
+  }
+
+  /** How much memory it takes when all of it was asked for, in bytes, about. */
+  long weight() {
+    return BYTES + tree.weight();
+  }
+
+  boolean isSigned() {
+    return signer.isPresent();
   }
 
   /** The zone's header, as it is stored now. */
@@ -148,15 +189,34 @@ final class LoadedZone implements Zone {
                 origin,
                 header.kind(),
                 header.masters(),
-                tree.soa().map(SOARecord::getSerial).orElse(header.serial()),
+                tree.serial().orElse(header.serial()),
                 header.notifiedSerial(),
                 header.lastCheck(),
                 header.account()));
   }
 
   @Override
+  public int id() {
+    return id;
+  }
+
+  @Override
+  public Name origin() {
+    return origin;
+  }
+
+  @Override
   public Optional<Answer> lookup(Name owner) {
-    return locked(() -> answer(RrsetSigner.lowerCase(owner)));
+    Node node = tree.node(owner);
+    Answer made = node == null || mayBeHash(owner) ? null : node.answer(clock);
+    return made != null ? Optional.of(made) : locked(() -> answer(RrsetSigner.lowerCase(owner)));
+  }
+
+  /** Whether an answer of the denial chain may belong to that of the node. */
+  private boolean mayBeHash(Name owner) {
+    return denial.hasHashes()
+        && owner.labels() == origin.labels() + 1
+        && owner.getLabel(0)[0] == HASH_LENGTH;
   }
 
   private Optional<Answer> answer(Name owner) {
@@ -186,11 +246,10 @@ final class LoadedZone implements Zone {
   }
 
   private Answer kept(Name owner, Kept kept) {
-    Instant now = clock.instant();
-    Answer answer = kept.answer(now);
+    Answer answer = kept.answer(clock);
     if (answer == null) {
       synchronized (kept) {
-        answer = make(owner, kept, now);
+        answer = make(owner, kept, clock.instant());
         kept.keep(answer);
       }
     }
@@ -242,7 +301,7 @@ final class LoadedZone implements Zone {
               owner,
               row.type(),
               RecordParser.servedContent(row),
-              ttl(node, row),
+              node.ttl(row),
               !below && (!cut || row.type().equals("DS"))));
     }
     if (signer.isEmpty()) {
@@ -286,11 +345,6 @@ final class LoadedZone implements Zone {
     Instant signed = signer.orElseThrow().validUntil(now);
     Instant denied = denial.live().until();
     return denied.isBefore(signed) ? denied : signed;
-  }
-
-  private static long ttl(Node node, RecordRow row) {
-    List<Record> set = node.sets().get(Type.value(row.type(), true));
-    return set == null ? row.ttl() : set.get(0).getTTL();
   }
 
   private List<AnswerRow> signatures(Name owner, Node node, boolean cut, Instant now) {
@@ -461,11 +515,11 @@ final class LoadedZone implements Zone {
   }
 
   private <T> T locked(Supplier<T> read) {
-    lock.readLock().lock();
+    long stamp = lock.readLock();
     try {
       return read.get();
     } finally {
-      lock.readLock().unlock();
+      lock.unlockRead(stamp);
     }
   }
 }

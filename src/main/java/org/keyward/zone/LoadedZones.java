@@ -3,13 +3,19 @@ package org.keyward.zone;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -21,56 +27,165 @@ import org.xbill.DNS.Name;
 public final class LoadedZones implements Zones {
   private static final Logger log = LoggerFactory.getLogger(LoadedZones.class);
 
+  /** Bytes in a unit of weight. */
+  private static final int UNIT = 256;
+
   private final ZoneSource source;
   private final ProblemLog problemLog;
   private final Clock clock;
   private final Map<Integer, ZoneHeader> headers = new ConcurrentHashMap<>();
   private final Map<Name, Integer> ids = new ConcurrentHashMap<>();
   private final Cache<Integer, LoadedZone> zones;
-  private final int maximum;
+
+  /** Of those in memory, and some that have left. */
+  private final Set<Integer> signed = ConcurrentHashMap.newKeySet();
+
+  private final ZoneMemory memory;
   private final ServedListener listener;
   private final ChangeGate gate = new ChangeGate();
   private volatile List<TsigKey> tsigKeys = List.of();
 
   /**
-   * @param maximum how many zones stay in memory
+   * @param memory for what stays in memory
    */
-  public LoadedZones(ZoneSource source, ProblemLog problemLog, Clock clock, int maximum) {
-    this(source, problemLog, clock, maximum, ServedListener.NONE);
+  public LoadedZones(ZoneSource source, ProblemLog problemLog, Clock clock, ZoneMemory memory) {
+    this(source, problemLog, clock, memory, ServedListener.NONE);
   }
 
   /**
-   * @param maximum how many zones stay in memory
+   * @param memory for what stays in memory
    * @param listener told of every change as soon as it is served
    */
   public LoadedZones(
-      ZoneSource source, ProblemLog problemLog, Clock clock, int maximum, ServedListener listener) {
+      ZoneSource source,
+      ProblemLog problemLog,
+      Clock clock,
+      ZoneMemory memory,
+      ServedListener listener) {
     this.listener = listener;
     this.source = source;
     this.problemLog = problemLog;
     this.clock = clock;
-    this.maximum = maximum;
-    this.zones = Caffeine.newBuilder().maximumSize(maximum).build();
+    this.memory = memory;
+    this.zones =
+        Caffeine.newBuilder()
+            .maximumWeight(units(memory.bytes()))
+            .weigher((Integer id, LoadedZone zone) -> weight(zone))
+            .build();
+  }
+
+  private static long units(long bytes) {
+    return Math.max(1, bytes / UNIT);
+  }
+
+  /** No zone is too large to stay: one that was would be read anew for each question. */
+  private int weight(LoadedZone zone) {
+    return (int) Math.min(units(zone.weight()), Math.min(units(memory.bytes()) / 2, 1 << 30));
   }
 
   /** Reads the headers of all zones, and as many zones as fit; answers need not wait for this. */
   public void loadAll() {
-    readHeaders();
-    // One after the other, so that a zone in memory serves until its new state is read.
-    Set.copyOf(zones.asMap().keySet()).forEach(this::reload);
-    headers.keySet().stream().limit(maximum).forEach(id -> byId(id));
-    log.info("zones: {} known, {} in memory", headers.size(), zones.estimatedSize());
+    long begin = System.nanoTime();
+    Map<Integer, LoadedZone> before = Map.copyOf(zones.asMap());
+    Everything everything = new Everything(before);
+    try (BulkLoad load = new BulkLoad(everything::take)) {
+      source.readAll(everything.reader(load));
+      load.finish();
+    }
+    Set.copyOf(headers.keySet()).stream()
+        .filter(id -> !everything.known.contains(id))
+        .forEach(this::forget);
+    // Those that were not read again are, when they are asked for.
+    before.forEach((id, zone) -> zones.asMap().remove(id, zone));
+    everything.report();
+    tsigKeys = source.tsigKeys();
+    log.info(
+        "zones: {} known, {} in memory, read in {} s",
+        headers.size(),
+        zones.estimatedSize(),
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin) / 1e3);
     listener.everythingChanged();
   }
 
-  /** Reads the headers of all zones; each zone follows on first use. */
-  public void readHeaders() {
-    List<ZoneHeader> all = source.headers();
-    Set<Integer> known =
-        all.stream().map(ZoneHeader::id).collect(java.util.stream.Collectors.toSet());
-    Set.copyOf(headers.keySet()).stream().filter(id -> !known.contains(id)).forEach(this::forget);
-    all.forEach(this::know);
-    tsigKeys = source.tsigKeys();
+  /** Takes all zones, each in the place of what was there before. */
+  private final class Everything {
+    private static final int REPORTED_AT_ONCE = 5_000;
+
+    private final Map<Integer, LoadedZone> before;
+    private final Set<Integer> known = ConcurrentHashMap.newKeySet();
+    private final AtomicLong taken = new AtomicLong();
+    private Map<Integer, List<RecordProblem>> problems = new HashMap<>();
+
+    Everything(Map<Integer, LoadedZone> before) {
+      this.before = before;
+    }
+
+    ZoneSource.Reader reader(BulkLoad load) {
+      return new ZoneSource.Reader() {
+        private long room;
+
+        @Override
+        public void begins(long count) {
+          room = memory.forContents(count);
+          long most = units(room);
+          zones.policy().eviction().ifPresent(eviction -> eviction.setMaximum(most));
+        }
+
+        @Override
+        public boolean wantsRecords() {
+          return taken.get() < room;
+        }
+
+        @Override
+        public void zone(Supplier<ZoneData> data) {
+          load.add(data);
+        }
+
+        @Override
+        public void header(ZoneHeader header) {
+          known.add(header.id());
+          know(header);
+        }
+      };
+    }
+
+    /**
+     * One that was read meanwhile, because it was asked for, is as new; what changed since then is
+     * still to come.
+     */
+    private void take(ZoneData data) {
+      LoadedZone zone = new LoadedZone(data, clock);
+      int id = zone.id();
+      known.add(id);
+      know(zone.header());
+      taken.addAndGet(zone.weight());
+      LoadedZone old = before.get(id);
+      if (old == null) {
+        zones.asMap().putIfAbsent(id, zone);
+      } else {
+        gate.change(zone.origin(), () -> zones.asMap().replace(id, old, zone));
+      }
+      noteSigned(zone);
+      List<RecordProblem> found = warned(zone);
+      synchronized (this) {
+        problems.put(id, found);
+        if (problems.size() >= REPORTED_AT_ONCE) {
+          report();
+        }
+      }
+    }
+
+    private synchronized void report() {
+      problemLog.replace(problems);
+      problems = new HashMap<>();
+    }
+  }
+
+  /** After it is put in its place: {@link #signed()} takes out what is not there. */
+  private void noteSigned(LoadedZone zone) {
+    if (zone.isSigned()) {
+      signed.add(zone.id());
+    }
   }
 
   private void know(ZoneHeader header) {
@@ -102,9 +217,17 @@ public final class LoadedZones implements Zones {
 
   @Override
   public Optional<Zone> byId(int zoneId) {
-    return Optional.ofNullable(zones.get(zoneId, this::load));
+    LoadedZone zone = zones.getIfPresent(zoneId);
+    if (zone == null) {
+      zone = zones.get(zoneId, this::load);
+      if (zone != null) {
+        noteSigned(zone);
+      }
+    }
+    return Optional.ofNullable(zone);
   }
 
+  /** Called within a computation of the cache, so that a change of the zone waits for it. */
   private LoadedZone load(int zoneId) {
     Optional<ZoneData> data = headers.containsKey(zoneId) ? source.load(zoneId) : Optional.empty();
     return data.map(
@@ -128,7 +251,7 @@ public final class LoadedZones implements Zones {
 
   @Override
   public Collection<ZoneHeader> headers() {
-    return List.copyOf(headers.values());
+    return Collections.unmodifiableCollection(headers.values());
   }
 
   @Override
@@ -158,7 +281,7 @@ public final class LoadedZones implements Zones {
       return;
     }
     know(found.get(0));
-    if (zones.getIfPresent(zoneId) != null || zones.estimatedSize() < maximum) {
+    if (inMemory(zoneId) != null || hasRoom()) {
       reload(zoneId);
     }
     listener.changed(found.get(0), Set.of(), moved(before, found.get(0)));
@@ -173,13 +296,24 @@ public final class LoadedZones implements Zones {
     if (fresh == null) {
       forget(zoneId);
     } else {
-      gate.change(fresh.header().origin(), () -> zones.put(zoneId, fresh));
+      gate.change(fresh.origin(), () -> zones.put(zoneId, fresh));
+      noteSigned(fresh);
     }
   }
 
-  /** Waits for one that is being read, perhaps from a moment before the change. */
+  private boolean hasRoom() {
+    return zones
+        .policy()
+        .eviction()
+        .map(eviction -> eviction.weightedSize().orElse(0) < eviction.getMaximum() * 9 / 10)
+        .orElse(true);
+  }
+
+  /**
+   * Waits for one that is being read, perhaps from a moment before the change; and weighs it anew.
+   */
   private LoadedZone inMemory(int zoneId) {
-    return zones.asMap().computeIfPresent(zoneId, (id, zone) -> zone);
+    return zones.asMap().compute(zoneId, (id, zone) -> zone);
   }
 
   /** What the zone is signed with changed; its records did not. */
@@ -201,9 +335,18 @@ public final class LoadedZones implements Zones {
     }
   }
 
-  /** The zones in memory. */
-  Collection<LoadedZone> loaded() {
-    return List.copyOf(zones.asMap().values());
+  /** The zones in memory that Keyward signs. */
+  Collection<LoadedZone> signed() {
+    List<LoadedZone> inMemory = new ArrayList<>();
+    for (Iterator<Integer> ids = signed.iterator(); ids.hasNext(); ) {
+      LoadedZone zone = zones.policy().getIfPresentQuietly(ids.next());
+      if (zone == null || !zone.isSigned()) {
+        ids.remove();
+      } else {
+        inMemory.add(zone);
+      }
+    }
+    return inMemory;
   }
 
   /** Rows at these names changed. */
@@ -230,12 +373,15 @@ public final class LoadedZones implements Zones {
   }
 
   private void report(LoadedZone zone) {
+    problemLog.replace(Map.of(zone.id(), warned(zone)));
+  }
+
+  private static List<RecordProblem> warned(LoadedZone zone) {
     List<RecordProblem> problems = zone.problems();
-    ZoneHeader header = zone.header();
     for (RecordProblem problem : problems) {
       log.warn(
-          "zone {}: {} {}: {}", header.origin(), problem.owner(), problem.type(), problem.reason());
+          "zone {}: {} {}: {}", zone.origin(), problem.owner(), problem.type(), problem.reason());
     }
-    problemLog.replace(header.id(), Objects.requireNonNull(problems));
+    return problems;
   }
 }

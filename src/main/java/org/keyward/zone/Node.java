@@ -1,42 +1,127 @@
 package org.keyward.zone;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
 /**
- * What is at one name of a zone. The records never change: a change of the name is a new node.
- * Guarded by the zone's lock for its records, by its own monitor for what is made of them.
+ * What is at one name of a zone: the rows alone, since there are millions; records are parsed of
+ * them when something is signed. The rows never change: a change of the name is a new node. Guarded
+ * by its own monitor for what is made of them.
  */
 final class Node extends Kept {
-  private final SortedMap<Integer, List<Record>> sets;
-  private final List<RecordRow> rows;
+  /**
+   * An estimate, with the name and its place in the tree, and what is made when it is asked for.
+   */
+  private static final int BYTES = 240;
+
+  /** The same for a row without its texts, which are there once more in the answer. */
+  private static final int BYTES_OF_ROW = 260;
+
+  private final RecordRow[] rows;
 
   /**
-   * @param rows what is served, in the order of the storage
-   * @param records the same, parsed; without those that only PowerDNS understands
+   * @param rows what is served, in the order of the storage; each that Keyward reads can be parsed,
+   *     and none of them is there twice
    */
-  Node(List<RecordRow> rows, List<Record> records) {
-    this.rows = List.copyOf(rows);
-    this.sets = new TreeMap<>();
-    for (Record record : records) {
-      sets.computeIfAbsent(record.getType(), type -> new java.util.ArrayList<>()).add(record);
-    }
+  Node(List<RecordRow> rows) {
+    this.rows = rows.toArray(RecordRow[]::new);
   }
 
   List<RecordRow> rows() {
-    return rows;
+    return List.of(rows);
   }
 
+  /** How much memory it takes once it was asked for, about. */
+  int weight() {
+    int bytes = BYTES + rows[0].owner().length();
+    for (RecordRow row : rows) {
+      bytes += BYTES_OF_ROW + 2 * row.content().length() + row.owner().length();
+    }
+    return bytes;
+  }
+
+  /** The sets by type, without the rows that only PowerDNS understands. */
   SortedMap<Integer, List<Record>> sets() {
+    SortedMap<Integer, List<Record>> sets = new TreeMap<>();
+    for (RecordRow row : rows) {
+      if (isRead(row)) {
+        sets.computeIfAbsent(Type.value(row.type(), true), type -> new ArrayList<>(2))
+            .add(parse(row));
+      }
+    }
     return sets;
   }
 
-  boolean has(int type) {
-    return sets.containsKey(type);
+  /** The types of the sets, ascending. */
+  Set<Integer> types() {
+    Set<Integer> types = new TreeSet<>();
+    for (RecordRow row : rows) {
+      if (isRead(row)) {
+        types.add(Type.value(row.type(), true));
+      }
+    }
+    return types;
+  }
+
+  /** The set of one type; empty when there is none. */
+  List<Record> set(String type) {
+    List<Record> set = new ArrayList<>(1);
+    for (RecordRow row : rows) {
+      if (row.type().equals(type)) {
+        set.add(parse(row));
+      }
+    }
+    return set;
+  }
+
+  private static boolean isRead(RecordRow row) {
+    return !RecordParser.isLive(row) && !RecordParser.isUnread(row);
+  }
+
+  private Record parse(RecordRow row) {
+    try {
+      return RecordParser.parse(row, ttl(row));
+    } catch (IOException e) {
+      throw new IllegalStateException("it was read before: " + row, e);
+    }
+  }
+
+  /** Records of a set have one TTL (RFC 2181, section 5.2): the first one's. */
+  long ttl(RecordRow row) {
+    for (RecordRow first : rows) {
+      if (first.type().equals(row.type())) {
+        return isRead(row) ? first.ttl() : row.ttl();
+      }
+    }
+    return row.ttl();
+  }
+
+  /** The content of the first row of that type, which is there. */
+  String content(String type) {
+    return rows().stream()
+        .filter(row -> row.type().equals(type))
+        .findFirst()
+        .orElseThrow()
+        .content();
+  }
+
+  /**
+   * @param type as rows have it
+   */
+  boolean has(String type) {
+    for (RecordRow row : rows) {
+      if (row.type().equals(type)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -44,10 +129,11 @@ final class Node extends Kept {
    * which are not names of the zone.
    */
   boolean isSignaturesOnly() {
-    return sets.keySet().equals(Set.of(Type.RRSIG)) && rows.stream().allMatch(Node::isSignature);
-  }
-
-  private static boolean isSignature(RecordRow row) {
-    return row.type().equals("RRSIG");
+    for (RecordRow row : rows) {
+      if (!row.type().equals("RRSIG")) {
+        return false;
+      }
+    }
+    return true;
   }
 }

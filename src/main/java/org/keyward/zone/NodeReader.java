@@ -40,6 +40,12 @@ final class NodeReader {
    * @param problems gets what is left out
    */
   Optional<Node> read(List<RecordRow> rows, List<RecordProblem> problems) {
+    return PlainRows.areServed(rows, origin)
+        ? Optional.of(new Node(rows))
+        : readEach(rows, problems);
+  }
+
+  private Optional<Node> readEach(List<RecordRow> rows, List<RecordProblem> problems) {
     List<RecordRow> served = new ArrayList<>();
     List<Record> records = new ArrayList<>();
     Set<Record> seen = new HashSet<>();
@@ -71,7 +77,7 @@ final class NodeReader {
           throw new IOException("a zone has one SOA, at " + origin + "; delete this one");
         }
         soa |= record.getType() == Type.SOA;
-        records.add(withTtlOfSet(record, records));
+        records.add(record);
         served.add(row);
       } catch (IOException e) {
         problems.add(
@@ -82,7 +88,7 @@ final class NodeReader {
                 String.valueOf(e.getMessage())));
       }
     }
-    return served.isEmpty() ? Optional.empty() : Optional.of(new Node(served, records));
+    return served.isEmpty() ? Optional.empty() : Optional.of(new Node(served));
   }
 
   private boolean isSignature(RecordRow row) {
@@ -103,8 +109,8 @@ final class NodeReader {
     boolean split = mode.map(ModeSchedule::mode).filter(SigningMode.SPLIT::equals).isPresent();
     if (split && CHILD_KEYS.contains(row.type()) && row.owner().equals(origin)) {
       throw new IOException(
-          "in mode split PowerDNS would sign it with the ZSK, which parents refuse (RFC 7344, section"
-              + " 4.1); delete it, or 'keyward mode "
+          "in mode split PowerDNS would sign it with the ZSK, which parents refuse (RFC 7344,"
+              + " section 4.1); delete it, or 'keyward mode "
               + origin
               + " presigned'");
     }
@@ -118,22 +124,5 @@ final class NodeReader {
     if (cname && before.stream().anyMatch(other -> other.getType() == Type.CNAME)) {
       throw new IOException("there is more than one CNAME at this name; keep one");
     }
-  }
-
-  /** Records of a set have one TTL (RFC 2181, section 5.2): the first one's. */
-  private static Record withTtlOfSet(Record record, List<Record> before) {
-    return before.stream()
-        .filter(other -> other.getType() == record.getType())
-        .findFirst()
-        .filter(first -> first.getTTL() != record.getTTL())
-        .map(
-            first ->
-                Record.newRecord(
-                    record.getName(),
-                    record.getType(),
-                    record.getDClass(),
-                    first.getTTL(),
-                    record.rdataToWireCanonical()))
-        .orElse(record);
   }
 }

@@ -72,7 +72,7 @@ final class Nsec3Chain implements DenialChain {
   }
 
   Optional<Zone.HashedNeighbours> around(String hash) {
-    if (tree.soa().isEmpty()) {
+    if (!tree.hasSoa()) {
       return Optional.empty();
     }
     Link before = existing(links.floorEntry(hash), false);
@@ -169,7 +169,7 @@ final class Nsec3Chain implements DenialChain {
 
   @Override
   public List<AnswerRow> signatures(Name owner, ZoneSigner signer, ValidityWindow window) {
-    if (tree.soa().isEmpty()) {
+    if (!tree.hasSoa()) {
       return List.of();
     }
     if (owner.equals(tree.origin())) {

@@ -23,7 +23,7 @@ final class NsecChain implements DenialChain {
   }
 
   Optional<Zone.Neighbours> around(Name name) {
-    if (tree.soa().isEmpty()) {
+    if (!tree.hasSoa()) {
       return Optional.empty();
     }
     Name before = tree.isAuthoritative(name) ? name : tree.before(name);
@@ -78,7 +78,7 @@ final class NsecChain implements DenialChain {
       return types;
     }
     boolean cut = tree.isCut(owner);
-    for (int type : node.sets().keySet()) {
+    for (int type : node.types()) {
       if (!cut || type == Type.NS || type == Type.DS) {
         types.add(type);
       }

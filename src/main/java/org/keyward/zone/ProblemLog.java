@@ -1,9 +1,18 @@
 package org.keyward.zone;
 
 import java.util.List;
+import java.util.Map;
 
 /** Port to where records that cannot be served are reported for people to see. */
+@FunctionalInterface
 public interface ProblemLog {
-  /** Replaces what is known of the zone's problems; never throws, never blocks for long. */
-  void replace(int zoneId, List<RecordProblem> problems);
+  /** For when nobody need know. */
+  ProblemLog NONE = byZone -> {};
+
+  /**
+   * Replaces what is known of these zones' problems; never throws, never blocks for long.
+   *
+   * @param byZone by the zone's id; an empty list for a zone that has none
+   */
+  void replace(Map<Integer, List<RecordProblem>> byZone);
 }

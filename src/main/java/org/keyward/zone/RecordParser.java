@@ -55,6 +55,15 @@ public final class RecordParser {
    * @throws IOException saying what is wrong with it
    */
   public static Record parse(RecordRow row) throws IOException {
+    return parse(row, row.ttl());
+  }
+
+  /**
+   * The same with the TTL of its set.
+   *
+   * @throws IOException saying what is wrong with it
+   */
+  static Record parse(RecordRow row, long ttl) throws IOException {
     int type = Type.value(row.type(), true);
     if (type < 0) {
       throw new IOException("'" + row.type() + "' is no record type");
@@ -63,8 +72,7 @@ public final class RecordParser {
       throw new IOException("the TTL " + row.ttl() + " is negative");
     }
     try {
-      return Record.fromString(
-          row.owner(), type, DClass.IN, row.ttl(), servedContent(row), Name.root);
+      return Record.fromString(row.owner(), type, DClass.IN, ttl, servedContent(row), Name.root);
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }

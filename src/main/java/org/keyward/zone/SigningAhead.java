@@ -14,6 +14,9 @@ public final class SigningAhead implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(500);
   private static final int STEP = 64;
 
+  /** It rests for so many times as long as it has worked, since there may be a million zones. */
+  private static final int REST = 9;
+
   private final LoadedZones zones;
   private final Thread thread = new Thread(this::run, "signing-ahead");
 
@@ -29,8 +32,10 @@ public final class SigningAhead implements AutoCloseable {
   private void run() {
     while (!Thread.currentThread().isInterrupted()) {
       try {
-        zones.loaded().forEach(SigningAhead::sign);
-        Thread.sleep(PAUSE.toMillis());
+        long begin = System.nanoTime();
+        zones.signed().forEach(SigningAhead::sign);
+        long took = (System.nanoTime() - begin) / 1_000_000;
+        Thread.sleep(Math.max(PAUSE.toMillis(), REST * took));
       } catch (InterruptedException e) {
         return;
       } catch (RuntimeException e) {

@@ -10,6 +10,16 @@ import org.xbill.DNS.Name;
 public interface Zone {
   ZoneHeader header();
 
+  /** Of its header, at no cost. */
+  default int id() {
+    return header().id();
+  }
+
+  /** Of its header, at no cost. */
+  default Name origin() {
+    return header().origin();
+  }
+
   /**
    * Everything at exactly this name, RRSIGs included; for an empty non-terminal one row with an
    * empty type; empty when the name does not exist. Wildcards are names like any other: PowerDNS

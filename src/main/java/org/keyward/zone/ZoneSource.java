@@ -3,6 +3,7 @@ package org.keyward.zone;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.xbill.DNS.Name;
 
 /**
@@ -15,6 +16,35 @@ public interface ZoneSource {
 
   /** Headers of these zones only; ids that no longer exist are left out. */
   List<ZoneHeader> headers(Set<Integer> ids);
+
+  /**
+   * Gives every zone to the reader, ascending by id, in one snapshot, in as much memory as a part
+   * of the zones takes.
+   */
+  void readAll(Reader reader);
+
+  /** Takes zones while they are read; called by the thread that reads. */
+  interface Reader {
+    /**
+     * Called once, first.
+     *
+     * @param zones how many there are
+     */
+    void begins(long zones);
+
+    /** Whether the zones that come next are to come with their records; asked now and then. */
+    boolean wantsRecords();
+
+    /**
+     * A zone with all that belongs to it. The serial in its header is 0: the records have it.
+     *
+     * @param data makes it; may be called by another thread, once
+     */
+    void zone(Supplier<ZoneData> data);
+
+    /** A zone without its records. */
+    void header(ZoneHeader header);
+  }
 
   /** Everything about one zone, or empty when there is no zone with that id. */
   Optional<ZoneData> load(int zoneId);

@@ -7,21 +7,23 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.StringTokenizer;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.SOARecord;
-import org.xbill.DNS.Type;
 
 /**
  * The names of a zone in canonical order (RFC 4034, section 6.1), and what follows from them alone:
- * authority, zone cuts, empty non-terminals, what a DNAME hides. Guarded by the zone's lock.
+ * authority, zone cuts, empty non-terminals, what a DNAME hides. Guarded by the zone's lock, but
+ * for {@link #node}, which anybody may ask.
  */
 final class ZoneTree {
-  private final NavigableMap<Name, Node> nodes = new TreeMap<>();
-  private final NavigableSet<Name> dnames = new TreeSet<>();
+  private final NavigableMap<Name, Node> nodes = new ConcurrentSkipListMap<>();
+  private NavigableSet<Name> dnames = Collections.emptyNavigableSet();
   private final Name origin;
   private final boolean dnameHides;
+  private long weight;
 
   /**
    * @param dnameHides whether names below a DNAME are not there (RFC 6672, section 2.4), as every
@@ -51,12 +53,19 @@ final class ZoneTree {
   }
 
   void put(Name owner, Optional<Node> node) {
-    node.ifPresentOrElse(made -> nodes.put(owner, made), () -> nodes.remove(owner));
-    if (node.isPresent() && node.get().has(Type.DNAME)) {
+    Node before = node.isPresent() ? nodes.put(owner, node.get()) : nodes.remove(owner);
+    weight += node.map(Node::weight).orElse(0) - (before == null ? 0 : before.weight());
+    if (node.isPresent() && node.get().has("DNAME")) {
+      dnames = dnames.isEmpty() ? new TreeSet<>() : dnames;
       dnames.add(owner);
-    } else {
+    } else if (!dnames.isEmpty()) {
       dnames.remove(owner);
     }
+  }
+
+  /** The bytes of its nodes, about. */
+  long weight() {
+    return weight;
   }
 
   /** The names with records below {@code owner}. */
@@ -78,9 +87,30 @@ final class ZoneTree {
 
   Optional<SOARecord> soa() {
     Node apex = nodes.get(origin);
-    return apex == null || !apex.has(Type.SOA)
+    return apex == null
         ? Optional.empty()
-        : Optional.of((SOARecord) apex.sets().get(Type.SOA).get(0));
+        : apex.set("SOA").stream().findFirst().map(SOARecord.class::cast);
+  }
+
+  /** The serial of the SOA, without parsing the rest of it where it is written in the usual way. */
+  Optional<Long> serial() {
+    Node apex = nodes.get(origin);
+    if (apex == null || !apex.has("SOA")) {
+      return Optional.empty();
+    }
+    StringTokenizer fields = new StringTokenizer(apex.content("SOA"));
+    for (int field = 0; field < 2 && fields.hasMoreTokens(); field++) {
+      fields.nextToken();
+    }
+    String serial = fields.hasMoreTokens() ? fields.nextToken() : "";
+    return serial.matches("\\d{1,10}")
+        ? Optional.of(Long.valueOf(serial))
+        : soa().map(SOARecord::getSerial);
+  }
+
+  boolean hasSoa() {
+    Node apex = nodes.get(origin);
+    return apex != null && apex.has("SOA");
   }
 
   /** Of NSEC and NSEC3 records (RFC 9077). */
@@ -90,11 +120,11 @@ final class ZoneTree {
 
   boolean isCut(Name owner) {
     Node node = nodes.get(owner);
-    return node != null && !owner.equals(origin) && node.has(Type.NS);
+    return node != null && !owner.equals(origin) && node.has("NS");
   }
 
   boolean isInsecureCut(Name owner) {
-    return isCut(owner) && !nodes.get(owner).has(Type.DS);
+    return isCut(owner) && !nodes.get(owner).has("DS");
   }
 
   /** Whether the name decides what is at the names below it. */

@@ -28,7 +28,17 @@ import picocli.CommandLine.Spec;
     exitCodeOnInvalidInput = 2)
 final class Bench implements Callable<Integer> {
   /** In the order in which they run. */
-  static final List<Part> PARTS = List.of(new SigningPart(), new TokenPart(), new MicroPart());
+  static final List<Part> PARTS =
+      List.of(
+          new QueriesPart(false),
+          new QueriesPart(true),
+          new ScalePart(),
+          new SigningPart(),
+          new TokenPart(),
+          new AlonePart(),
+          new MicroPart());
+
+  static final String DEFAULT_SCALE = "1000000";
 
   @Spec private CommandLine.Model.CommandSpec spec;
 
@@ -40,6 +50,13 @@ final class Bench implements Callable<Integer> {
 
   @Option(names = "--quick", description = "Show in seconds that the parts work; measures nothing.")
   private boolean quick;
+
+  @Option(
+      names = "--scale",
+      paramLabel = "COUNT",
+      defaultValue = DEFAULT_SCALE,
+      description = "Zones, and names in a zone, for the part scale (default ${DEFAULT-VALUE}).")
+  private int scale;
 
   public static void main(String[] arguments) {
     System.exit(commandLine().execute(arguments));
@@ -65,7 +82,7 @@ final class Bench implements Callable<Integer> {
     boolean failed = false;
     for (Part part : parts) {
       Section section = new Section(part.name(), part.title());
-      failed |= !run(part, section, quick, System.err);
+      failed |= !run(part, section, quick, scale, System.err);
       System.out.println(Table.of(section));
       sections.add(section);
       if (json != null) { // after each part, so that what is measured is not lost
@@ -101,13 +118,13 @@ final class Bench implements Callable<Integer> {
    *
    * @return whether it could measure; else a note in the section says why not
    */
-  static boolean run(Part part, Section section, boolean quick, PrintStream progress) {
+  static boolean run(Part part, Section section, boolean quick, int scale, PrintStream progress) {
     progress.println("bench: " + part.name() + ": " + part.title());
     long start = System.nanoTime();
     Path folder = null;
     try {
       folder = Files.createTempDirectory("kwbench");
-      part.run(new Lab(folder, quick, section, progress));
+      part.run(new Lab(folder, quick, scale, section, progress));
       return true;
     } catch (Exception e) {
       if (e instanceof InterruptedException) {

@@ -8,10 +8,11 @@ import java.nio.file.Path;
  *
  * @param folder private to the part, empty, with a short path; gone when the part ends
  * @param quick whether to show in seconds that the part works, rather than to measure
+ * @param scale how many zones, and names in a zone, are many
  * @param report where the part writes what it has found
  * @param progress for people who wait
  */
-record Lab(Path folder, boolean quick, Section report, PrintStream progress) {
+record Lab(Path folder, boolean quick, int scale, Section report, PrintStream progress) {
   /** Tells people who wait what is being done. */
   void say(String what) {
     progress.println("bench: " + what);

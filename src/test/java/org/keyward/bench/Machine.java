@@ -23,11 +23,15 @@ final class Machine {
     machine.put("memory", memory());
     machine.put("system", first(read(Path.of("/etc/os-release")), "PRETTY_NAME=\"(.*)\""));
     machine.put("java", System.getProperty("java.version"));
-    machine.put(
-        "powerdns", first(print(PowerDns.program("pdns_server"), "--version"), "Server (\\S+)"));
+    machine.put("powerdns", powerDnsVersion());
     machine.put("dnsperf", first(print("dnsperf", "-h"), "Version (\\S+)"));
     machine.put("keyward", first(print("git", "describe", "--always", "--dirty"), "(\\S+)"));
     return machine;
+  }
+
+  /** Of the host's PowerDNS, for example 4.7.3. */
+  static String powerDnsVersion() {
+    return first(print(PowerDns.program("pdns_server"), "--version"), "Server (\\S+)");
   }
 
   private static String memory() {

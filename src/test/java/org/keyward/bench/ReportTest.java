@@ -75,7 +75,8 @@ class ReportTest {
           }
         };
 
-    assertThat(Bench.run(broken, section, true, new PrintStream(PrintStream.nullOutputStream())))
+    assertThat(
+            Bench.run(broken, section, true, 10, new PrintStream(PrintStream.nullOutputStream())))
         .isFalse();
     assertThat(section.notes()).last().asString().contains("out of order");
     assertThat(broken.needs().get(0).met()).isFalse();

@@ -23,6 +23,7 @@ record Requirement(String place, String why) {
       new Requirement(
           "/usr/lib/*/pdns/libgpgsqlbackend.so", "PowerDNS's own backend, the other side");
   static final Requirement PSQL = new Requirement("psql", "loads and copies rows");
+  static final Requirement DIG = new Requirement("dig", "transfers zones");
   static final Requirement SOFTHSM = new Requirement("softhsm2-util", "a token in software");
   static final Requirement TOOLS = new Requirement("pkcs11-tool", "makes keys");
   static final Requirement GCC = new Requirement("gcc", "builds the slow token");

@@ -37,19 +37,33 @@ final class SigningQueue implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-  private final Seal seal = new Seal(Secret.of(new byte[32]));
-  private final Database database = TestDatabase.create();
-  private final Jdbi jdbi = TestDatabase.jdbi(database);
-  private final PostgresTokenLock lock = new PostgresTokenLock(database);
+  private final Seal seal;
+  private final Database database;
+  private final Jdbi jdbi;
+  private final PostgresTokenLock lock;
   private final Pkcs11Tokens tokens;
   private final Signer signer;
   private final int signatures;
 
   /**
+   * In a new database.
+   *
    * @param token whose key {@link #KEY} all zones get
    */
   SigningQueue(TokenSettings token, int zones) {
+    this(TestDatabase.create(), new Seal(Secret.of(new byte[32])), token, zones);
+  }
+
+  /**
+   * @param database with Keyward's schema and no zones; it is closed with this
+   * @param token whose key {@link #KEY} all zones get
+   */
+  SigningQueue(Database database, Seal seal, TokenSettings token, int zones) {
     CryptoProviders.install();
+    this.database = database;
+    this.seal = seal;
+    jdbi = TestDatabase.jdbi(database);
+    lock = new PostgresTokenLock(database);
     tokens =
         new Pkcs11Tokens(
             List.of(token),

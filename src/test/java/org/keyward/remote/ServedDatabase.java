@@ -33,6 +33,7 @@ import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ServedListener;
 import org.keyward.zone.SigningMode;
 import org.keyward.zone.ZoneFollower;
+import org.keyward.zone.ZoneMemory;
 import org.xbill.DNS.Name;
 
 /** Both servers of the protocol on a database of their own, as the service puts them together. */
@@ -66,7 +67,7 @@ final class ServedDatabase implements AutoCloseable {
             SigningSettings.DEFAULT,
             Clock.systemUTC());
     ServedChanges served = new ServedChanges();
-    loaded = new LoadedZones(zones, zones, Clock.systemUTC(), 1_000, listener);
+    loaded = new LoadedZones(zones, zones, Clock.systemUTC(), ZoneMemory.ofHeap(), listener);
     follower =
         new ZoneFollower(new PostgresChangeFeed(database), loaded, Clock.systemUTC(), served);
     follower.start();

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.Zone;
 import org.keyward.zone.ZoneData;
+import org.keyward.zone.ZoneMemory;
 import org.xbill.DNS.Name;
 
 /** A database that PowerDNS's own tools made and filled goes on as it stands. */
@@ -116,7 +117,7 @@ class AdoptionTest {
     assertThat(rows()).isEqualTo(before);
     assertThat(columns()).isEqualTo(columns);
     PostgresZones source = new PostgresZones(database, SigningReader.NONE);
-    LoadedZones loaded = new LoadedZones(source, source, Clock.systemUTC(), 100);
+    LoadedZones loaded = new LoadedZones(source, source, Clock.systemUTC(), ZoneMemory.ofHeap());
     loaded.loadAll();
     Zone zone = loaded.byOrigin(ZONE).orElseThrow();
     assertThat(zone.lookup(ZONE)).isPresent();
@@ -175,8 +176,8 @@ class AdoptionTest {
 
   private List<String> columns() {
     return strings(
-        "SELECT table_name || '.' || column_name || ' ' || data_type || coalesce(column_default, '')"
-            + " FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1");
+        "SELECT table_name || '.' || column_name || ' ' || data_type || coalesce(column_default,"
+            + " '') FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1");
   }
 
   private List<String> strings(String query) {

@@ -13,12 +13,14 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -146,7 +148,10 @@ class PostgresSigningTest {
 
   private Optional<ZoneSigning> read(Name zone) {
     int id = new ZoneEditor(database).find(zone).orElseThrow();
-    return database.inSnapshot(handle -> new SignedZoneReader(seal).read(handle, id, zone));
+    return Optional.ofNullable(
+            database.inSnapshot(
+                handle -> new SignedZoneReader(seal).read(handle, Map.of(id, zone)).get(id)))
+        .map(Supplier::get);
   }
 
   private long count(String rest) {

@@ -22,6 +22,7 @@ import org.keyward.zone.MasterFile;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ZoneChange;
 import org.keyward.zone.ZoneFollower;
+import org.keyward.zone.ZoneMemory;
 import org.xbill.DNS.Name;
 
 class PostgresZonesTest {
@@ -63,7 +64,8 @@ class PostgresZonesTest {
 
   private void insert(String name) {
     sql(
-        "INSERT INTO records (domain_id, name, type, content, ttl) VALUES (?, ?, 'A', '192.0.2.1', 60)",
+        "INSERT INTO records (domain_id, name, type, content, ttl) VALUES (?, ?, 'A', '192.0.2.1',"
+            + " 60)",
         zoneId,
         name);
   }
@@ -84,7 +86,8 @@ class PostgresZonesTest {
         h -> {
           for (String name : List.of("a", "b")) {
             h.execute(
-                "INSERT INTO records (domain_id, name, type, content, ttl) VALUES (?, ?, 'A', '192.0.2.1', 60)",
+                "INSERT INTO records (domain_id, name, type, content, ttl) VALUES (?, ?, 'A',"
+                    + " '192.0.2.1', 60)",
                 zoneId,
                 name + ".example.com");
           }
@@ -127,8 +130,9 @@ class PostgresZonesTest {
     try (PostgresChangeFeed feed = new PostgresChangeFeed(database)) {
       feed.open();
       sql(
-          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-              + " WHERE datname = current_database() AND query LIKE '%keyward.change%' AND pid <> pg_backend_pid()");
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname ="
+              + " current_database() AND query LIKE '%keyward.change%' AND pid <>"
+              + " pg_backend_pid()");
       insert("missed.example.com");
       List<ZoneChange> changes = new ArrayList<>();
       for (int attempt = 0; attempt < 5 && changes.isEmpty(); attempt++) {
@@ -231,7 +235,7 @@ class PostgresZonesTest {
 
   @Test
   void aCommittedChangeIsServedAtOnce() throws Exception {
-    LoadedZones loaded = new LoadedZones(zones, zones, Clock.systemUTC(), 100);
+    LoadedZones loaded = new LoadedZones(zones, zones, Clock.systemUTC(), ZoneMemory.ofHeap());
     try (ZoneFollower follower =
         new ZoneFollower(
             new PostgresChangeFeed(database), loaded, Clock.systemUTC(), new ServedChanges())) {
@@ -254,9 +258,10 @@ class PostgresZonesTest {
 
   @Test
   void brokenRecordsAreReported() {
-    LoadedZones loaded = new LoadedZones(zones, zones, Clock.systemUTC(), 100);
+    LoadedZones loaded = new LoadedZones(zones, zones, Clock.systemUTC(), ZoneMemory.ofHeap());
     sql(
-        "INSERT INTO records (domain_id, name, type, content, ttl) VALUES (?, 'bad.example.com', 'DS', 'nonsense', 60)",
+        "INSERT INTO records (domain_id, name, type, content, ttl) VALUES (?, 'bad.example.com',"
+            + " 'DS', 'nonsense', 60)",
         zoneId);
     loaded.loadAll();
     assertThat(strings("SELECT name FROM keyward.problems")).containsExactly("bad.example.com");

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.keyward.zone.LoadedZones;
+import org.keyward.zone.ZoneMemory;
 import org.xbill.DNS.Name;
 
 class RecordChecksTest {
@@ -49,36 +50,62 @@ class RecordChecksTest {
       quoteCharacter = '`',
       maxCharsPerColumn = 9999,
       value = {
-        "a.example.com | A | 192.0.2.256 | | '192.0.2.256' is no IPv4 address; write four numbers like 192.0.2.1",
-        "a.example.com | AAAA | 192.0.2.1 | | '192.0.2.1' is no IPv6 address; write it like 2001:db8::1",
-        "a.example.com | AAAA | nonsense | | 'nonsense' is no IPv6 address; write it like 2001:db8::1",
-        "a.example.com | AAAA | 2001:db8::/32 | | '2001:db8::/32' is no IPv6 address; write it like 2001:db8::1",
-        "a.example.com | MX | mail.example.com | | it has no preference; put a number from 0 to 65535 into the column prio",
-        "a.example.com | MX | mail.example.com | 70000 | it has no preference; put a number from 0 to 65535 into the column prio",
-        "a.example.com | MX | 10 mail.example.com | 10 | its content has a space; put the preference into the column prio and only the name into content",
-        "a.example.com | MX | mail..example.com | 10 | the name 'mail..example.com' has an empty label; take out the dot that is too many",
-        "_s._tcp.example.com | SRV | 10 5 5060 sip.example.com | 10 | its content is not 'weight port target'; the priority goes into the column prio",
-        "_s._tcp.example.com | SRV | 5 70000 sip.example.com | 10 | its weight or port is too large; write numbers from 0 to 65535",
-        "_s._tcp.example.com | SRV | 5 5060 sip.example.com | | it has no priority; put a number from 0 to 65535 into the column prio",
-        "_s._tcp.example.com | SRV | 5 5060 sïp.example.com | 1 | the name 'sïp.example.com' has a character outside ASCII; write the xn-- form of an international name",
-        "a.example.com | TXT | no quotes | | its text is not in quotes; write \"no quotes\" with the double quotes",
-        "a.example.com | CNAME | two names | | 'two names' is not one name; write one, without spaces",
-        "a.example.com | NS | .ns.example.com | | the name '.ns.example.com' has an empty label; take out the dot that is too many",
+        "a.example.com | A | 192.0.2.256 | | '192.0.2.256' is no IPv4 address; write four numbers"
+            + " like 192.0.2.1",
+        "a.example.com | AAAA | 192.0.2.1 | | '192.0.2.1' is no IPv6 address; write it like"
+            + " 2001:db8::1",
+        "a.example.com | AAAA | nonsense | | 'nonsense' is no IPv6 address; write it like"
+            + " 2001:db8::1",
+        "a.example.com | AAAA | 2001:db8::/32 | | '2001:db8::/32' is no IPv6 address; write it like"
+            + " 2001:db8::1",
+        "a.example.com | MX | mail.example.com | | it has no preference; put a number from 0 to"
+            + " 65535 into the column prio",
+        "a.example.com | MX | mail.example.com | 70000 | it has no preference; put a number from 0"
+            + " to 65535 into the column prio",
+        "a.example.com | MX | 10 mail.example.com | 10 | its content has a space; put the"
+            + " preference into the column prio and only the name into content",
+        "a.example.com | MX | mail..example.com | 10 | the name 'mail..example.com' has an empty"
+            + " label; take out the dot that is too many",
+        "_s._tcp.example.com | SRV | 10 5 5060 sip.example.com | 10 | its content is not 'weight"
+            + " port target'; the priority goes into the column prio",
+        "_s._tcp.example.com | SRV | 5 70000 sip.example.com | 10 | its weight or port is too"
+            + " large; write numbers from 0 to 65535",
+        "_s._tcp.example.com | SRV | 5 5060 sip.example.com | | it has no priority; put a number"
+            + " from 0 to 65535 into the column prio",
+        "_s._tcp.example.com | SRV | 5 5060 sïp.example.com | 1 | the name 'sïp.example.com' has a"
+            + " character outside ASCII; write the xn-- form of an international name",
+        "a.example.com | TXT | no quotes | | its text is not in quotes; write \"no quotes\" with"
+            + " the double quotes",
+        "a.example.com | CNAME | two names | | 'two names' is not one name; write one, without"
+            + " spaces",
+        "a.example.com | NS | .ns.example.com | | the name '.ns.example.com' has an empty label;"
+            + " take out the dot that is too many",
         "a.example.com | a | 192.0.2.1 | | its type is not in upper case; write A",
         "a.example.com | A | `` | | it has no content; give it some, or delete the row",
         "a.example.com | A | | | it has no content; give it some, or delete the row",
-        "www | A | 192.0.2.1 | | its name is outside the zone; write www.example.com, the whole name without trailing dot",
-        "badexample.com | A | 192.0.2.1 | | its name is outside the zone; write badexample.com.example.com, the whole name without trailing dot",
+        "www | A | 192.0.2.1 | | its name is outside the zone; write www.example.com, the whole"
+            + " name without trailing dot",
+        "badexample.com | A | 192.0.2.1 | | its name is outside the zone; write"
+            + " badexample.com.example.com, the whole name without trailing dot",
         "a.example.com. | A | 192.0.2.1 | | its name ends with a dot; leave the dot out",
         "A.example.com | A | 192.0.2.1 | | its name has upper-case letters; write a.example.com",
-        "a b.example.com | A | 192.0.2.1 | | its name has a space; take it out, or write it \\032 if it belongs there",
-        "bücher.example.com | A | 192.0.2.1 | | its name has a character outside ASCII; write the xn-- form of an international name",
-        "a..example.com | A | 192.0.2.1 | | its name has an empty label; take out the dot that is too many",
-        "a\\300.example.com | A | 192.0.2.1 | | its name has an escape beyond \\255; write the byte's value as three digits",
-        "a234567890123456789012345678901234567890123456789012345678901234.example.com | A | 192.0.2.1 | | its name has a label of 64 characters; shorten it to 63 or fewer",
-        "example.com | SOA | ns.x h.x 1 2 3 4 | | its content is not 'primary hostmaster serial refresh retry expire minimum'; write two names and five numbers of at most ten digits",
-        "example.com | SOA | ns.x h.x 4294967296 2 3 4 5 | | its serial 4294967296 is too large; write one up to 4294967295",
-        "a.example.com | SOA | ns.x h.x 1 2 3 4 5 | | an SOA belongs to the zone itself; name it example.com"
+        "a b.example.com | A | 192.0.2.1 | | its name has a space; take it out, or write it \\032"
+            + " if it belongs there",
+        "bücher.example.com | A | 192.0.2.1 | | its name has a character outside ASCII; write the"
+            + " xn-- form of an international name",
+        "a..example.com | A | 192.0.2.1 | | its name has an empty label; take out the dot that is"
+            + " too many",
+        "a\\300.example.com | A | 192.0.2.1 | | its name has an escape beyond \\255; write the"
+            + " byte's value as three digits",
+        "a234567890123456789012345678901234567890123456789012345678901234.example.com | A |"
+            + " 192.0.2.1 | | its name has a label of 64 characters; shorten it to 63 or fewer",
+        "example.com | SOA | ns.x h.x 1 2 3 4 | | its content is not 'primary hostmaster serial"
+            + " refresh retry expire minimum'; write two names and five numbers of at most ten"
+            + " digits",
+        "example.com | SOA | ns.x h.x 4294967296 2 3 4 5 | | its serial 4294967296 is too large;"
+            + " write one up to 4294967295",
+        "a.example.com | SOA | ns.x h.x 1 2 3 4 5 | | an SOA belongs to the zone itself; name it"
+            + " example.com"
       })
   void refusesWithZoneRecordAndFix(
       String name, String type, String content, Integer prio, String fix) {
@@ -105,9 +132,12 @@ class RecordChecksTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "alias.example.com | A | 192.0.2.1 | zone example.com: alias.example.com has a CNAME beside other records (A): keep either the CNAME alone or the others",
-        "alias.example.com | CNAME | w.example.com | zone example.com: alias.example.com would have 2 CNAME records: update the one that it has, or delete it first",
-        "example.com | SOA | ns.x h.x 1 2 3 4 5 | zone example.com: example.com would have 2 SOA records: update the one that it has"
+        "alias.example.com | A | 192.0.2.1 | zone example.com: alias.example.com has a CNAME beside"
+            + " other records (A): keep either the CNAME alone or the others",
+        "alias.example.com | CNAME | w.example.com | zone example.com: alias.example.com would have"
+            + " 2 CNAME records: update the one that it has, or delete it first",
+        "example.com | SOA | ns.x h.x 1 2 3 4 5 | zone example.com: example.com would have 2 SOA"
+            + " records: update the one that it has"
       })
   void refusesWhatDoesNotGoTogether(String name, String type, String content, String message) {
     assertThatThrownBy(() -> insert(name, type, content, null))
@@ -119,9 +149,12 @@ class RecordChecksTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "Example.net | NATIVE | the zone Example.net cannot be served: its name has upper-case letters; write example.net",
-        "example.net. | NATIVE | the zone example.net. cannot be served: its name ends with a dot; leave the dot out",
-        "example.net | PRIMARY | the zone example.net cannot be of type PRIMARY; write NATIVE, MASTER, SLAVE, PRODUCER or CONSUMER"
+        "Example.net | NATIVE | the zone Example.net cannot be served: its name has upper-case"
+            + " letters; write example.net",
+        "example.net. | NATIVE | the zone example.net. cannot be served: its name ends with a dot;"
+            + " leave the dot out",
+        "example.net | PRIMARY | the zone example.net cannot be of type PRIMARY; write NATIVE,"
+            + " MASTER, SLAVE, PRODUCER or CONSUMER"
       })
   void refusesZonesWithTheFix(String name, String type, String message) {
     assertThatThrownBy(() -> sql("INSERT INTO domains (name, type) VALUES (?, ?)", name, type))
@@ -136,8 +169,8 @@ class RecordChecksTest {
                     "INSERT INTO records (domain_id, name, type, content, ttl)"
                         + " VALUES (99, 'a.example.org', 'A', '192.0.2.1', 60)"))
         .hasMessageContaining(
-            "the record a.example.org A has the domain_id 99, and there is no such zone; take the id"
-                + " from domains, or create the zone with keyward.create_zone");
+            "the record a.example.org A has the domain_id 99, and there is no such zone; take the"
+                + " id from domains, or create the zone with keyward.create_zone");
   }
 
   private void sql(String statement, Object... arguments) {
@@ -172,15 +205,15 @@ class RecordChecksTest {
   void whatWasBrokenBeforeStopsNothing() {
     bringInUnchecked();
     sql(
-        "INSERT INTO records (domain_id, name, type, content, ttl)"
-            + " VALUES (2, 'new.broken.test', 'A', '192.0.2.1', 60), (3, 'new.number.test', 'A', '192.0.2.1', 60)");
+        "INSERT INTO records (domain_id, name, type, content, ttl) VALUES (2, 'new.broken.test',"
+            + " 'A', '192.0.2.1', 60), (3, 'new.number.test', 'A', '192.0.2.1', 60)");
     sql("UPDATE records SET ttl = 300 WHERE domain_id IN (2, 3)");
     sql("UPDATE records SET content = '192.0.2.9' WHERE name = 'a.broken.test'");
     sql("DELETE FROM records WHERE name = 'outside.test'");
 
     PostgresZones zones = new PostgresZones(database, SigningReader.NONE);
     assertThat(zones.headers()).hasSize(3);
-    LoadedZones loaded = new LoadedZones(zones, zones, Clock.systemUTC(), 10);
+    LoadedZones loaded = new LoadedZones(zones, zones, Clock.systemUTC(), ZoneMemory.ofHeap());
     loaded.loadAll();
     for (String name : List.of("new.broken.test.", "a.broken.test.", "new.number.test.")) {
       Name owner = Name.fromConstantString(name);

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ZoneFollower;
+import org.keyward.zone.ZoneMemory;
 import org.xbill.DNS.Name;
 
 /** Serving from a streaming replica, which takes no LISTEN and no writes. */
@@ -66,7 +67,7 @@ class ReplicaTest {
     assertThat(read.<Boolean>inSnapshot(handle -> bool(handle, "SELECT pg_is_in_recovery()")))
         .isTrue();
     PostgresZones source = new PostgresZones(read, SigningReader.NONE, Optional.empty());
-    LoadedZones zones = new LoadedZones(source, source, Clock.systemUTC(), 10);
+    LoadedZones zones = new LoadedZones(source, source, Clock.systemUTC(), ZoneMemory.ofHeap());
     try (ZoneFollower follower =
         new ZoneFollower(
             new PostgresChangeFeed(read), zones, Clock.systemUTC(), new ServedChanges())) {
