@@ -17,9 +17,10 @@ import org.openjdk.jmh.annotations.State;
 @Fork(1)
 public class RequestBenchmark {
   private final byte[] lookup =
-      ("{\"method\":\"lookup\",\"parameters\":{\"local\":\"127.0.0.1\",\"qname\":\"n5000.example.com.\","
-           + "\"qtype\":\"ANY\",\"real-remote\":\"192.0.2.10/32\",\"remote\":\"192.0.2.10\","
-           + "\"zone-id\":7}}")
+      """
+      {"method":"lookup","parameters":{"local":"127.0.0.1","qname":"n5000.example.com.",\
+      "qtype":"ANY","real-remote":"192.0.2.10/32","remote":"192.0.2.10","zone-id":7}}\
+      """
           .getBytes(StandardCharsets.UTF_8);
 
   /** A lookup as it comes on the unix socket. */
