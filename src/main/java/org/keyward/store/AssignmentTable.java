@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -378,7 +379,7 @@ final class AssignmentTable {
   }
 
   /** In the transaction that stores the last of a new zone's first signatures. */
-  void turnSigned(Handle handle, int assignmentId, Instant now) {
+  void turnSigned(Handle handle, List<Integer> assignmentIds, Instant now) {
     handle
         .createQuery(
             """
@@ -386,13 +387,14 @@ final class AssignmentTable {
               SELECT min(s.active_from) + a.step FROM keyward.signed_set s
               WHERE s.assignment_id = a.id), planned_until = CASE
                 WHEN a.cds IS NULL AND a.cdnskey IS NULL THEN a.planned_until ELSE 0 END
-            WHERE id = ? AND state = 'signing' AND domain_id IS NOT NULL
+            WHERE id = ANY(:ids) AND state = 'signing' AND domain_id IS NOT NULL
               AND NOT EXISTS (SELECT FROM keyward.signing_work w WHERE w.assignment_id = a.id)
             RETURNING id, domain_id, zone, request_id
             """)
-        .bind(0, assignmentId)
+        .bindArray("ids", Integer.class, assignmentIds)
         .map((rs, context) -> turned(rs))
-        .list()
+        .stream()
+        .sorted(Comparator.comparingInt(Turned::id))
         .forEach(
             turned -> {
               moved(handle, turned.zoneId());

@@ -7,9 +7,12 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.ChildKeys;
@@ -18,6 +21,7 @@ import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
 /** The signatures that wait for a token: {@code keyward.signing_work}. */
@@ -124,13 +128,9 @@ final class SigningWorkTable {
       Instant now,
       Function<List<SigningStore.Work>, List<SigningStore.Done>> sign) {
     List<SigningStore.Done> done = sign.apply(claim(handle, tokenSerial, limit, without, now));
-    for (SigningStore.Done signed : done) {
-      store(handle, signed, now);
+    if (!done.isEmpty()) {
+      store(handle, done, now);
     }
-    done.stream()
-        .map(signed -> signed.work().assignmentId())
-        .distinct()
-        .forEach(id -> assignments.turnSigned(handle, id, now));
     return done.size();
   }
 
@@ -142,7 +142,7 @@ final class SigningWorkTable {
       Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
     while (true) {
       List<Claimed> claimed = claimNext(handle, tokenSerial, limit, without, now);
-      claimed.stream().filter(Claimed::overdue).forEach(late -> dropWork(handle, late.work()));
+      drop(handle, claimed.stream().filter(Claimed::overdue).map(Claimed::work).toList());
       List<SigningStore.Work> work =
           claimed.stream().filter(taken -> !taken.overdue()).map(Claimed::work).toList();
       if (claimed.isEmpty() || !work.isEmpty()) {
@@ -151,19 +151,62 @@ final class SigningWorkTable {
     }
   }
 
-  private static void dropWork(Handle handle, SigningStore.Work work) {
-    handle.execute(
-        """
-        DELETE FROM keyward.signing_work
-        WHERE assignment_id = ? AND active_from = ? AND type = ? AND content = ?
-        """,
-        work.assignmentId(),
-        work.window().activeFrom().getEpochSecond(),
-        work.type(),
-        work.content());
+  private static void drop(Handle handle, List<SigningStore.Work> work) {
+    PreparedBatch batch =
+        handle.prepareBatch(
+            """
+            DELETE FROM keyward.signing_work
+            WHERE assignment_id = ? AND active_from = ? AND type = ? AND content = ?
+            """);
+    work.forEach(
+        done ->
+            batch.add(
+                done.assignmentId(),
+                done.window().activeFrom().getEpochSecond(),
+                done.type(),
+                done.content()));
+    if (batch.size() > 0) {
+      batch.execute();
+    }
   }
 
   private static List<Claimed> claimNext(
+      Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
+    List<Row> rows = rows(handle, tokenSerial, limit, without, now);
+    Map<Integer, List<KeyRows.Zsk>> zsks =
+        rows.isEmpty()
+            ? Map.of()
+            : KeyRows.zsks(handle, rows.stream().map(Row::assignmentId).distinct().toArray());
+    return rows.stream()
+        .map(
+            row ->
+                new Claimed(
+                    row.work(zsks.getOrDefault(row.assignmentId(), List.of())), row.overdue()))
+        .toList();
+  }
+
+  /** Work without the ZSKs that its key set has. */
+  private record Row(
+      int assignmentId,
+      Name zone,
+      TokenKey key,
+      long ttl,
+      int type,
+      String content,
+      ValidityWindow window,
+      boolean overdue) {
+    SigningStore.Work work(List<KeyRows.Zsk> zsks) {
+      DNSKEYRecord ksk = KeyRows.ksk(zone, key);
+      List<? extends Record> rrset =
+          type == Type.DNSKEY
+              ? KeyRows.keySet(zone, ksk, zsks, ttl)
+              : ChildKeys.set(ksk, type, content, ttl);
+      return new SigningStore.Work(
+          assignmentId, zone, key, ksk, List.copyOf(rrset), content, window);
+    }
+  }
+
+  private static List<Row> rows(
       Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
     return handle
         .createQuery(
@@ -187,7 +230,7 @@ final class SigningWorkTable {
         .bind("limit", limit)
         .bind("now", now.getEpochSecond())
         .bindArray("without", String.class, without.stream().map(SigningWorkTable::hex).toList())
-        .map((rs, context) -> new Claimed(work(handle, rs), rs.getBoolean("overdue")))
+        .map((rs, context) -> row(rs))
         .list();
   }
 
@@ -195,31 +238,24 @@ final class SigningWorkTable {
     return HexFormat.of().formatHex(key.publicKey());
   }
 
-  private static SigningStore.Work work(Handle handle, ResultSet row) throws SQLException {
-    Name zone = StoredNames.parse(row.getString("zone")).orElseThrow();
-    Algorithm algorithm = Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow();
+  private static Row row(ResultSet row) throws SQLException {
     TokenKey key =
         new TokenKey(
             row.getString("token_name"),
             row.getString("token_serial"),
             row.getString("label"),
             row.getString("cka_id"),
-            algorithm,
+            Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow(),
             row.getBytes("public_key"));
-    DNSKEYRecord ksk = KeyRows.ksk(zone, key);
-    int type = row.getInt("type");
-    String content = row.getString("content");
-    long ttl = row.getLong("dnskey_ttl");
-    return new SigningStore.Work(
+    return new Row(
         row.getInt("id"),
-        zone,
+        StoredNames.parse(row.getString("zone")).orElseThrow(),
         key,
-        ksk,
-        type == Type.DNSKEY
-            ? List.copyOf(KeyRows.keySet(handle, row.getInt("id"), zone, ksk, ttl))
-            : ChildKeys.set(ksk, type, content, ttl),
-        content,
-        window(row));
+        row.getLong("dnskey_ttl"),
+        row.getInt("type"),
+        row.getString("content"),
+        window(row),
+        row.getBoolean("overdue"));
   }
 
   static ValidityWindow window(ResultSet row) throws SQLException {
@@ -229,47 +265,64 @@ final class SigningWorkTable {
         Instant.ofEpochSecond(row.getLong("expiration")));
   }
 
-  private void store(Handle handle, SigningStore.Done signed, Instant now) {
-    SigningStore.Work work = signed.work();
-    ValidityWindow window = work.window();
-    boolean isKeySet = work.type() == Type.DNSKEY;
-    boolean isFirst = !isKeySet && isFirstChildSet(handle, work);
-    if (isKeySet) {
-      storeKeySet(handle, signed);
-    } else {
+  /** A few statements for all, since a fast token makes thousands of signatures a second. */
+  private void store(Handle handle, List<SigningStore.Done> done, Instant now) {
+    List<SigningStore.Done> keySets = done.stream().filter(SigningWorkTable::isKeySet).toList();
+    List<SigningStore.Done> childSets =
+        done.stream().filter(signed -> !isKeySet(signed)).toList();
+    storeKeySets(handle, keySets);
+    storeChildSets(handle, childSets);
+    drop(handle, done.stream().map(SigningStore.Done::work).toList());
+    List<Integer> assignmentIds =
+        done.stream().map(signed -> signed.work().assignmentId()).distinct().toList();
+    planOvertakenAgain(handle, keySets, assignmentIds);
+    for (SigningStore.Done signed : keySets) {
+      if (isNewTtlInUse(handle, signed.work(), now)) {
+        AssignmentTable.bumpSerial(handle, signed.work().assignmentId());
+      }
+    }
+    touch(handle, assignmentIds);
+    // Last, since the head of the audit log is locked from here on.
+    PostgresAudit.append(handle, done.stream().map(signed -> event(signed.work(), now)).toList());
+    assignments.turnSigned(handle, assignmentIds, now);
+  }
+
+  private static boolean isKeySet(SigningStore.Done signed) {
+    return signed.work().type() == Type.DNSKEY;
+  }
+
+  private static void storeKeySets(Handle handle, List<SigningStore.Done> done) {
+    PreparedBatch batch =
+        handle.prepareBatch(
+            """
+            INSERT INTO keyward.signed_set
+              (assignment_id, active_from, inception, expiration, signature, ttl)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """);
+    for (SigningStore.Done signed : done) {
+      ValidityWindow window = signed.work().window();
+      batch.add(
+          signed.work().assignmentId(),
+          window.activeFrom().getEpochSecond(),
+          window.inception().getEpochSecond(),
+          window.expiration().getEpochSecond(),
+          signed.signature().getSignature(),
+          signed.work().ttl());
+    }
+    if (batch.size() > 0) {
+      batch.execute();
+    }
+  }
+
+  /** The serial moves with the first of a set, which was not served before. */
+  private static void storeChildSets(Handle handle, List<SigningStore.Done> done) {
+    for (SigningStore.Done signed : done) {
+      SigningStore.Work work = signed.work();
+      if (isFirstChildSet(handle, work)) {
+        AssignmentTable.bumpSerial(handle, work.assignmentId());
+      }
       storeChildSet(handle, signed);
     }
-    dropWork(handle, work);
-    PostgresAudit.append(
-        handle,
-        SigningEvents.event(
-            now,
-            actor,
-            AuditEvent.Action.KSK_SIGNATURE,
-            work.zone(),
-            work.key(),
-            work.ksk().getFootprint(),
-            Type.string(work.type())
-                + " set, in use from "
-                + window.activeFrom()
-                + ", valid until "
-                + window.expiration()));
-    if (isKeySet && isOverTaken(handle, work)) {
-      handle.execute(
-          "UPDATE keyward.assignment SET planned_until = 0 WHERE id = ?", work.assignmentId());
-    }
-    if (isFirst || (isKeySet && isNewTtlInUse(handle, work, now))) {
-      AssignmentTable.bumpSerial(handle, work.assignmentId());
-    }
-    handle
-        .createQuery(
-            """
-            SELECT 1 FROM keyward.assignment a, keyward.touch_signing(a.domain_id)
-            WHERE a.id = ? AND a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
-            """)
-        .bind(0, work.assignmentId())
-        .mapTo(Integer.class)
-        .list();
   }
 
   /** Whether the set was not served before, so that the zone changes. */
@@ -305,32 +358,53 @@ final class SigningWorkTable {
         signed.signature().getSignature());
   }
 
-  private static void storeKeySet(Handle handle, SigningStore.Done signed) {
-    SigningStore.Work work = signed.work();
-    ValidityWindow window = work.window();
-    handle.execute(
-        """
-        INSERT INTO keyward.signed_set
-          (assignment_id, active_from, inception, expiration, signature, ttl)
-        VALUES (?, ?, ?, ?, ?, ?)
-        """,
-        work.assignmentId(),
-        window.activeFrom().getEpochSecond(),
-        window.inception().getEpochSecond(),
-        window.expiration().getEpochSecond(),
-        signed.signature().getSignature(),
-        work.ttl());
+  private AuditEvent event(SigningStore.Work work, Instant now) {
+    return SigningEvents.event(
+        now,
+        actor,
+        AuditEvent.Action.KSK_SIGNATURE,
+        work.zone(),
+        work.key(),
+        work.ksk().getFootprint(),
+        Type.string(work.type())
+            + " set, in use from "
+            + work.window().activeFrom()
+            + ", valid until "
+            + work.window().expiration());
   }
 
-  /** Whether another TTL is wanted meanwhile, so that this step is to be signed once more. */
-  private static boolean isOverTaken(Handle handle, SigningStore.Work work) {
-    return handle
+  private static void touch(Handle handle, List<Integer> assignmentIds) {
+    handle
         .createQuery(
-            "SELECT EXISTS (SELECT FROM keyward.assignment WHERE id = ? AND dnskey_ttl <> ?)")
-        .bind(0, work.assignmentId())
-        .bind(1, work.ttl())
-        .mapTo(Boolean.class)
-        .one();
+            """
+            SELECT 1 FROM keyward.assignment a, keyward.touch_signing(a.domain_id)
+            WHERE a.id = ANY(:ids) AND a.state IN ('signed', 'leaving')
+              AND a.domain_id IS NOT NULL
+            """)
+        .bindArray("ids", Integer.class, assignmentIds)
+        .mapTo(Integer.class)
+        .list();
+  }
+
+  /** Where another TTL is wanted meanwhile, the steps are to be signed once more. */
+  private static void planOvertakenAgain(
+      Handle handle, List<SigningStore.Done> done, List<Integer> assignmentIds) {
+    Map<Integer, Long> wanted =
+        handle
+            .createQuery("SELECT id, dnskey_ttl FROM keyward.assignment WHERE id = ANY(:ids)")
+            .bindArray("ids", Integer.class, assignmentIds)
+            .map((rs, context) -> Map.entry(rs.getInt("id"), rs.getLong("dnskey_ttl")))
+            .list()
+            .stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    done.stream()
+        .map(SigningStore.Done::work)
+        .filter(work -> wanted.getOrDefault(work.assignmentId(), work.ttl()) != work.ttl())
+        .map(SigningStore.Work::assignmentId)
+        .distinct()
+        .forEach(
+            id ->
+                handle.execute("UPDATE keyward.assignment SET planned_until = 0 WHERE id = ?", id));
   }
 
   /** Whether the zone was served with another TTL until now: it changes, so its serial moves. */

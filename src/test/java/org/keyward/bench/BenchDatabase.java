@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import org.keyward.config.Secret;
 import org.keyward.store.Database;
@@ -26,11 +27,13 @@ final class BenchDatabase implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   private final EmbeddedPostgres server;
+  private final Path data;
   private final Path sockets;
   private final String password;
 
-  private BenchDatabase(EmbeddedPostgres server, Path sockets, String password) {
+  private BenchDatabase(EmbeddedPostgres server, Path data, Path sockets, String password) {
     this.server = server;
+    this.data = data;
     this.sockets = sockets;
     this.password = password;
   }
@@ -71,7 +74,7 @@ final class BenchDatabase implements AutoCloseable {
           "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n");
       statement.execute("SELECT pg_reload_conf()");
     }
-    return new BenchDatabase(server, sockets, password);
+    return new BenchDatabase(server, data, sockets, password);
   }
 
   /** Makes a database with Keyward's schema. */
@@ -125,6 +128,19 @@ final class BenchDatabase implements AutoCloseable {
 
   int port() {
     return server.getPort();
+  }
+
+  /** Seconds of CPU that all processes of the server have used which still run. */
+  double cpuSeconds() throws IOException {
+    long postmaster =
+        Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
+    List<Long> processes =
+        ProcessHandle.of(postmaster).orElseThrow().children().map(ProcessHandle::pid).toList();
+    double seconds = 0;
+    for (long process : processes) {
+      seconds += Programs.cpuSeconds(process);
+    }
+    return seconds;
   }
 
   @Override

@@ -33,18 +33,30 @@ final class Contest {
     return this;
   }
 
-  /** Queries per second of each, by the front's name. */
+  /**
+   * Queries per second of each, by the front's name. Reports the CPU of both programs, too: it
+   * tells which of them is the limit, and other work on the machine changes it little.
+   */
   Map<String, Series> flatOut() throws IOException, InterruptedException {
     Rounds measured = new Rounds();
+    Rounds cpu = new Rounds();
     for (int round = 1; round <= rounds; round++) {
       for (Front front : fronts) {
+        double powerDns = front.cpuSeconds();
+        double backend = front.backend().seconds();
         Dnsperf.Result result = dnsperf.flatOut(front.port(), seconds);
         checked(front, result);
         measured.add(front.name(), result.perSecond());
+        double each = 1e6 / result.answered();
+        cpu.add("CPU of PowerDNS: " + front.name(), (front.cpuSeconds() - powerDns) * each);
+        cpu.add(
+            "CPU of the backend: " + front.name(), (front.backend().seconds() - backend) * each);
       }
       lab.say("round " + round + " of " + rounds + ": " + measured);
     }
-    return measured.report(lab.report(), "queries/s");
+    Map<String, Series> found = measured.report(lab.report(), "queries/s");
+    cpu.report(lab.report(), "us/query");
+    return found;
   }
 
   /**
@@ -71,7 +83,7 @@ final class Contest {
       lab.report()
           .note(front.name() + ": " + result.lost() + " of " + result.sent() + " went unanswered");
     }
-    if (result.nxdomain() < 5 || result.nxdomain() > 15) {
+    if (result.answered() > 1_000 && (result.nxdomain() < 5 || result.nxdomain() > 15)) {
       throw new IllegalStateException(
           front.name() + " says NXDOMAIN to " + result.nxdomain() + " % instead of 10");
     }

@@ -32,6 +32,10 @@ final class Dnsperf {
    * @param latencies of each answer in milliseconds, sorted; empty unless asked for
    */
   record Result(double perSecond, long sent, long lost, double nxdomain, double[] latencies) {
+    long answered() {
+      return sent - lost;
+    }
+
     double percentile(double share) {
       return Percentile.of(share, latencies);
     }

@@ -13,8 +13,9 @@ import org.keyward.remote.PowerDnsVersion;
  * One PowerDNS with one backend.
  *
  * @param name as the report calls it
+ * @param backend what the backend has used
  */
-record Front(String name, PowerDns powerDns) implements AutoCloseable {
+record Front(String name, PowerDns powerDns, CpuClock backend) implements AutoCloseable {
   /** Packet, query and negative cache; what PowerDNS keeps of keys and metadata stays as it is. */
   static final List<String> CACHES_OFF =
       List.of("cache-ttl=0", "query-cache-ttl=0", "negquery-cache-ttl=0");
@@ -22,6 +23,12 @@ record Front(String name, PowerDns powerDns) implements AutoCloseable {
   /** Those of PowerDNS itself. */
   static final List<String> CACHES_DEFAULT =
       List.of("cache-ttl=20", "query-cache-ttl=20", "negquery-cache-ttl=60");
+
+  /**
+   * The list of zones is read once, at the start: over the unix socket, PowerDNS needs seconds for
+   * that of ten thousand.
+   */
+  private static final List<String> ZONE_CACHE_ONCE = List.of("zone-cache-refresh-interval=86400");
 
   /** As {@code keyward pdns-config} says, with {@code lines} on top. */
   static Front keyward(
@@ -39,9 +46,13 @@ record Front(String name, PowerDns powerDns) implements AutoCloseable {
       List<String> lines)
       throws IOException, InterruptedException {
     String number = version.equals(PowerDnsVersion.HOST) ? hostVersion() : version.name();
-    List<String> all = new ArrayList<>(keyward.powerDnsConfig(number, transport));
+    List<String> all = new ArrayList<>();
+    for (String line : keyward.powerDnsConfig(number, transport)) {
+      all.add(line.replaceAll(",timeout=\\d+", ",timeout=60000"));
+    }
+    all.addAll(ZONE_CACHE_ONCE);
     all.addAll(lines);
-    return start(name, version, folder, all);
+    return start(name, version, folder, all, () -> Programs.cpuSeconds(keyward.pid()));
   }
 
   /**
@@ -83,19 +94,26 @@ record Front(String name, PowerDns powerDns) implements AutoCloseable {
                 "gpgsql-dnssec=" + (dnssec ? "yes" : "no"),
                 "distributor-threads=" + threads));
     all.addAll(lines);
-    return start(name, version, folder, all);
+    return start(name, version, folder, all, database::cpuSeconds);
   }
 
-  private static Front start(String name, PowerDnsVersion version, Path folder, List<String> lines)
+  private static Front start(
+      String name, PowerDnsVersion version, Path folder, List<String> lines, CpuClock backend)
       throws IOException {
     List<String> all = new ArrayList<>(lines);
     all.add("allow-axfr-ips=127.0.0.0/8");
-    return new Front(name, PowerDns.start(version, Files.createDirectories(folder), all));
+    return new Front(name, PowerDns.start(version, Files.createDirectories(folder), all), backend);
   }
 
   private static String hostVersion() {
     String installed = Machine.powerDnsVersion();
     return Stream.of("4.7", "4.9", "5.1").filter(installed::startsWith).findFirst().orElse("4.9");
+  }
+
+  /** Seconds of CPU that a backend has used since it started. */
+  @FunctionalInterface
+  interface CpuClock {
+    double seconds() throws IOException;
   }
 
   /** How many threads a configuration gives PowerDNS. */
@@ -105,6 +123,11 @@ record Front(String name, PowerDns powerDns) implements AutoCloseable {
         .mapToInt(line -> Integer.parseInt(line.substring(line.indexOf('=') + 1)))
         .reduce((first, last) -> last)
         .orElse(3);
+  }
+
+  /** Seconds of CPU that PowerDNS itself has used. */
+  double cpuSeconds() throws IOException {
+    return Programs.cpuSeconds(powerDns.pid());
   }
 
   int port() {

@@ -36,8 +36,7 @@ final class Fronts implements AutoCloseable {
       int threads,
       List<String> lines)
       throws IOException {
-    all.add(
-        Front.gpgsql(name, database, databaseName, dnssec, threads, version, next(), lines));
+    all.add(Front.gpgsql(name, database, databaseName, dnssec, threads, version, next(), lines));
   }
 
   private Path next() {

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeoutException;
 
 /** PowerDNS in front of Keyward and of gpgsql, on the same rows, with its caches off or on. */
 final class QueriesPart implements Part {
-  static final Duration START = Duration.ofMinutes(2);
+  static final Duration START = Duration.ofMinutes(10);
   private static final int RECORDS = BenchZones.RECORDS_MOST;
 
   private final boolean cached;

@@ -60,8 +60,7 @@ final class SignedQueries {
 
   private KeywardServer start(String name)
       throws IOException, InterruptedException, TimeoutException {
-    return KeywardServer.start(
-        lab.folder().resolve(name), database, name, "", QueriesPart.START);
+    return KeywardServer.start(lab.folder().resolve(name), database, name, "", QueriesPart.START);
   }
 
   private void ahead() throws Exception {

@@ -25,7 +25,7 @@ import org.xbill.DNS.Type;
  * tests: start it with the lines that matter, ask it with {@link #dig}, close it.
  */
 public final class PowerDns implements AutoCloseable {
-  private static final Duration START_LIMIT = Duration.ofSeconds(20);
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(60);
 
   private final PowerDnsVersion version;
@@ -95,6 +95,10 @@ public final class PowerDns implements AutoCloseable {
   /** Of UDP and TCP on 127.0.0.1. */
   public int port() {
     return port;
+  }
+
+  public long pid() {
+    return process.pid();
   }
 
   /** For {@code pdnsutil --config-dir} and {@code pdns_control --config-dir}. */
