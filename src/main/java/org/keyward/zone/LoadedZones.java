@@ -109,12 +109,12 @@ public final class LoadedZones implements Zones {
 
   /** Takes all zones, each in the place of what was there before. */
   private final class Everything {
-    private static final int REPORTED_AT_ONCE = 5_000;
+    private static final int REPORTED_AT_ONCE = 20_000;
 
     private final Map<Integer, LoadedZone> before;
     private final Set<Integer> known = ConcurrentHashMap.newKeySet();
     private final AtomicLong taken = new AtomicLong();
-    private Map<Integer, List<RecordProblem>> problems = new HashMap<>();
+    private final Map<Integer, List<RecordProblem>> problems = new ConcurrentHashMap<>();
 
     Everything(Map<Integer, LoadedZone> before) {
       this.before = before;
@@ -166,18 +166,20 @@ public final class LoadedZones implements Zones {
         gate.change(zone.origin(), () -> zones.asMap().replace(id, old, zone));
       }
       noteSigned(zone);
-      List<RecordProblem> found = warned(zone);
-      synchronized (this) {
-        problems.put(id, found);
-        if (problems.size() >= REPORTED_AT_ONCE) {
-          report();
-        }
-      }
+      problems.put(id, warned(zone));
     }
 
-    private synchronized void report() {
-      problemLog.replace(problems);
-      problems = new HashMap<>();
+    /** Not earlier: the thread that reads is within a transaction of the storage. */
+    private void report() {
+      Map<Integer, List<RecordProblem>> some = new HashMap<>();
+      for (Map.Entry<Integer, List<RecordProblem>> zone : problems.entrySet()) {
+        some.put(zone.getKey(), zone.getValue());
+        if (some.size() == REPORTED_AT_ONCE) {
+          problemLog.replace(some);
+          some = new HashMap<>();
+        }
+      }
+      problemLog.replace(some);
     }
   }
 
