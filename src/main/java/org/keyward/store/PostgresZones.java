@@ -156,7 +156,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
     List<Supplier<ZoneData>> read = new ArrayList<>(1);
     database.inSnapshot(
         handle -> {
-          inBulk(handle).read(headers(handle, List.of(zoneId)), read::add);
+          inBulk(handle).read(headers(handle, List.of(zoneId)), (records, data) -> read.add(data));
           return null;
         });
     return read.stream().findFirst().map(Supplier::get);

@@ -97,13 +97,18 @@ final class ZonesInBulk {
         .list();
   }
 
+  /** Takes zones. */
+  @FunctionalInterface
+  interface Zones {
+    void take(int records, Supplier<ZoneData> data);
+  }
+
   /**
    * Gives each of these zones, ascending by id.
    *
    * @param to called by this thread; what it gets parses the rows when it is asked, in any thread
    */
-  void read(List<ZoneHeader> headers, java.util.function.Consumer<Supplier<ZoneData>> to)
-      throws SQLException {
+  void read(List<ZoneHeader> headers, Zones to) throws SQLException {
     if (headers.isEmpty()) {
       return;
     }
@@ -120,7 +125,8 @@ final class ZonesInBulk {
         int id = header.id();
         List<byte[]> rows = records.of(id);
         Optional<Supplier<ZoneSigning>> by = Optional.ofNullable(signed.get(id));
-        to.accept(
+        to.take(
+            rows.size(),
             () ->
                 new ZoneData(
                     header,
