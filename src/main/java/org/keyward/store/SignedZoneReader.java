@@ -64,7 +64,9 @@ public final class SignedZoneReader implements SigningReader {
               ModeSchedule mode = ModeTable.schedule(rs);
               Instant now = clock.instant();
               boolean ahead = mode.showsSignatures(now) || mode.mode() == SigningMode.PRESIGNED;
-              boolean live = mode.showsKeys(now) || mode.mode() == SigningMode.SPLIT;
+              boolean adopted =
+                  rs.getTimestamp("adopt_after") != null; // its keys are in cryptokeys
+              boolean live = !adopted && (mode.showsKeys(now) || mode.mode() == SigningMode.SPLIT);
               return new ZoneSigning(
                   mode,
                   AssignmentTable.schedule(rs),
