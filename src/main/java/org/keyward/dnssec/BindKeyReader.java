@@ -41,21 +41,15 @@ public final class BindKeyReader {
     try {
       return reader.key(zone, flags);
     } catch (GeneralSecurityException | RuntimeException e) {
-      if (e instanceof IllegalArgumentException && e.getMessage().startsWith("algorithm")) {
-        throw (IllegalArgumentException) e;
-      }
-      throw new IllegalArgumentException("it is no private key in BIND's format", e);
+      throw new IllegalArgumentException(
+          "it is no private key in BIND's format for RSA, P-256 or P-384", e);
     }
   }
 
   private SoftwareKey key(Name zone, int flags) throws GeneralSecurityException {
     String number = fields.getOrDefault("Algorithm", "").split(" ", 2)[0];
     Algorithm algorithm =
-        Algorithm.parse(number)
-            .filter(known -> known != Algorithm.ED25519)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException("algorithm " + number + " cannot be taken over"));
+        Algorithm.parse(number).filter(known -> known != Algorithm.ED25519).orElseThrow();
     return switch (algorithm) {
       case RSASHA256, RSASHA512 -> rsa(zone, flags, algorithm);
       default ->
