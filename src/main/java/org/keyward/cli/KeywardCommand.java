@@ -28,6 +28,7 @@ import picocli.CommandLine.ScopeType;
       KeyCommand.class,
       MigrateCommand.class,
       LeaveCommand.class,
+      AdoptHsmCommand.class,
       ZoneCommand.class,
       AssignCommand.class,
       ModeCommand.class,

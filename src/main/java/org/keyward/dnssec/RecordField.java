@@ -3,9 +3,11 @@ package org.keyward.dnssec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.xbill.DNS.Address;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSInput;
@@ -63,11 +65,15 @@ enum RecordField {
       return InetAddress.getByAddress(in.readByteArray(4)).getHostAddress();
     }
   },
-  /** Four groups of four hexadecimal digits: {@code 2001:0db8:1140:1000}. */
+  /** Four groups of up to four hexadecimal digits: {@code 2001:0db8:1140:1000}. */
   LOCATOR {
     @Override
     void read(Tokenizer in, Name origin, DNSOutput out) throws IOException {
-      out.writeByteArray(hex(in.getString(), ':', 2, 4));
+      String padded =
+          Arrays.stream(in.getString().split(":", -1))
+              .map(group -> "0".repeat(Math.max(0, 4 - group.length())) + group)
+              .collect(Collectors.joining(":"));
+      out.writeByteArray(hex(padded, ':', 2, 4));
     }
 
     @Override

@@ -87,7 +87,8 @@ final class AssignmentTable {
             .bind(0, zoneId.get())
             .mapTo(Boolean.class)
             .one();
-    if (live) {
+    boolean adopts = AdoptionTable.isAdoption(handle, requestId);
+    if (live && !adopts) {
       return Optional.of(
           request.zone()
               + " is signed by PowerDNS with keys in cryptokeys; remove them first, after their DS"
@@ -100,7 +101,13 @@ final class AssignmentTable {
     int tag = KeyRows.ksk(request.zone(), key).getFootprint();
     int keyId = KeyRows.keyId(handle, key, tag);
     int id = insert(handle, requestId, assignment, zoneId.get(), keyId, now);
-    keys.addZsk(handle, id, assignment.zsk());
+    int zskTag = assignment.zsk().dnskey().getFootprint();
+    if (adopts) {
+      zskTag = KeyRows.addAdoptedZsk(handle, id, requestId);
+      AdoptionTable.begin(handle, id, requestId);
+    } else {
+      keys.addZsk(handle, id, assignment.zsk());
+    }
     handle.execute("UPDATE keyward.request SET state = 'started' WHERE id = ?", requestId);
     PostgresAudit.append(
         handle,
@@ -120,8 +127,10 @@ final class AssignmentTable {
             AuditEvent.Action.ZSK_GENERATED,
             request.zone(),
             key,
-            assignment.zsk().dnskey().getFootprint(),
-            "ZSK in software, sealed"));
+            zskTag,
+            adopts
+                ? "ZSK in software, taken over from PowerDNS, sealed"
+                : "ZSK in software, sealed"));
     return Optional.empty();
   }
 
@@ -388,6 +397,7 @@ final class AssignmentTable {
               WHERE s.assignment_id = a.id), planned_until = CASE
                 WHEN a.cds IS NULL AND a.cdnskey IS NULL THEN a.planned_until ELSE 0 END
             WHERE id = ANY(:ids) AND state = 'signing' AND domain_id IS NOT NULL
+              AND adopt_after IS NULL
               AND NOT EXISTS (SELECT FROM keyward.signing_work w WHERE w.assignment_id = a.id)
             RETURNING id, domain_id, zone, request_id
             """)

@@ -50,6 +50,26 @@ final class KeyRows {
         .one();
   }
 
+  /** The private key, as the table of ZSKs holds it. */
+  byte[] sealed(SoftwareKey zsk) {
+    return seal.seal(zsk.privateKey().getEncoded(), sealContext(zsk.dnskey()));
+  }
+
+  /** The ZSK that came with a request. */
+  static int addAdoptedZsk(Handle handle, int assignmentId, long requestId) {
+    return handle
+        .createQuery(
+            """
+            INSERT INTO keyward.zsk (assignment_id, algorithm, public_key, key_tag, sealed)
+            SELECT ?, zsk_algorithm, zsk_public, zsk_tag, zsk_sealed FROM keyward.request WHERE id = ?
+            RETURNING key_tag
+            """)
+        .bind(0, assignmentId)
+        .bind(1, requestId)
+        .mapTo(Integer.class)
+        .one();
+  }
+
   void addZsk(Handle handle, int assignmentId, SoftwareKey zsk) {
     DNSKEYRecord dnskey = zsk.dnskey();
     handle.execute(
@@ -61,7 +81,7 @@ final class KeyRows {
         dnskey.getAlgorithm(),
         dnskey.getKey(),
         dnskey.getFootprint(),
-        seal.seal(zsk.privateKey().getEncoded(), sealContext(dnskey)));
+        sealed(zsk));
   }
 
   /** A row of {@code keyward.zsk}, its private key sealed. */

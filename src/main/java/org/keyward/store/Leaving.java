@@ -26,7 +26,8 @@ public final class Leaving {
         .createQuery(
             """
             SELECT zone FROM keyward.assignment WHERE state <> 'ended' AND domain_id IS NOT NULL
-            UNION SELECT zone FROM keyward.request WHERE state = 'queued' AND kind = 'assign'
+            UNION SELECT zone FROM keyward.request
+            WHERE state IN ('queued', 'started') AND kind IN ('assign', 'adopt')
             ORDER BY zone
             """)
         .mapTo(String.class)

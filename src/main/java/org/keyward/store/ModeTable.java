@@ -16,6 +16,15 @@ import org.xbill.DNS.Name;
 
 /** Who signs a zone: the modes in {@code keyward.assignment}, and the way from one to another. */
 final class ModeTable {
+  private final AdoptionTable adoptions;
+
+  /**
+   * @param actor who is written into the audit log for what the signer does by itself
+   */
+  ModeTable(String actor) {
+    this.adoptions = new AdoptionTable(actor);
+  }
+
   /** When and where the mode in a row of assignments was come to. */
   static ModeSchedule schedule(ResultSet row) throws SQLException {
     java.sql.Timestamp since = row.getTimestamp("mode_since");
@@ -48,8 +57,8 @@ final class ModeTable {
             what ->
                 " has "
                     + what
-                    + ", which PowerDNS would sign with the ZSK in mode split (RFC 7344, section 4.1);"
-                    + " delete it, or stay with mode presigned")
+                    + ", which PowerDNS would sign with the ZSK in mode split (RFC 7344, section"
+                    + " 4.1); delete it, or stay with mode presigned")
         .or(
             () ->
                 first(
@@ -64,8 +73,8 @@ final class ModeTable {
                         other ->
                             " cannot be in mode split while PowerDNS signs "
                                 + other
-                                + " with keys of its own: with direct-dnskey-signature=yes it signs no"
-                                + " DNSKEY set; use mode presigned"));
+                                + " with keys of its own: with direct-dnskey-signature=yes it signs"
+                                + " no DNSKEY set; use mode presigned"));
   }
 
   private static Optional<String> first(Handle handle, String query, int zoneId) {
@@ -105,8 +114,10 @@ final class ModeTable {
           handle, requestId, true, zone + " is in mode " + mode.word() + " already");
       return Optional.empty();
     }
-    Optional<String> unfit =
-        unfit(handle, live.zoneId(), mode).or(() -> liveTypes(handle, live.zoneId(), mode));
+    Optional<String> unfit = unfit(handle, live.zoneId(), mode);
+    if (unfit.isEmpty() && mode == SigningMode.PRESIGNED) {
+      unfit = liveTypes(handle, live.zoneId());
+    }
     if (unfit.isPresent()) {
       return Optional.of(zone + unfit.get());
     }
@@ -150,23 +161,22 @@ final class ModeTable {
         .findFirst();
   }
 
-  private static Optional<String> liveTypes(Handle handle, int zoneId, SigningMode mode) {
-    return mode == SigningMode.SPLIT
-        ? Optional.empty()
-        : first(
-                handle,
-                """
-                SELECT r.name || ' ' || r.type FROM public.records r
-                WHERE r.domain_id = :zone AND r.type IN ('ALIAS', 'LUA', 'A+', 'WALLET')
-                  AND NOT coalesce(r.disabled, false)
-                """,
-                zoneId)
-            .map(
-                what ->
-                    " has "
-                        + what
-                        + ", which PowerDNS expands while it answers, so that it cannot be signed"
-                        + " ahead; replace it by addresses first");
+  /** What of the zone cannot be signed ahead, to be read after its name; empty when all can. */
+  static Optional<String> liveTypes(Handle handle, int zoneId) {
+    return first(
+            handle,
+            """
+            SELECT r.name || ' ' || r.type FROM public.records r
+            WHERE r.domain_id = :zone AND r.type IN ('ALIAS', 'LUA', 'A+', 'WALLET')
+              AND NOT coalesce(r.disabled, false)
+            """,
+            zoneId)
+        .map(
+            what ->
+                " has "
+                    + what
+                    + ", which PowerDNS expands while it answers, so that it cannot be signed"
+                    + " ahead; replace it by addresses first");
   }
 
   /** To split by way of new signatures where the SOA minimum is not the TTL of the DNSKEY set. */
@@ -208,7 +218,7 @@ final class ModeTable {
             .mapTo(Integer.class)
             .list();
     stepped.forEach(zoneId -> AssignmentTable.moved(handle, zoneId));
-    return arrived.size() + stepped.size();
+    return arrived.size() + stepped.size() + adoptions.step(handle, now);
   }
 
   private record Arrived(int zoneId, String zone, String mode, long requestId, Instant doneAt) {}

@@ -34,7 +34,7 @@ public final class PostgresSigning implements SigningStore {
     this.database = database;
     this.assignments = new AssignmentTable(new KeyRows(seal), actor);
     this.work = new SigningWorkTable(assignments, actor);
-    this.modes = new ModeTable();
+    this.modes = new ModeTable(actor);
   }
 
   @Override

@@ -23,7 +23,7 @@ final class RequestTable {
             """
             SELECT * FROM keyward.request r
             WHERE state = 'queued' AND kind <> 'delete'
-              AND (kind <> 'assign' OR token = ANY(:tokens)
+              AND (kind NOT IN ('assign', 'adopt') OR token = ANY(:tokens)
                 OR NOT EXISTS (SELECT FROM keyward.token_status t
                   WHERE t.name = r.token AND t.seen_at > now() - INTERVAL '1 minute'))
             ORDER BY id LIMIT :limit
@@ -51,7 +51,7 @@ final class RequestTable {
     Optional<String> mode = Optional.ofNullable(row.getString("mode"));
     SigningRequest request =
         switch (row.getString("kind")) {
-          case "assign" ->
+          case "assign", "adopt" ->
               new SigningRequest.Assign(
                   zone,
                   row.getString("token"),

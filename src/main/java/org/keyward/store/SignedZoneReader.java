@@ -81,7 +81,8 @@ public final class SignedZoneReader implements SigningReader {
       DNSKEYRecord ksk,
       long ttl,
       ModeSchedule mode,
-      SigningSchedule schedule) {}
+      SigningSchedule schedule,
+      boolean adopted) {}
 
   private static Assigned assigned(ResultSet row, Map<Integer, Name> origins) throws SQLException {
     int zoneId = row.getInt("domain_id");
@@ -97,7 +98,8 @@ public final class SignedZoneReader implements SigningReader {
             row.getBytes("public_key")),
         row.getLong("dnskey_ttl"),
         ModeTable.schedule(row),
-        AssignmentTable.schedule(row));
+        AssignmentTable.schedule(row),
+        row.getTimestamp("adopt_after") != null);
   }
 
   private ZoneSigning signing(
@@ -105,7 +107,8 @@ public final class SignedZoneReader implements SigningReader {
     Instant now = clock.instant();
     ModeSchedule mode = one.mode();
     boolean ahead = mode.showsSignatures(now) || mode.mode() == SigningMode.PRESIGNED;
-    boolean live = mode.showsKeys(now) || mode.mode() == SigningMode.SPLIT;
+    // The keys of a zone that is being adopted are still in cryptokeys.
+    boolean live = !one.adopted() && (mode.showsKeys(now) || mode.mode() == SigningMode.SPLIT);
     List<DNSKEYRecord> keys = KeyRows.keySet(one.origin(), one.ksk(), zsks, one.ttl());
     return new ZoneSigning(
         mode,

@@ -522,7 +522,7 @@ final class LoadedZone implements Zone {
 
   @Override
   public List<CryptoKey> cryptokeys() {
-    return signer.map(by -> by.liveKeys(clock.instant())).orElse(cryptokeys);
+    return signer.map(by -> by.liveKeys(clock.instant(), cryptokeys)).orElse(cryptokeys);
   }
 
   @Override

@@ -35,9 +35,16 @@ final class ZoneSigner {
     return signing.mode();
   }
 
-  /** For PowerDNS to sign with, now. */
-  List<CryptoKey> liveKeys(Instant now) {
-    return mode().showsKeys(now) ? signing.liveKeys() : List.of();
+  /**
+   * For PowerDNS to sign with, now.
+   *
+   * @param stored the keys that it signed with before Keyward took the zone over
+   */
+  List<CryptoKey> liveKeys(Instant now, List<CryptoKey> stored) {
+    if (!mode().showsKeys(now)) {
+      return List.of();
+    }
+    return signing.liveKeys().isEmpty() ? stored : signing.liveKeys();
   }
 
   /** Whether the same keys sign at the same times, in the same mode. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.HexFormat;
 import java.util.Locale;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.xbill.DNS.DClass;
@@ -52,7 +53,8 @@ class AddedTypesTest {
     "EUI48, 00-00-5e-00-53",
     "EUI48, 00:00:5e:00:53:2a",
     "EUI64, 00-00-5e-00-53-2a",
-    "NID, 10 14:4fff:ff20:ee64",
+    "NID, 10 14:4fff:ff20",
+    "NID, 10 14:4fff:ff20:ee640",
     "L32, 10 2001:db8::1",
     "LP, 10 a b",
     "CSYNC, 66 3 NOSUCHTYPE",
@@ -62,6 +64,15 @@ class AddedTypesTest {
     assertThatThrownBy(
             () -> Record.fromString(OWNER, Type.value(type), DClass.IN, 60, text, Name.root))
         .isInstanceOf(IOException.class);
+  }
+
+  /** As dig and named print them. */
+  @Test
+  void locatorsMayBeWrittenWithoutLeadingZeros() throws IOException {
+    assertThat(
+            Record.fromString(OWNER, Type.NID, DClass.IN, 60, "10 14:4fff:ff20:ee64", Name.root)
+                .rdataToString())
+        .isEqualTo("10 0014:4fff:ff20:ee64");
   }
 
   @ParameterizedTest

@@ -56,14 +56,14 @@ class PowerDnsChildKeysTest {
         Validation validation = new Validation(powerDns, ZONE, folder);
         long steps = keySignatures(served);
         assertThat(childSignatures(served)).isZero();
-        assertProved(powerDns, validation);
+        assertProved(validation);
         final long serial = serial(served);
 
         assertThat(powerDns.pdnsutil("set-publish-cds", STORED, "2")).doesNotContain("Error");
         assertThat(powerDns.pdnsutil("set-publish-cdnskey", STORED)).doesNotContain("Error");
         awaitServed(served, serial);
         assertThat(powerDns.digShort(ZONE, "CDS")).as("before it is signed").isEmpty();
-        assertProved(powerDns, validation);
+        assertProved(validation);
 
         served.work();
         assertThat(childSignatures(served)).as("one a set and step").isEqualTo(2 * steps);
@@ -71,19 +71,19 @@ class PowerDnsChildKeysTest {
         ServedDatabase.await(() -> powerDns.digShort(ZONE, "CDS").size() == 1);
         ServedDatabase.await(() -> powerDns.digShort(ZONE, "CDNSKEY").size() == 1);
         assertThat(serial(served)).isGreaterThan(serial + 1);
-        assertProved(powerDns, validation);
+        assertProved(validation);
         String ds = dsForParent(powerDns);
         assertThat(ds).contains(powerDns.digShort(ZONE, "CDS").get(0).split(" ")[3]);
         assertSignedByKskAlone(powerDns);
 
         // Another digest: what was there is served until the new set is signed.
         powerDns.pdnsutil("set-publish-cds", STORED, "2,4");
-        assertProved(powerDns, validation);
+        assertProved(validation);
         assertThat(powerDns.digShort(ZONE, "CDS")).hasSize(1);
         served.work();
         ServedDatabase.await(() -> powerDns.digShort(ZONE, "CDS").size() == 2);
         assertThat(childSignatures(served)).isEqualTo(3 * steps);
-        assertProved(powerDns, validation);
+        assertProved(validation);
 
         // The form that asks for no DS, and back again with what was signed before.
         powerDns.pdnsutil("set-publish-cds", STORED, "0");
@@ -92,7 +92,7 @@ class PowerDnsChildKeysTest {
         ServedDatabase.await(() -> powerDns.digShort(ZONE, "CDS").equals(List.of("0 0 0 00")));
         ServedDatabase.await(
             () -> powerDns.digShort(ZONE, "CDNSKEY").equals(List.of("0 3 0 AA==")));
-        assertProved(powerDns, validation);
+        assertProved(validation);
         assertSignedByKskAlone(powerDns);
         powerDns.pdnsutil("set-publish-cds", STORED, "2");
         long before = childSignatures(served);
@@ -105,7 +105,7 @@ class PowerDnsChildKeysTest {
         powerDns.pdnsutil("unset-publish-cdnskey", STORED);
         ServedDatabase.await(() -> powerDns.digShort(ZONE, "CDS").isEmpty());
         ServedDatabase.await(() -> powerDns.digShort(ZONE, "CDNSKEY").isEmpty());
-        assertProved(powerDns, validation);
+        assertProved(validation);
         assertThat(
                 served.texts(
                     "SELECT count(*)::text FROM keyward.audit WHERE action = 'KSK_SIGNATURE'"
@@ -115,7 +115,7 @@ class PowerDnsChildKeysTest {
     }
   }
 
-  private static PowerDns start(ServedDatabase served, String... more) {
+  private static PowerDns start(ServedDatabase served) {
     return PowerDns.start(
         served.servers.socket().getParent(),
         List.of(
@@ -130,7 +130,7 @@ class PowerDnsChildKeysTest {
             "allow-axfr-ips=127.0.0.0/8"));
   }
 
-  private static void assertProved(PowerDns powerDns, Validation validation) throws Exception {
+  private static void assertProved(Validation validation) throws Exception {
     assertThat(validation.failures(QUESTIONS)).isEmpty();
     validation.unboundAccepts(ZONE, "CDS");
     validation.verifyTransfer();

@@ -51,7 +51,8 @@ class PowerDnsTokenKeyTest {
     String label = token.label().orElseThrow();
     SoftHsm.makeKey(token, "EC:prime256v1", "powerdns");
     TokenPins pins = new TokenPins(Map.of(label, token.pin().orElseThrow()));
-    try (ServedDatabase served = new ServedDatabase(folder, pins, new SoftwareTokens(9, "x"))) {
+    try (ServedDatabase served =
+        new ServedDatabase(folder, pins, database -> new SoftwareTokens(9, "x"))) {
       served.load(ZONE, RECORDS);
       try (PowerDns powerDns =
           PowerDns.start(
@@ -109,7 +110,8 @@ class PowerDnsTokenKeyTest {
   void thePinOfTheConfigurationGoesBeforeAStoredOne() throws Exception {
     TokenSettings token = SoftHsm.token("adopted", SoftHsm.PIN);
     TokenPins pins = new TokenPins(Map.of(token.label().orElseThrow(), token.pin().orElseThrow()));
-    try (ServedDatabase served = new ServedDatabase(folder, pins, new SoftwareTokens(9, "x"))) {
+    try (ServedDatabase served =
+        new ServedDatabase(folder, pins, database -> new SoftwareTokens(9, "x"))) {
       served.load(ZONE, RECORDS);
       for (String slot : List.of(token.label().orElseThrow(), "another token")) {
         served.sql(

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
@@ -40,13 +41,15 @@ import org.xbill.DNS.Name;
 
 /** Both servers of the protocol on a database of their own, as the service puts them together. */
 final class ServedDatabase implements AutoCloseable {
+  static final Seal SEAL = new Seal(Secret.of("0123456789abcdef0123456789abcdef"));
+
   final Database database = TestDatabase.create();
   final Servers servers;
   final LoadedZones loaded;
   private final ZoneFollower follower;
   private final Signer signer;
+  private final Tokens tokens;
   private final String token;
-  final Seal seal = new Seal(Secret.of("0123456789abcdef0123456789abcdef"));
 
   ServedDatabase(Path directory, TransactionLimits limits) {
     this(directory, limits, ServedListener.NONE);
@@ -60,11 +63,11 @@ final class ServedDatabase implements AutoCloseable {
   }
 
   private ServedDatabase(Path directory, TransactionLimits limits, ServedListener listener) {
-    this(directory, limits, listener, TokenPins.NONE, new SoftwareTokens(1_000, "ksk"));
+    this(directory, limits, listener, TokenPins.NONE, database -> new SoftwareTokens(1_000, "ksk"));
   }
 
   /** With tokens of its own, whose PINs PowerDNS gets. */
-  ServedDatabase(Path directory, TokenPins pins, Tokens tokens) {
+  ServedDatabase(Path directory, TokenPins pins, Function<Database, Tokens> tokens) {
     this(directory, TransactionLimits.DEFAULT, ServedListener.NONE, pins, tokens);
   }
 
@@ -73,13 +76,14 @@ final class ServedDatabase implements AutoCloseable {
       TransactionLimits limits,
       ServedListener listener,
       TokenPins pins,
-      Tokens tokens) {
+      Function<Database, Tokens> makeTokens) {
+    this.tokens = makeTokens.apply(database);
     this.token = tokens.names().get(0);
     PostgresZones zones =
-        new PostgresZones(database, new SignedZoneReader(seal), Optional.of(seal), pins);
+        new PostgresZones(database, new SignedZoneReader(SEAL), Optional.of(SEAL), pins);
     signer =
         new Signer(
-            new PostgresSigning(database, seal, "signer:test"),
+            new PostgresSigning(database, SEAL, "signer:test"),
             tokens,
             ParentDs.NOT_ASKED,
             SigningSettings.DEFAULT,
@@ -95,7 +99,7 @@ final class ServedDatabase implements AutoCloseable {
             new Writing(
                 new PostgresZoneWriter(database, served),
                 new PostgresReplication(database, served),
-                new PostgresZoneKeys(database, served, seal),
+                new PostgresZoneKeys(database, served, SEAL),
                 limits),
             directory);
   }
@@ -280,6 +284,7 @@ final class ServedDatabase implements AutoCloseable {
   public void close() {
     servers.close();
     follower.close();
+    tokens.close();
     database.close();
   }
 }

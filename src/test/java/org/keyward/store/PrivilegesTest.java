@@ -235,6 +235,7 @@ class PrivilegesTest {
         Arguments.of("public.cryptokeys/content", List.of("keyward_serve", "keyward_writer")),
         Arguments.of("public.tsigkeys/secret", List.of("keyward_serve", "keyward_writer")),
         Arguments.of("keyward.zsk/sealed", List.of("keyward_serve", "keyward_sign")),
+        Arguments.of("keyward.request/zsk_sealed", List.of("keyward_sign")),
         Arguments.of("keyward.pin_memory/pin_mac", List.of("keyward_sign")));
   }
 }

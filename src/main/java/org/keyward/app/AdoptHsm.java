@@ -1,0 +1,51 @@
+package org.keyward.app;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.keyward.audit.Actor;
+import org.keyward.config.KeywardConfig;
+import org.keyward.config.SealKey;
+import org.keyward.config.TokenSettings;
+import org.keyward.signing.Seal;
+import org.keyward.store.HsmAdoption;
+import org.xbill.DNS.Name;
+
+/** What {@code keyward adopt-hsm} does. */
+public final class AdoptHsm implements AutoCloseable {
+  private final Storage storage;
+  private final HsmAdoption adoption;
+
+  private AdoptHsm(Storage storage, HsmAdoption adoption) {
+    this.storage = storage;
+    this.adoption = adoption;
+  }
+
+  public static AdoptHsm open(KeywardConfig config) {
+    Map<String, String> tokens = new HashMap<>();
+    for (TokenSettings token : config.tokens()) {
+      tokens.put(token.name(), token.name());
+      token.label().ifPresent(label -> tokens.put(label, token.name()));
+      token.serial().ifPresent(serial -> tokens.put(serial, token.name()));
+    }
+    Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
+    Storage storage = Storage.open(config);
+    return new AdoptHsm(storage, new HsmAdoption(storage.database(), seal, tokens));
+  }
+
+  /** The zones with keys on tokens; nothing changes. */
+  public List<HsmAdoption.Found> find() {
+    return adoption.find();
+  }
+
+  /** Gives the numbers of the requests, by zone. */
+  public Map<Name, Long> apply(String reason) {
+    return adoption.apply(reason, Actor.operatingSystemUser(), Instant.now());
+  }
+
+  @Override
+  public void close() {
+    storage.close();
+  }
+}

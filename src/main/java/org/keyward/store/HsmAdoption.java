@@ -1,0 +1,352 @@
+package org.keyward.store;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.BindKeyReader;
+import org.keyward.dnssec.BindPrivateKey;
+import org.keyward.dnssec.SoftwareKey;
+import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.signing.Seal;
+import org.xbill.DNS.Name;
+
+/**
+ * Zones that PowerDNS signs with a KSK on a token, and their way to Keyward: the KSK and the DS
+ * stay, a ZSK in software is taken over, a new one is published ahead where there is none.
+ */
+public final class HsmAdoption {
+  /** Longer than PowerDNS keeps keys and answers. */
+  private static final long MARGIN_SECONDS = 120;
+
+  private static final String ACTIONS_OF = "key %d in cryptokeys: %s";
+
+  private final Database database;
+  private final Seal seal;
+  private final SealedContent sealed;
+  private final Map<String, String> tokens;
+
+  /**
+   * @param tokens names in the configuration, by each word that stands for a token
+   */
+  public HsmAdoption(Database database, Seal seal, Map<String, String> tokens) {
+    this.database = database;
+    this.seal = seal;
+    this.sealed = new SealedContent(Optional.of(seal));
+    this.tokens = Map.copyOf(tokens);
+  }
+
+  /**
+   * A zone with a key on a token.
+   *
+   * @param token in the configuration; empty when none has this label
+   * @param pinStored whether a PIN is in the database
+   * @param obstacle why Keyward cannot sign the zone with it; empty when it can
+   */
+  public record Found(
+      Name zone,
+      String slot,
+      String label,
+      Optional<String> token,
+      boolean pinStored,
+      Optional<String> obstacle) {}
+
+  private record Key(int id, int flags, boolean active, boolean published, String content) {
+    boolean isOnToken() {
+      return EngineKey.is(content);
+    }
+
+    @Override
+    public String toString() {
+      return "key " + id;
+    }
+  }
+
+  private record Adoptable(int zoneId, Found found, List<Key> keys) {}
+
+  /** What there is; nothing changes. */
+  public List<Found> find() {
+    return database.inTransaction(
+        handle -> adoptable(handle).stream().map(Adoptable::found).toList());
+  }
+
+  private List<Adoptable> adoptable(Handle handle) {
+    Map<Integer, Name> zones = new LinkedHashMap<>();
+    Map<Integer, List<Key>> keys = new LinkedHashMap<>();
+    handle
+        .createQuery(
+            """
+            SELECT c.id, c.domain_id, d.name, c.flags, coalesce(c.active, false) AS active,
+              coalesce(c.published, true) AS published, c.content
+            FROM public.cryptokeys c JOIN public.domains d ON d.id = c.domain_id
+            WHERE c.content IS NOT NULL ORDER BY d.name, c.id
+            """)
+        .map(
+            (row, context) -> {
+              int zoneId = row.getInt("domain_id");
+              Name zone = StoredNames.parse(row.getString("name")).orElseThrow();
+              zones.put(zoneId, zone);
+              return Map.entry(
+                  zoneId,
+                  new Key(
+                      row.getInt("id"),
+                      row.getInt("flags"),
+                      row.getBoolean("active"),
+                      row.getBoolean("published"),
+                      sealed.open(row.getString("content"), zone)));
+            })
+        .forEach(
+            entry ->
+                keys.computeIfAbsent(entry.getKey(), id -> new ArrayList<>())
+                    .add(entry.getValue()));
+    List<Adoptable> found = new ArrayList<>();
+    keys.forEach(
+        (zoneId, all) -> {
+          if (all.stream().anyMatch(Key::isOnToken)) {
+            found.add(adoptable(handle, zoneId, zones.get(zoneId), all));
+          }
+        });
+    return found;
+  }
+
+  private Adoptable adoptable(Handle handle, int zoneId, Name zone, List<Key> keys) {
+    Key onToken = keys.stream().filter(Key::isOnToken).findFirst().orElseThrow();
+    String slot = EngineKey.field(onToken.content(), "Slot").orElse("");
+    Optional<String> token = Optional.ofNullable(tokens.get(slot)).or(() -> seen(handle, slot));
+    return new Adoptable(
+        zoneId,
+        new Found(
+            zone,
+            slot,
+            EngineKey.field(onToken.content(), "Label").orElse(""),
+            token,
+            keys.stream().anyMatch(key -> key.isOnToken() && EngineKey.hasPin(key.content())),
+            obstacle(handle, zoneId, zone, keys, token)),
+        keys);
+  }
+
+  private Optional<String> seen(Handle handle, String slot) {
+    return handle
+        .createQuery("SELECT name FROM keyward.token_status WHERE label = ?")
+        .bind(0, slot)
+        .mapTo(String.class)
+        .findFirst()
+        .filter(tokens::containsValue);
+  }
+
+  private static Optional<String> obstacle(
+      Handle handle, int zoneId, Name zone, List<Key> keys, Optional<String> token) {
+    List<Key> ksks = keys.stream().filter(key -> key.flags() == SoftwareKeys.KSK_FLAGS).toList();
+    List<Key> zsks = keys.stream().filter(key -> key.flags() == SoftwareKeys.ZSK_FLAGS).toList();
+    if (token.isEmpty()) {
+      return Optional.of("no token of the configuration has this label; add it to 'tokens'");
+    }
+    if (ksks.size() != 1 || !ksks.get(0).isOnToken() || !inUse(ksks.get(0))) {
+      return Optional.of("its KSK on the token is not its only one, or not in use");
+    }
+    if (zsks.size() > 1 || zsks.stream().anyMatch(key -> key.isOnToken() || !inUse(key))) {
+      return Optional.of("it has more than one ZSK, or one on a token, or one that is not in use");
+    }
+    if (PostgresZoneWriter.isSigned(handle, zoneId)) {
+      return Optional.of("Keyward has a key for it already");
+    }
+    if (isSecondary(handle, zoneId)) {
+      return Optional.of("it is a copy from another server");
+    }
+    Optional<String> live = ModeTable.liveTypes(handle, zoneId);
+    return live.isPresent() ? live.map(why -> "it" + why) : zskFault(zone, ksks.get(0), zsks);
+  }
+
+  private static boolean inUse(Key key) {
+    return key.active() && key.published();
+  }
+
+  private static boolean isSecondary(Handle handle, int zoneId) {
+    return handle
+        .createQuery("SELECT upper(type) IN ('SLAVE', 'CONSUMER') FROM public.domains WHERE id = ?")
+        .bind(0, zoneId)
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  private static Optional<String> zskFault(Name zone, Key ksk, List<Key> zsks) {
+    int algorithm = algorithm(ksk);
+    if (Algorithm.ofNumber(algorithm).isEmpty()) {
+      return Optional.of("Keyward does not sign with algorithm " + algorithm);
+    }
+    for (Key zsk : zsks) {
+      try {
+        SoftwareKey key = BindKeyReader.read(zone, SoftwareKeys.ZSK_FLAGS, zsk.content());
+        if (key.dnskey().getAlgorithm() != algorithm) {
+          return Optional.of("its KSK and its ZSK have different algorithms");
+        }
+      } catch (IllegalArgumentException e) {
+        return Optional.of("its ZSK: " + e.getMessage());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static int algorithm(Key key) {
+    return EngineKey.field(key.content(), "Algorithm")
+        .map(text -> text.split(" ", 2)[0])
+        .filter(text -> text.matches("\\d{1,3}"))
+        .map(Integer::valueOf)
+        .orElse(0);
+  }
+
+  /**
+   * Takes the PINs out of the database, of every zone; and asks the signer to sign those zones for
+   * which nothing stands in the way. All of a zone is one transaction.
+   *
+   * @return the numbers of the requests, by zone
+   */
+  public Map<Name, Long> apply(String reason, String actor, Instant now) {
+    Map<Name, Long> requests = new LinkedHashMap<>();
+    for (Found found : find()) {
+      database.useTransaction(
+          handle -> {
+            PostgresZoneWriter.zoneId(handle, found.zone());
+            for (Adoptable zone : adoptable(handle)) {
+              if (zone.found().zone().equals(found.zone())) {
+                takePins(handle, zone, actor, now);
+                if (zone.found().obstacle().isEmpty() && !isAsked(handle, found.zone())) {
+                  requests.put(found.zone(), ask(handle, zone, reason, actor, now));
+                }
+              }
+            }
+          });
+    }
+    return requests;
+  }
+
+  private static boolean isAsked(Handle handle, Name zone) {
+    return handle
+        .createQuery(
+            """
+            SELECT EXISTS (SELECT FROM keyward.request
+              WHERE kind = 'adopt' AND zone = ? AND state IN ('queued', 'waiting', 'started'))
+            """)
+        .bind(0, StoredNames.of(zone))
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  private void takePins(Handle handle, Adoptable zone, String actor, Instant now) {
+    for (Key key : zone.keys()) {
+      if (key.isOnToken() && EngineKey.hasPin(key.content())) {
+        handle.execute(
+            "UPDATE public.cryptokeys SET content = ? WHERE id = ?",
+            sealed.close(EngineKey.withoutPin(key.content()), zone.found().zone()),
+            key.id());
+        audit(
+            handle,
+            now,
+            actor,
+            AuditEvent.Action.CRYPTOKEY_CHANGED,
+            zone.found(),
+            ACTIONS_OF.formatted(key.id(), "PIN taken out of the database, the rest sealed"));
+      }
+    }
+  }
+
+  private long ask(Handle handle, Adoptable zone, String reason, String actor, Instant now) {
+    Found found = zone.found();
+    Key ksk = zone.keys().stream().filter(Key::isOnToken).findFirst().orElseThrow();
+    Optional<Key> stored =
+        zone.keys().stream().filter(key -> key.flags() == SoftwareKeys.ZSK_FLAGS).findFirst();
+    SoftwareKey zsk =
+        stored
+            .map(key -> BindKeyReader.read(found.zone(), SoftwareKeys.ZSK_FLAGS, key.content()))
+            .orElseGet(() -> publishAhead(handle, zone, algorithm(ksk), actor, now));
+    Instant notBefore =
+        stored.isPresent() ? now : now.plusSeconds(keyTtl(handle, zone) + MARGIN_SECONDS);
+    return handle
+        .createQuery(
+            """
+            INSERT INTO keyward.request (kind, zone, token, label, algorithm, mode, reason, actor,
+              zsk_algorithm, zsk_public, zsk_tag, zsk_sealed, not_before)
+            VALUES ('adopt', ?, ?, ?, ?, 'presigned', ?, ?, ?, ?, ?, ?, ?) RETURNING id
+            """)
+        .bind(0, StoredNames.of(found.zone()))
+        .bind(1, found.token().orElseThrow())
+        .bind(2, found.label())
+        .bind(3, algorithm(ksk))
+        .bind(4, reason)
+        .bind(5, actor)
+        .bind(6, zsk.dnskey().getAlgorithm())
+        .bind(7, zsk.dnskey().getKey())
+        .bind(8, zsk.dnskey().getFootprint())
+        .bind(9, new KeyRows(seal).sealed(zsk))
+        .bind(10, notBefore.atOffset(ZoneOffset.UTC))
+        .mapTo(Long.class)
+        .one();
+  }
+
+  /** Which PowerDNS gives to the DNSKEY set. */
+  private static long keyTtl(Handle handle, Adoptable zone) {
+    return handle
+        .createQuery("SELECT coalesce(keyward.minimum_of(?), 3600)")
+        .bind(0, zone.zoneId())
+        .mapTo(Long.class)
+        .one();
+  }
+
+  /** So that resolvers know the ZSK before anything is signed with it. */
+  private SoftwareKey publishAhead(
+      Handle handle, Adoptable zone, int algorithm, String actor, Instant now) {
+    Algorithm chosen = Algorithm.ofNumber(algorithm).orElseThrow();
+    SoftwareKey zsk = SoftwareKeys.generate(zone.found().zone(), chosen, SoftwareKeys.ZSK_FLAGS);
+    int id =
+        handle
+            .createQuery(
+                """
+                INSERT INTO public.cryptokeys (domain_id, flags, active, published, content)
+                VALUES (?, 256, false, true, ?) RETURNING id
+                """)
+            .bind(0, zone.zoneId())
+            .bind(
+                1,
+                sealed.close(
+                    BindPrivateKey.write(chosen, zsk.privateKey().getEncoded()),
+                    zone.found().zone()))
+            .mapTo(Integer.class)
+            .one();
+    audit(
+        handle,
+        now,
+        actor,
+        AuditEvent.Action.ZSK_GENERATED,
+        zone.found(),
+        ACTIONS_OF.formatted(id, "published ahead, for Keyward to sign with"));
+    return zsk;
+  }
+
+  private static void audit(
+      Handle handle,
+      Instant now,
+      String actor,
+      AuditEvent.Action action,
+      Found found,
+      String detail) {
+    PostgresAudit.append(
+        handle,
+        new AuditEvent(
+            now,
+            actor,
+            action,
+            AuditEvent.Result.DONE,
+            Optional.of(found.zone().toString()),
+            Optional.empty(),
+            Optional.of(found.label()),
+            Optional.empty(),
+            Optional.empty(),
+            detail));
+  }
+}
