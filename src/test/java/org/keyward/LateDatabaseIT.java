@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.store.EmbeddedDatabase;
 import org.keyward.store.TcpForward;
 
 /** Both roles wait for a database that starts after them, and are ready then. */
+@Tag("long")
 class LateDatabaseIT {
   @Test
   void theServicesWaitForTheirDatabase(@TempDir Path dir) throws Exception {
@@ -29,6 +31,7 @@ class LateDatabaseIT {
             () -> keyward.read(log).contains("waiting for the database: cannot reach"));
       }
       try (TcpForward way = TcpForward.start(port, server.port())) {
+        assertThat(way.port()).isEqualTo(port);
         keyward.awaitReady();
         keyward.cliWith(now, "zone", "create", "example.com", "--ns", "ns.example.com");
         assertThat(

@@ -30,7 +30,7 @@ class ReadmeIT {
       Set.of(
           "installs packages, users and units",
           "starts services with systemd; the test starts the same commands",
-          "downloads packages and runs the demo; MainJobIT tests what it shows",
+          "downloads packages and stays up; DemoIT runs bin/demo --check",
           "needs a second person; RequestDeskTest",
           "needs keys of BIND; MigrationIT",
           "needs Docker; ComposeIT runs what the containers run",

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class InstallationMetrics implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(InstallationMetrics.class);
   private static final long PERIOD_SECONDS = 15;
+  private static final long COST_SHARE = 20;
 
   private final Supplier<Sample> source;
   private final MeterRegistry registry;
@@ -79,8 +81,21 @@ final class InstallationMetrics implements AutoCloseable {
   }
 
   InstallationMetrics start() {
-    var unused = timer.scheduleWithFixedDelay(this::sample, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+    timer.execute(this::sampleAgainAndAgain);
     return this;
+  }
+
+  /** Sampling takes a twentieth of the time at most, however many zones there are. */
+  private void sampleAgainAndAgain() {
+    long begin = System.nanoTime();
+    sample();
+    long cost = System.nanoTime() - begin;
+    long pause = Math.max(TimeUnit.SECONDS.toNanos(PERIOD_SECONDS), cost * COST_SHARE);
+    try {
+      var unused = timer.schedule(this::sampleAgainAndAgain, pause, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      return; // closed meanwhile
+    }
   }
 
   void sample() {

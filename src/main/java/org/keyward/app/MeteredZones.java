@@ -17,6 +17,7 @@ final class MeteredZones implements ZoneSource {
   private final ZoneSource source;
   private final Timer loads;
   private final Timer changes;
+  private static final ThreadLocal<long[]> READ = ThreadLocal.withInitial(() -> new long[1]);
 
   MeteredZones(ZoneSource source, MeterRegistry registry) {
     this.source = source;
@@ -45,7 +46,13 @@ final class MeteredZones implements ZoneSource {
 
   @Override
   public Optional<ZoneData> load(int zoneId) {
+    READ.get()[0]++;
     return loads.record(() -> source.load(zoneId));
+  }
+
+  /** How many zones this thread has read as a whole: for whoever wants to know whether it did. */
+  long readByThisThread() {
+    return READ.get()[0];
   }
 
   @Override

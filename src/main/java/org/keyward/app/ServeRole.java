@@ -62,9 +62,9 @@ final class ServeRole implements AutoCloseable {
     BackendSettings backend = config.backend();
     new JvmMemoryMetrics().bindTo(metrics);
     ServedListener listener = tellers(config.powerDns());
+    MeteredZones metered = new MeteredZones(source, metrics);
     LoadedZones zones =
-        new LoadedZones(
-            new MeteredZones(source, metrics), problems, clock, ZoneMemory.ofHeap(), listener);
+        new LoadedZones(metered, problems, clock, ZoneMemory.ofHeap(), listener);
     parts.add(feed);
     ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, clock, served));
     follower.start();
@@ -72,7 +72,9 @@ final class ServeRole implements AutoCloseable {
     parts.add(DatabaseHealth.watch(follower, health));
     measure(zones, follower);
     parts.add(new InstallationMetrics(sample, metrics, health).start());
-    RemoteBackend answers = parts.add(new RemoteBackend(zones, writing, version(), metrics, clock));
+    CountedZones counted = new CountedZones(zones, metered, metrics);
+    RemoteBackend answers =
+        parts.add(new RemoteBackend(counted, writing, version(), metrics, clock));
     backend.http().ifPresent(address -> listenHttp(answers, backend, address));
     listenAdmin(config.admin(), desks);
     // Last, since its file is what others wait for.

@@ -177,6 +177,11 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
             data, leftOut, desk.keySigningKeys(zone), desk.mode(zone), surroundings.parent(zone)));
   }
 
+  /** Asks the zone's name servers over the network; what is wrong with them. */
+  public List<Finding> lameServers(Name zone) {
+    return new NameServerCheck().lame(zone, find(zone).records());
+  }
+
   @Override
   public Optional<Long> delete(Name zone, String reason, String actor) {
     if (editor.find(zone).isEmpty()) {

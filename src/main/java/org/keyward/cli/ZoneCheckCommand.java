@@ -35,6 +35,11 @@ final class ZoneCheckCommand extends Action {
       description = "error, warning or info; default: error.")
   private String failOn;
 
+  @Option(
+      names = "--ask-servers",
+      description = "Ask the name servers, over the network, whether they answer for the zone.")
+  private boolean askServers;
+
   @Override
   void run() {
     Severity limit = limit();
@@ -46,7 +51,11 @@ final class ZoneCheckCommand extends Action {
       List<Name> names = names(zones);
       for (Name name : names) {
         progress.at("checking zones", checked++, names.size());
-        for (Finding finding : zones.check(name)) {
+        List<Finding> findings = new ArrayList<>(zones.check(name));
+        if (askServers) {
+          findings.addAll(zones.lameServers(name));
+        }
+        for (Finding finding : findings) {
           counts.merge(finding.severity(), 1, Integer::sum);
           listing.add(
               name,

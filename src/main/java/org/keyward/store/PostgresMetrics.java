@@ -1,7 +1,9 @@
 package org.keyward.store;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What a server's metrics tell of the whole installation. Thread-safe. */
 public final class PostgresMetrics {
@@ -26,51 +28,60 @@ public final class PostgresMetrics {
     }
   }
 
-  private static final String SIGNED_UNTIL =
+  private static final List<Integer> BELOW_DAYS = List.of(0, 1, 3, 7, 14, 28, 60);
+
+  private static final String INSTALLATION =
       """
-      FROM keyward.assignment a JOIN LATERAL (SELECT max(s.expiration)
-        - extract(epoch FROM now()) AS left FROM keyward.signed_set s
-        WHERE s.assignment_id = a.id) s ON s.left IS NOT NULL
-      WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
+      SELECT (SELECT count FROM keyward.audit_head) AS audit_events,
+        (SELECT count(*) FROM keyward.request WHERE state = 'waiting') AS requests_waiting
+      """;
+
+  /** In one pass over all signatures, of which there are several for each zone. */
+  private static final String RUNWAY =
+      """
+      SELECT min(e.left) AS runway_min%s FROM (
+        SELECT max(s.expiration) - extract(epoch FROM now()) AS left
+        FROM keyward.assignment a JOIN keyward.signed_set s ON s.assignment_id = a.id
+        WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL GROUP BY a.id) e
+      """
+          .formatted(
+              BELOW_DAYS.stream()
+                  .map(
+                      days ->
+                          ", count(*) FILTER (WHERE e.left < %d * 86400) AS below_%1$d"
+                              .formatted(days))
+                  .collect(Collectors.joining()));
+
+  private static final String TOKENS =
+      """
+      SELECT t.*, extract(epoch FROM now() - t.seen_at) AS age,
+        (SELECT count(*) FROM keyward.signing_work w WHERE w.token_serial = t.serial) AS waiting
+      FROM keyward.token_status t
+      """;
+
+  private static final String FINDINGS =
+      """
+      SELECT s.severity, count(f.kind) AS findings
+      FROM unnest(ARRAY['critical', 'warning', 'info']) AS s (severity)
+      LEFT JOIN keyward.findings f ON f.severity = s.severity
+      GROUP BY s.severity
       """;
 
   public Sample sample() {
     return database.inSnapshot(
-        handle ->
-            new Sample(
-                Rows.of(
-                        handle.createQuery(
-                            """
-                            SELECT (SELECT count FROM keyward.audit_head) AS audit_events,
-                              (SELECT count(*) FROM keyward.request WHERE state = 'waiting')
-                                AS requests_waiting,
-                              (SELECT min(s.left) %s) AS runway_min
-                            """
-                                .formatted(SIGNED_UNTIL)))
-                    .get(0),
-                Rows.of(
-                    handle.createQuery(
-                        """
-                        SELECT b.days, (SELECT count(*) %s AND s.left < b.days * 86400) AS zones
-                        FROM unnest(ARRAY[0, 1, 3, 7, 14, 28, 60]) AS b (days)
-                        """
-                            .formatted(SIGNED_UNTIL))),
-                Rows.of(
-                    handle.createQuery(
-                        """
-                        SELECT t.*, extract(epoch FROM now() - t.seen_at) AS age,
-                          (SELECT count(*) FROM keyward.signing_work w
-                           WHERE w.token_serial = t.serial) AS waiting
-                        FROM keyward.token_status t
-                        """)),
-                Rows.of(handle.createQuery("SELECT * FROM keyward.signature_count")),
-                Rows.of(
-                    handle.createQuery(
-                        """
-                        SELECT s.severity, count(f.kind) AS findings
-                        FROM unnest(ARRAY['critical', 'warning', 'info']) AS s (severity)
-                        LEFT JOIN keyward.findings f ON f.severity = s.severity
-                        GROUP BY s.severity
-                        """))));
+        handle -> {
+          Map<String, Object> runway = Rows.of(handle.createQuery(RUNWAY)).get(0);
+          Map<String, Object> installation =
+              new LinkedHashMap<>(Rows.of(handle.createQuery(INSTALLATION)).get(0));
+          installation.put("runway_min", runway.get("runway_min"));
+          return new Sample(
+              installation,
+              BELOW_DAYS.stream()
+                  .map(days -> Map.of("days", days, "zones", runway.get("below_" + days)))
+                  .toList(),
+              Rows.of(handle.createQuery(TOKENS)),
+              Rows.of(handle.createQuery("SELECT * FROM keyward.signature_count")),
+              Rows.of(handle.createQuery(FINDINGS)));
+        });
   }
 }

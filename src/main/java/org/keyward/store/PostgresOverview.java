@@ -69,7 +69,10 @@ public final class PostgresOverview implements Overview {
         .bind("after", query.after().orElse(null));
   }
 
-  /** Zones that have a key, those not signed yet first. */
+  /**
+   * Zones that have a key, those not signed yet first. The end of every zone's signatures is found
+   * in one pass, and all else only for the zones of this page.
+   */
   private static Query byRunway(Handle handle, ZoneQuery query) {
     String[] after = query.after().orElse("-1 ").split(" ", 2);
     if (after.length < 2 || !after[0].matches("-?\\d{1,18}")) {
@@ -79,11 +82,15 @@ public final class PostgresOverview implements Overview {
             handle.createQuery(
                 ZONES
                     + """
-                    WHERE d.name LIKE :like AND a.id IS NOT NULL
-                      AND (coalesce(extract(epoch FROM signed_until), 0)::BIGINT, d.name)
-                        > (:until, :name)
-                    ORDER BY coalesce(extract(epoch FROM signed_until), 0)::BIGINT, d.name
-                    LIMIT :limit
+                    JOIN (
+                      SELECT o.id, coalesce(e.until, 0) AS until
+                      FROM public.domains o JOIN keyward.assignment b
+                        ON b.domain_id = o.id AND b.state <> 'ended'
+                      LEFT JOIN (SELECT assignment_id, max(expiration) AS until
+                        FROM keyward.signed_set GROUP BY assignment_id) e ON e.assignment_id = b.id
+                      WHERE o.name LIKE :like AND (coalesce(e.until, 0), o.name) > (:until, :name)
+                      ORDER BY 2, o.name LIMIT :limit) page ON page.id = d.id
+                    ORDER BY page.until, d.name
                     """),
             query)
         .bind("until", Long.parseLong(after[0]))
@@ -108,9 +115,10 @@ public final class PostgresOverview implements Overview {
         handle -> {
           Map<String, Object> summary = new LinkedHashMap<>();
           summary.putAll(one(handle, COUNTS));
-          summary.put("runway", Rows.of(handle.createQuery(RUNWAY)));
-          summary.put(
-              "soonest", Rows.of(handle.createQuery(SOONEST)).stream().findFirst().orElse(null));
+          List<Map<String, Object>> runway = Rows.of(handle.createQuery(RUNWAY));
+          summary.put("runway", runway);
+          summary.put("soonest", runway.isEmpty() ? null : soonest(runway.get(0)));
+          runway.forEach(bar -> bar.keySet().removeAll(List.of("first_end", "first_zone")));
           summary.put("findings", one(handle, FINDINGS));
           return summary;
         });
@@ -133,23 +141,26 @@ public final class PostgresOverview implements Overview {
       FROM keyward.assignment a WHERE a.state <> 'ended' AND a.domain_id IS NOT NULL
       """;
 
-  private static final String LIVE =
-      " FROM keyward.assignment a "
-          + SIGNED_UNTIL
-          + " WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL";
-
+  /** One pass over all signatures: how many zones each day, and each day's first. */
   private static final String RUNWAY =
       """
-      SELECT least(greatest(floor(extract(epoch FROM s.signed_until - now()) / 86400), -1), 60)::INT
-        AS days, count(*) AS zones
-      """
-          + LIVE
-          + " AND s.signed_until IS NOT NULL GROUP BY 1 ORDER BY 1";
+      SELECT days, count(*) AS zones, to_timestamp(min(until)) AS first_end,
+        (min(ARRAY[lpad(until::TEXT, 12, '0'), zone]))[2] AS first_zone
+      FROM (
+        SELECT a.zone, max(s.expiration) AS until, least(greatest(floor(
+          (max(s.expiration) - extract(epoch FROM now())) / 86400), -1), 60)::INT AS days
+        FROM keyward.assignment a JOIN keyward.signed_set s ON s.assignment_id = a.id
+        WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
+        GROUP BY a.id) ends
+      GROUP BY days ORDER BY days
+      """;
 
-  private static final String SOONEST =
-      "SELECT a.zone, s.signed_until"
-          + LIVE
-          + " AND s.signed_until IS NOT NULL ORDER BY s.signed_until LIMIT 1";
+  private static Map<String, Object> soonest(Map<String, Object> bar) {
+    Map<String, Object> first = new LinkedHashMap<>();
+    first.put("zone", bar.get("first_zone"));
+    first.put("signed_until", bar.get("first_end"));
+    return first;
+  }
 
   private static final String FINDINGS =
       """

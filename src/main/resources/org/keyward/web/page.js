@@ -37,17 +37,21 @@ async function call(method, path, query, body) {
 const get = (path, query) => call("GET", path, query);
 const zonePath = zone => zone === "." ? "=2E" : zone.replaceAll("=", "=3D").replaceAll("/", "=2F").split("").map(c => encodeURIComponent(c)).join("");
 
-const time = text => text === null || text === undefined ? "–" : el("time", { datetime: text, title: text }, new Date(text).toLocaleString());
+const time = text => text === null || text === undefined ? "–" : el("time", { datetime: text, title: text },
+  new Date(text).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }));
 const number = value => value === null || value === undefined ? "–" : Number(value).toLocaleString();
+const rows = count => number(count) + (count === 1 ? " row." : " rows.");
 const mark = (text, kind) => el("span", { class: kind }, text);
 
+/** The roles say what narrow screens' style takes away from screen readers. */
 function table(caption, columns, rows) {
   if (!rows.length) return el("p", { class: "dim" }, caption + ": none.");
   return el("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: "0" },
-    el("table", {}, el("caption", {}, caption),
-      el("thead", {}, el("tr", {}, ...columns.map(column => el("th", { scope: "col" }, column[0])))),
-      el("tbody", {}, ...rows.map(row => el("tr", {}, ...columns.map(column =>
-        el("td", { "data-of": column[0], class: column[2] || null }, column[1](row) ?? "–")))))));
+    el("table", { role: "table", "aria-label": caption }, el("caption", {}, caption),
+      el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...columns.map(column =>
+        el("th", { scope: "col", role: "columnheader", class: column[2] || null }, column[0])))),
+      el("tbody", { role: "rowgroup" }, ...rows.map(row => el("tr", { role: "row" }, ...columns.map(column =>
+        el("td", { role: "cell", "data-of": column[0], class: column[2] || null }, column[1](row) ?? "–")))))));
 }
 
 function copyable(text) {
@@ -82,11 +86,18 @@ function paged(load, draw) {
       place.replaceChildren(draw(page.items));
       more.hidden = next === null;
       first.hidden = !after;
-      say(page.items.length + " rows.");
+      say(rows(page.items.length));
     } catch (error) { say(error.message, true); }
   }
-  more.addEventListener("click", () => show(String(next)));
-  first.addEventListener("click", () => show(""));
+  // The button may be gone, and who pressed it wants the rows.
+  async function turnTo(after) {
+    await show(after);
+    const region = place.firstElementChild;
+    if (region.tabIndex === 0) region.focus();
+    region.scrollIntoView();
+  }
+  more.addEventListener("click", () => turnTo(String(next)));
+  first.addEventListener("click", () => turnTo(""));
   return { node: el("div", {}, place, el("p", {}, first, " ", more)), begin: chosen => { query = chosen; return show(""); } };
 }
 
@@ -108,8 +119,9 @@ function timeline(runway) {
     rect.append(svg("title", {}, (bar.days < 0 ? "expired" : bar.days + " days left") + ": " + bar.zones + " zones"));
     picture.append(rect);
   }
-  for (let day = 0; day < days; day += 7) picture.append(svg("text", { x: 10 + (day + 1) * 10, y: 115 }, day + " d"));
-  return picture;
+  for (let day = 0; day < days; day += 7) picture.append(svg("text", { x: 10 + (day + 1) * 10, y: 117, class: day % 14 ? "odd" : "" }, day + " d"));
+  return el("figure", {}, el("figcaption", {}, "Signed zones by the days that their signatures last; the highest bar is "
+    + number(runway.length ? most : 0)), picture);
 }
 
 const runwayMark = row => row.runway_days === null ? "–" : mark(number(row.runway_days) + " days",
@@ -148,7 +160,10 @@ async function zone(name) {
   view.replaceChildren(el("h2", {}, "Zone " + name),
     el("p", {}, (row.state || "unsigned") + (row.label ? ", key " + row.token + " / " + row.label + ", tag " + row.key_tag + ", " : " "), row.label ? runwayMark(row) : ""),
     table("DS for the parent", [["Key tag", item => item.key_tag], ["Record", item => copyable(item.record.replace(/\s+/g, " "))]], ds.items),
-    table("Records that cannot be served", [["Name", item => item.owner], ["Type", item => item.type], ["Content", item => item.content], ["Reason", item => item.reason]], check.problems),
+    table("What is wrong, or likely to be", [
+      ["Severity", item => mark(item.severity, item.severity === "error" ? "bad" : item.severity === "warning" ? "warn" : "dim")],
+      ["Rule", item => el("code", {}, item.rule)], ["Name", item => item.owner || "–"], ["Type", item => item.type || "–"],
+      ["Content", item => item.content || "–"], ["Reason", item => item.reason]], check.findings),
     auditTable(events.items));
 }
 
@@ -200,6 +215,7 @@ async function requests() {
     try {
       await call("POST", "/requests/" + id + "/" + what);
       await requests();
+      $("main").focus(); // the button is gone
       say("Request " + id + ": " + what + " done.");
     } catch (error) { say(error.message, true); }
   };
@@ -277,7 +293,11 @@ $("enter").addEventListener("submit", event => {
   event.preventDefault();
   sessionStorage.setItem(KEY, $("token").value.trim());
   $("token").value = "";
-  enter();
+  enter().then(() => { if ($("enter").hidden) $("main").focus(); });
+});
+document.querySelector(".skip").addEventListener("click", event => {
+  event.preventDefault(); // "#main" is no view
+  $("main").focus();
 });
 $("leave").addEventListener("click", () => { leave(); say("Signed out."); });
 addEventListener("hashchange", () => { if (sessionStorage.getItem(KEY)) { show(); $("main").focus(); } });

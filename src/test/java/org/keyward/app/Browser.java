@@ -179,6 +179,36 @@ final class Browser implements AutoCloseable {
     }
   }
 
+  /** Presses a key and lets it go: Tab, Enter. */
+  void key(String name) throws Exception {
+    Map<String, Object> key = new java.util.HashMap<>(Map.of("key", name, "code", name));
+    key.put("windowsVirtualKeyCode", name.equals("Enter") ? 13 : 9);
+    if (name.equals("Enter")) {
+      key.put("text", "\r");
+    }
+    for (String event : List.of("keyDown", "keyUp")) {
+      key.put("type", event);
+      send("Input.dispatchKeyEvent", key);
+    }
+  }
+
+  /** What axe-core finds: what people cannot use who do not see the page, or have no mouse. */
+  List<String> axe() throws Exception {
+    if (run("typeof axe").equals("undefined")) {
+      try (var in = Browser.class.getResourceAsStream("/axe.min.js")) {
+        run(new String(in.readAllBytes(), StandardCharsets.UTF_8) + "; ''");
+      }
+    }
+    String found =
+        run(
+            "axe.run(document).then(r => JSON.stringify(r.violations.map(v => v.id + ': ' + v.help"
+                + " + ' ' + v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + n.failureSummary)"
+                + ".join(' | '))))");
+    List<String> violations = new java.util.ArrayList<>();
+    JSON.readTree(found).forEach(violation -> violations.add(violation.asText()));
+    return violations;
+  }
+
   void shoot(Path file) throws Exception {
     JsonNode shot = send("Page.captureScreenshot", Map.of("format", "png"));
     Files.createDirectories(file.getParent());

@@ -2,6 +2,8 @@ package org.keyward.signing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,11 +51,50 @@ class FindingRulesTest {
   }
 
   private List<String> found() {
-    TokenFact token = new TokenFact("t", Optional.of("S1"), fault, pin, warnings, 6, inventoried);
-    Facts facts = new Facts(databaseTime, List.of(token), onToken, assigned, runways, parents);
-    return FindingRules.apply(facts, Duration.ofDays(14), NOW).stream()
+    return findings().stream()
         .map(f -> f.severity().word() + " " + f.kind().word() + " " + f.subject())
         .toList();
+  }
+
+  private List<Finding> findings() {
+    TokenFact token = new TokenFact("t", Optional.of("S1"), fault, pin, warnings, 6, inventoried);
+    Facts facts = new Facts(databaseTime, List.of(token), onToken, assigned, runways, parents);
+    return FindingRules.apply(facts, Duration.ofDays(14), NOW);
+  }
+
+  /** All at once: each says what and what to do, and stands in the guide with that severity. */
+  @Test
+  void everyKindSaysWhatToDoAndIsInTheGuide() throws Exception {
+    databaseTime = NOW.plusSeconds(6);
+    fault = Optional.of("not plugged in");
+    warnings = List.of("token t has the Nitrokey's factory PIN; change it");
+    pin = TokenState.PinState.COUNT_LOW;
+    onToken.add(key("changed", 9));
+    onToken.add(key("twice", 3));
+    onToken.add(key("twice", 4));
+    use(key("changed", 2), 1);
+    use(key("gone", 5), 3);
+    use(key("rsa", 6, Algorithm.RSASHA256), 1);
+    runways = List.of(new ShortRunway("z", NOW.plus(Duration.ofDays(3))));
+    parents =
+        List.of(Word.MISSING, Word.ORPHANED, Word.BOGUS, Word.WRONG_DIGEST, Word.SERVED_OTHERWISE)
+            .stream()
+            .map(word -> new ParentFact(word.name(), new ParentVerdict(word, "tag 4711")))
+            .toList();
+    assertThat(findings()).extracting(Finding::kind).contains(Finding.Kind.values());
+    List<String> guide =
+        Files.readAllLines(Path.of("docs/operations.md")).stream()
+            .filter(line -> line.startsWith("| `"))
+            .toList();
+    for (Finding finding : findings()) {
+      assertThat(finding.message()).isNotBlank().doesNotContain("\n");
+      assertThat(finding.todo()).isNotBlank().isNotEqualTo(finding.message());
+      assertThat(guide)
+          .filteredOn(line -> line.contains("`" + finding.kind().word() + "`"))
+          .singleElement()
+          .asString()
+          .contains(finding.severity().word());
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -46,33 +47,38 @@ class DatabaseTest {
   @Test
   void aServerThatIsNotThereYetIsWaitedFor() throws Exception {
     List<String> told = new CopyOnWriteArrayList<>();
+    int port = freePort();
+    Secret password = Secret.of(TestDatabase.server().psqlEnvironment().get("PGPASSWORD"));
+    CompletableFuture<Database> connected =
+        CompletableFuture.supplyAsync(() -> connectWhenThere(port, password, told));
+    while (told.isEmpty()) {
+      Thread.sleep(20);
+    }
+    assertThat(connected).isNotDone();
+    assertThat(told.get(0)).contains("cannot reach the database", "that PostgreSQL runs");
+    try (TcpForward forward = TcpForward.start(port, TestDatabase.server().port());
+        Database database = connected.get(20, TimeUnit.SECONDS)) {
+      assertThat(forward.port()).isEqualTo(port);
+      int one = database.inTransaction(h -> h.select("SELECT 1").mapTo(int.class).one());
+      assertThat(one).isEqualTo(1);
+    }
+  }
+
+  private static int freePort() throws IOException {
     try (ServerSocket place = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      int port = place.getLocalPort();
-      place.close();
-      Secret password = Secret.of(TestDatabase.server().psqlEnvironment().get("PGPASSWORD"));
-      CompletableFuture<Database> connected =
-          CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return Database.connectWhenThere(
-                      "jdbc:postgresql://127.0.0.1:" + port + "/postgres",
-                      "postgres",
-                      Optional.of(password),
-                      told::add);
-                } catch (InterruptedException e) {
-                  throw new IllegalStateException(e);
-                }
-              });
-      while (told.isEmpty()) {
-        Thread.sleep(20);
-      }
-      assertThat(connected).isNotDone();
-      assertThat(told.get(0)).contains("cannot reach the database", "that PostgreSQL runs");
-      try (TcpForward forward = TcpForward.start(port, TestDatabase.server().port());
-          Database database = connected.get(20, TimeUnit.SECONDS)) {
-        int one = database.inTransaction(h -> h.select("SELECT 1").mapTo(int.class).one());
-        assertThat(one).isEqualTo(1);
-      }
+      return place.getLocalPort();
+    }
+  }
+
+  private static Database connectWhenThere(int port, Secret password, List<String> told) {
+    try {
+      return Database.connectWhenThere(
+          "jdbc:postgresql://127.0.0.1:" + port + "/postgres",
+          "postgres",
+          Optional.of(password),
+          told::add);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

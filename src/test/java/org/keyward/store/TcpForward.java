@@ -25,6 +25,10 @@ public final class TcpForward implements AutoCloseable {
     return forward;
   }
 
+  public int port() {
+    return listener.getLocalPort();
+  }
+
   private static void daemon(Runnable work) {
     Thread thread = new Thread(work, "tcp-forward");
     thread.setDaemon(true);
