@@ -7,13 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.keyward.config.Secret;
 import org.keyward.config.TokenSettings;
 import org.keyward.remote.CProgram;
@@ -199,19 +197,11 @@ public final class TestToken {
 
   /**
    * The share of its time in which the token was signing, from its first signature of these to its
-   * last. Of the pauses between two signatures the longer half counts as much as the others do on
-   * average: those are when the machine had something else to do.
+   * last.
    */
   public static double busyShare(List<Use> uses) {
     long signing = uses.stream().mapToLong(use -> use.end() - use.begin()).sum();
-    long[] pauses =
-        IntStream.range(1, uses.size())
-            .mapToLong(i -> uses.get(i).begin() - uses.get(i - 1).end())
-            .sorted()
-            .limit(Math.max(1, uses.size() / 2))
-            .toArray();
-    double pause = Arrays.stream(pauses).average().orElse(0);
-    return signing / (signing + pause * (uses.size() - 1));
+    return (double) signing / (uses.get(uses.size() - 1).end() - uses.get(0).begin());
   }
 
   /** What overlapped, for a test's message. */
