@@ -74,8 +74,9 @@ final class ZonesInBulk {
           PostgresZones.headers(
               handle
                   .createQuery(
-                      (records ? PostgresZones.HEADERS_WITHOUT_SERIAL : PostgresZones.HEADERS)
-                          + " WHERE d.id BETWEEN :first AND :last ORDER BY d.id")
+                      records
+                          ? PostgresZones.HEADERS_WITHOUT_SERIAL
+                          : PostgresZones.HEADERS_OF_RANGE)
                   .bind("first", first)
                   .bind("last", after));
       if (records) {
