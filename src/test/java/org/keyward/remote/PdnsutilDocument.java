@@ -25,7 +25,7 @@ final class PdnsutilDocument {
       5.1 knows the names of 4.x too. In `rrset` commands it wants the whole name (`www.example.com`), where 4.x wants it without
       the zone (`www`).
 
-      In a zone that Keyward signs, commands that change keys, PRESIGNED, NSEC3NARROW, PUBLISH-CDS or PUBLISH-CDNSKEY are refused
+      In a zone that Keyward signs, commands that change keys, PRESIGNED or NSEC3NARROW are refused, in mode split PUBLISH-CDS and PUBLISH-CDNSKEY too
       ([protocol](protocol.md)).
       """;
 
