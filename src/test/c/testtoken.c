@@ -12,7 +12,8 @@
  *   generation       a number; when it changes everything gives 5 until C_Initialize (pcscd restarted)
  *   pin-left         PIN tries left (of 3), counted down to LOCKED; without the file SoftHSM decides
  *
- * and it writes "counters" (signs logins overlaps starts generated) and "overlaps.log". Two uses of
+ * and it writes "counters" (signs logins overlaps starts generated), "overlaps.log", and "signs.log":
+ * when each signature began and ended, by the monotonic clock, in nanoseconds. Two uses of
  * the token at once, in any process, fail with CKR_FUNCTION_FAILED and are counted.
  */
 #define _GNU_SOURCE
@@ -283,7 +284,23 @@ static CK_RV generate(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATT
                                                             closeds, open_key, closed_key)));
 }
 
+static long long now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static long long sign_begun;
+
+static void note_sign(void) {
+  FILE *file = fopen(in_folder("signs.log"), "a");
+  if (!file) return;
+  fprintf(file, "%lld %lld\n", sign_begun, now());
+  fclose(file);
+}
+
 static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key) {
+  long long begun = now();
   CK_RV rv = absent();
   if (rv == CKR_OK) rv = take_one("fail", 1);
   if (rv != CKR_OK) return rv;
@@ -296,6 +313,7 @@ static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OB
   }
   sign_use = fd;
   sign_session = session;
+  sign_begun = begun;
   return CKR_OK;
 }
 
@@ -315,6 +333,7 @@ static CK_RV sign(CK_SESSION_HANDLE session, unsigned char *data, CK_ULONG size,
   if (rv == CKR_OK) {
     count(SIGNS);
     if (take_one("flip", 0)) signature[*length - 1] ^= 1;
+    note_sign();
   }
   end_sign();
   return rv;

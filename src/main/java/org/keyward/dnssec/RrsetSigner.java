@@ -1,5 +1,6 @@
 package org.keyward.dnssec;
 
+import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -43,15 +44,24 @@ public final class RrsetSigner {
   /** Whether the signature is one of {@code key} over {@code rrset}; says nothing of the time. */
   public static boolean verifies(
       List<? extends Record> rrset, RRSIGRecord rrsig, DNSKEYRecord key) {
-    Algorithm algorithm = Algorithm.ofNumber(key.getAlgorithm()).orElse(null);
-    return algorithm != null
-        && rrsig.getFootprint() == key.getFootprint()
+    return Algorithm.ofNumber(key.getAlgorithm())
+        .map(algorithm -> PublicKeys.fromDnskey(key.getKey(), algorithm))
+        .filter(publicKey -> verifies(rrset, rrsig, key, publicKey))
+        .isPresent();
+  }
+
+  /**
+   * As {@link #verifies(List, RRSIGRecord, DNSKEYRecord)}, for many signatures of one key.
+   *
+   * @param publicKey the one that {@code key} holds
+   */
+  public static boolean verifies(
+      List<? extends Record> rrset, RRSIGRecord rrsig, DNSKEYRecord key, PublicKey publicKey) {
+    Algorithm algorithm = Algorithm.ofNumber(key.getAlgorithm()).orElseThrow();
+    return rrsig.getFootprint() == key.getFootprint()
         && rrsig.getAlgorithm() == key.getAlgorithm()
         && SoftwareKeys.verify(
-            PublicKeys.fromDnskey(key.getKey(), algorithm),
-            algorithm,
-            toBeSigned(rrset, rrsig),
-            rrsig.getSignature());
+            publicKey, algorithm, toBeSigned(rrset, rrsig), rrsig.getSignature());
   }
 
   private static byte[] toBeSigned(List<? extends Record> rrset, RRSIGRecord rrsig) {

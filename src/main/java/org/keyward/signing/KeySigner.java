@@ -10,4 +10,13 @@ public interface KeySigner {
    * @throws TokenException when the token cannot, or answered with a wrong signature
    */
   byte[] sign(TokenKey key, byte[] data);
+
+  /**
+   * As {@link #sign}, but not verified, so that the token need not wait for that. An old handle may
+   * sign with another key: the caller verifies, uses nothing that does not fit, and then calls
+   * {@link #sign}, which looks the key up anew.
+   */
+  default byte[] signUnverified(TokenKey key, byte[] data) {
+    return sign(key, data);
+  }
 }

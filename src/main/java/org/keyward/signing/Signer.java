@@ -3,24 +3,19 @@ package org.keyward.signing;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.keyward.audit.AuditEvent;
 import org.keyward.config.SigningSettings;
-import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.zone.SigningMode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
-import org.xbill.DNS.RRSIGRecord;
-import org.xbill.DNS.Record;
 
 /**
  * The signer role: answers requests, plans each zone's runway, has the tokens sign what is planned.
@@ -30,12 +25,6 @@ import org.xbill.DNS.Record;
 public final class Signer {
   private static final Logger log = LoggerFactory.getLogger(Signer.class);
   private static final int SLICE = 256;
-
-  /** How long a slice holds the permit, so that others get their turn. */
-  private static final Duration HOLD = Duration.ofMillis(200);
-
-  /** How long the work of a key is left alone that could not sign. */
-  private static final Duration ASIDE = Duration.ofSeconds(30);
 
   /** After how long a parent is asked again that did not answer. */
   private static final Duration ASK_AGAIN = Duration.ofMinutes(10);
@@ -48,7 +37,7 @@ public final class Signer {
   private final Clock clock;
   private final Map<String, TokenReport> reports = new ConcurrentHashMap<>();
   private final SignatureTally tally = new SignatureTally();
-  private final Map<TokenKey, Long> aside = new ConcurrentHashMap<>();
+  private final SliceSigner slices;
 
   /**
    * @param parentDs asked before a zone is taken back to unsigned
@@ -74,6 +63,7 @@ public final class Signer {
     this.parentDs = parentDs;
     this.settings = settings;
     this.clock = clock;
+    this.slices = new SliceSigner(tokens, tally);
   }
 
   /** Answers waiting requests and plans what is due. Gives how much there was to do. */
@@ -206,10 +196,14 @@ public final class Signer {
     try {
       int done = 0;
       if (state.reachable()) {
-        int slice = report.slice(HOLD, SLICE);
+        int slice = report.slice(SliceSigner.HOLD, SLICE);
         done =
             store.work(
-                serial, slice, setAside(), clock.instant(), work -> sign(token, work, report));
+                serial,
+                slice,
+                slices.setAside(),
+                clock.instant(),
+                work -> slices.sign(token, work, report));
       }
       report.send(state, tokens.usage(token), serial, done == 0);
       return state.reachable() ? done : -1;
@@ -218,79 +212,6 @@ public final class Signer {
       report.send(state.withFault(e.getMessage()), tokens.usage(token), serial, true);
       return -1;
     }
-  }
-
-  private List<SigningStore.Done> sign(
-      String token, List<SigningStore.Work> work, TokenReport report) {
-    if (work.isEmpty()) {
-      return List.of();
-    }
-    return tokens.withPermit(
-        token,
-        signer -> {
-          long start = System.nanoTime();
-          List<SigningStore.Done> done = sign(signer, work);
-          report.measured(done.size(), start, System.nanoTime());
-          return done;
-        });
-  }
-
-  /**
-   * Stops at a fault, but keeps what is signed by then: signatures are precious, and the next slice
-   * meets the fault again.
-   */
-  private List<SigningStore.Done> sign(KeySigner signer, List<SigningStore.Work> slice) {
-    List<SigningStore.Done> done = new ArrayList<>();
-    long end = System.nanoTime() + HOLD.toNanos();
-    for (SigningStore.Work work : slice) {
-      if (aside.containsKey(work.key())) {
-        continue;
-      }
-      try {
-        done.add(sign(signer, work));
-        tally.add(work.key(), true);
-      } catch (TokenException e) {
-        tally.add(work.key(), false);
-        if (isOfOneKey(e)) {
-          log.error("zone {}: {}", work.zone(), e.getMessage());
-          aside.put(work.key(), System.nanoTime() + ASIDE.toNanos());
-        } else if (done.isEmpty()) {
-          throw e;
-        } else {
-          break;
-        }
-      }
-      if (System.nanoTime() > end) {
-        break;
-      }
-    }
-    return done;
-  }
-
-  /** Other keys of the token are not to wait for this one. */
-  private static boolean isOfOneKey(TokenException e) {
-    return e.reason() == TokenException.Reason.KEY || e.reason() == TokenException.Reason.FAILED;
-  }
-
-  private static SigningStore.Done sign(KeySigner signer, SigningStore.Work work) {
-    List<Record> keys = List.copyOf(work.keys());
-    RRSIGRecord signature =
-        RrsetSigner.sign(keys, work.ksk(), work.window(), data -> signer.sign(work.key(), data));
-    if (!RrsetSigner.verifies(keys, signature, work.ksk())) {
-      throw new TokenException(
-          TokenException.Reason.FAILED,
-          work.key()
-              + " made a signature that does not fit its public key; it is not used. Check the"
-              + " key with 'keyward token keys'");
-    }
-    return new SigningStore.Done(work, signature);
-  }
-
-  /** Keys that could not sign a moment ago. */
-  private Set<TokenKey> setAside() {
-    long now = System.nanoTime();
-    aside.values().removeIf(until -> now - until > 0);
-    return Set.copyOf(aside.keySet());
   }
 
   /** Throws away what is no longer needed; called now and then. */

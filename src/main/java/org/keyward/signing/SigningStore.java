@@ -84,8 +84,8 @@ public interface SigningStore {
   /** Assignments whose signatures, made or planned, end before {@code now} plus their runway. */
   List<Planned> toPlan(Instant now, int limit);
 
-  /** Queues the signing of these windows; gives how many. */
-  int plan(Planned assignment, List<ValidityWindow> windows);
+  /** Queues the signing of these steps; gives how many. */
+  int plan(Planned assignment, List<Step> steps);
 
   /** Moves the serial of zones whose signatures moved to a new window; gives how many. */
   int renewSerials(Instant now, int limit);
@@ -94,9 +94,9 @@ public interface SigningStore {
   int stepDenials(Instant now, int limit);
 
   /**
-   * Takes waiting work of a token that nobody else has taken, the most urgent first, and stores
-   * what {@code sign} made of it. What it did not get to stays queued. Zones whose first signatures
-   * are all there turn signed. Work whose successor is due already is thrown away.
+   * Takes waiting work of a token that nobody else has taken, in the order of {@link Turn}, and
+   * stores what {@code sign} made of it. What it did not get to stays queued. Zones whose first
+   * signatures are all there turn signed. Work whose successor is due already is thrown away.
    *
    * @param without keys whose work is left alone
    * @return how many were stored
@@ -136,14 +136,19 @@ public interface SigningStore {
 
   /**
    * @param plannedUntil when the last signature ends that is made or queued; the epoch when none is
+   * @param signed false as long as its first signatures are being made
    */
   record Planned(
       int assignmentId,
       Name zone,
       SigningSchedule schedule,
       Duration runway,
+      Instant assignedAt,
       Instant plannedUntil,
       boolean signed) {}
+
+  /** A signature to be made. */
+  record Step(ValidityWindow window, Instant neededBy) {}
 
   /** A zone that stays signed only until resolvers have forgotten its DS. */
   record Leaving(int assignmentId, Name zone) {}

@@ -29,6 +29,7 @@ final class TokenReport {
   private long lastSent = System.nanoTime();
   private double signatures;
   private double seconds;
+  private double held;
   private long lastEnd;
   private long nextAt = System.nanoTime();
   private boolean wasIdle;
@@ -50,12 +51,18 @@ final class TokenReport {
     double kept = Math.exp(-took / MEMORY_SECONDS);
     signatures = signatures * kept + done;
     seconds = seconds * kept + took;
+    held = held * kept + (end - start) / 1e9;
     lastEnd = end;
   }
 
-  /** How many signatures fit into {@code hold}, so that nobody takes work that has to wait. */
+  /**
+   * How many signatures fit into {@code hold}, so that nobody takes work that has to wait. By the
+   * speed of the token alone: with that of all else, a slow start would keep the slices small, and
+   * small slices would keep it slow.
+   */
   synchronized int slice(Duration hold, int most) {
-    return (int) Math.max(1, Math.min(most, Math.ceil(rate() * hold.toNanos() / 1e9)));
+    double perSecond = held > 0 ? signatures / held : 0;
+    return (int) Math.max(1, Math.min(most, Math.ceil(perSecond * hold.toNanos() / 1e9)));
   }
 
   private double rate() {

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -58,8 +59,8 @@ final class AssignmentTable {
     if (secondary) {
       return Optional.of(
           request.zone()
-              + " is a copy from another server, whose serial must not be moved here; sign it there,"
-              + " or make its type NATIVE or MASTER");
+              + " is a copy from another server, whose serial must not be moved here; sign it"
+              + " there, or make its type NATIVE or MASTER");
     }
     Optional<String> taken =
         handle
@@ -344,15 +345,15 @@ final class AssignmentTable {
         handle
             .createQuery(
                 """
-                      UPDATE keyward.assignment SET renews_at = renews_at
-                        + step * (1 + (:now - renews_at) / step)
-                      WHERE id IN (
-                        SELECT id FROM keyward.assignment
-                        WHERE state IN ('signed', 'leaving') AND renews_at <= :now
-                          AND domain_id IS NOT NULL
-                        ORDER BY renews_at LIMIT :limit FOR UPDATE SKIP LOCKED)
-                      RETURNING domain_id
-                      """)
+                UPDATE keyward.assignment SET renews_at = renews_at
+                  + step * (1 + (:now - renews_at) / step)
+                WHERE id IN (
+                  SELECT id FROM keyward.assignment
+                  WHERE state IN ('signed', 'leaving') AND renews_at <= :now
+                    AND domain_id IS NOT NULL
+                  ORDER BY renews_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+                RETURNING domain_id
+                """)
             .bind("now", now.getEpochSecond())
             .bind("limit", limit)
             .mapTo(Integer.class)
@@ -374,20 +375,21 @@ final class AssignmentTable {
   }
 
   /** In the transaction that stores the last of a new zone's first signatures. */
-  void turnSigned(Handle handle, int assignmentId, Instant now) {
+  void turnSigned(Handle handle, List<Integer> assignmentIds, Instant now) {
     handle
         .createQuery(
             """
             UPDATE keyward.assignment a SET state = 'signed', renews_at = (
               SELECT min(s.active_from) + a.step FROM keyward.signed_set s
               WHERE s.assignment_id = a.id)
-            WHERE id = ? AND state = 'signing' AND domain_id IS NOT NULL
+            WHERE id = ANY(:ids) AND state = 'signing' AND domain_id IS NOT NULL
               AND NOT EXISTS (SELECT FROM keyward.signing_work w WHERE w.assignment_id = a.id)
             RETURNING id, domain_id, zone, request_id
             """)
-        .bind(0, assignmentId)
+        .bindArray("ids", Integer.class, assignmentIds)
         .map((rs, context) -> turned(rs))
-        .list()
+        .stream()
+        .sorted(Comparator.comparingInt(Turned::id))
         .forEach(
             turned -> {
               moved(handle, turned.zoneId());

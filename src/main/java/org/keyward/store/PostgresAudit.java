@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 import org.keyward.audit.AuditEvent;
 import org.keyward.audit.AuditFilter;
@@ -35,24 +36,40 @@ public final class PostgresAudit implements AuditLog {
     database.useTransaction(handle -> append(handle, event));
   }
 
+  private static final String APPEND =
+      """
+      INSERT INTO keyward.audit
+        (at, actor, action, result, zone, token_serial, key_label, cka_id, key_tag, detail)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """;
+
   /** Within the transaction of the change that the event belongs to. */
   static void append(Handle handle, AuditEvent event) {
-    handle.execute(
-        """
-        INSERT INTO keyward.audit
-          (at, actor, action, result, zone, token_serial, key_label, cka_id, key_tag, detail)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        time(event.at()),
-        event.actor(),
-        event.action().name(),
-        event.result().name(),
-        event.zone().orElse(null),
-        event.tokenSerial().orElse(null),
-        event.keyLabel().orElse(null),
-        event.ckaId().orElse(null),
-        event.keyTag().map(String::valueOf).orElse(null),
-        event.detail());
+    handle.execute(APPEND, values(event));
+  }
+
+  /** In this order, within the transaction of the change that the events belong to. */
+  static void append(Handle handle, List<AuditEvent> events) {
+    PreparedBatch batch = handle.prepareBatch(APPEND);
+    events.forEach(event -> batch.add(values(event)));
+    if (batch.size() > 0) {
+      batch.execute();
+    }
+  }
+
+  private static Object[] values(AuditEvent event) {
+    return new Object[] {
+      time(event.at()),
+      event.actor(),
+      event.action().name(),
+      event.result().name(),
+      event.zone().orElse(null),
+      event.tokenSerial().orElse(null),
+      event.keyLabel().orElse(null),
+      event.ckaId().orElse(null),
+      event.keyTag().map(String::valueOf).orElse(null),
+      event.detail()
+    };
   }
 
   private static String time(Instant at) {
@@ -113,7 +130,8 @@ public final class PostgresAudit implements AuditLog {
               AND (:actor::TEXT IS NULL OR a.actor LIKE :actor)
               AND (:from::TEXT IS NULL OR a.at COLLATE "C" >= :from)
               AND (:to::TEXT IS NULL OR a.at COLLATE "C" < :to)
-              AND\s"""
+              AND\s\
+            """
                 + rest)
         .bind("zone", filter.zone().orElse(null))
         .bind("key", filter.key().orElse(null))

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.keyward.audit.AuditEvent;
-import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.Seal;
 import org.keyward.signing.SignatureCount;
 import org.keyward.signing.SigningRequest;
@@ -112,8 +111,8 @@ public final class PostgresSigning implements SigningStore {
   }
 
   @Override
-  public int plan(Planned assignment, List<ValidityWindow> windows) {
-    return database.inTransaction(handle -> SigningWorkTable.plan(handle, assignment, windows));
+  public int plan(Planned assignment, List<Step> steps) {
+    return database.inTransaction(handle -> SigningWorkTable.plan(handle, assignment, steps));
   }
 
   @Override

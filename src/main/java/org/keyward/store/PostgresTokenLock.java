@@ -17,6 +17,9 @@ import org.keyward.zone.ZoneStorageException;
 public final class PostgresTokenLock implements TokenLock, AutoCloseable {
   private static final Duration RETRY = Duration.ofMillis(5);
 
+  /** A lost connection must not hold up the token for as long as TCP waits. */
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
+
   private final Database database;
   private Connection idle;
 
@@ -26,7 +29,25 @@ public final class PostgresTokenLock implements TokenLock, AutoCloseable {
 
   @Override
   public Held acquire(String serial, Duration deadline) {
-    Connection connection = connection();
+    Connection kept = takeIdle();
+    if (kept != null) {
+      try {
+        return acquire(kept, serial, deadline);
+      } catch (SQLException e) {
+        discard(kept); // the database may have started anew meanwhile
+      }
+    }
+    Connection fresh = connect(serial);
+    try {
+      return acquire(fresh, serial, deadline);
+    } catch (SQLException e) {
+      discard(fresh);
+      throw unavailable(serial, e);
+    }
+  }
+
+  private Held acquire(Connection connection, String serial, Duration deadline)
+      throws SQLException {
     long end = System.nanoTime() + deadline.toNanos();
     try {
       while (!ask(connection, "SELECT pg_try_advisory_lock(hashtextextended(?, 7))", serial)) {
@@ -43,9 +64,6 @@ public final class PostgresTokenLock implements TokenLock, AutoCloseable {
         Thread.sleep(RETRY.toMillis());
       }
       return new Lock(connection, serial);
-    } catch (SQLException e) {
-      discard(connection);
-      throw unavailable(serial, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       discard(connection);
@@ -54,15 +72,19 @@ public final class PostgresTokenLock implements TokenLock, AutoCloseable {
     }
   }
 
-  private synchronized Connection connection() {
+  private synchronized Connection takeIdle() {
     Connection connection = idle;
     idle = null;
+    return connection;
+  }
+
+  private Connection connect(String serial) {
     try {
-      return connection != null && connection.isValid(1)
-          ? connection
-          : database.dedicatedConnection();
+      Connection connection = database.dedicatedConnection();
+      connection.setNetworkTimeout(Runnable::run, (int) ANSWER_LIMIT.toMillis());
+      return connection;
     } catch (SQLException | ZoneStorageException e) {
-      throw unavailable("", e);
+      throw unavailable(serial, e);
     }
   }
 

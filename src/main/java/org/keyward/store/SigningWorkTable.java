@@ -4,14 +4,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
-import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
@@ -35,11 +38,11 @@ final class SigningWorkTable {
     return handle
         .createQuery(
             """
-                    SELECT * FROM keyward.assignment
-                    WHERE state <> 'ended' AND domain_id IS NOT NULL
-                      AND planned_until - runway < ?
-                    ORDER BY planned_until LIMIT ?
-                    """)
+            SELECT * FROM keyward.assignment
+            WHERE state <> 'ended' AND domain_id IS NOT NULL
+              AND planned_until - runway < ?
+            ORDER BY planned_until LIMIT ?
+            """)
         .bind(0, now.getEpochSecond())
         .bind(1, limit)
         .map(
@@ -49,50 +52,41 @@ final class SigningWorkTable {
                     StoredNames.parse(rs.getString("zone")).orElseThrow(),
                     AssignmentTable.schedule(rs),
                     Duration.ofSeconds(rs.getLong("runway")),
+                    rs.getObject("assigned_at", OffsetDateTime.class).toInstant(),
                     Instant.ofEpochSecond(rs.getLong("planned_until")),
                     !rs.getString("state").equals("signing")))
         .list();
   }
 
-  static int plan(Handle handle, SigningStore.Planned assignment, List<ValidityWindow> windows) {
-    if (windows.isEmpty()) {
+  static int plan(Handle handle, SigningStore.Planned assignment, List<SigningStore.Step> steps) {
+    if (steps.isEmpty()) {
       return 0;
     }
-    for (ValidityWindow window : windows) {
+    for (SigningStore.Step step : steps) {
+      ValidityWindow window = step.window();
       handle.execute(
           """
-                INSERT INTO keyward.signing_work
-                  (assignment_id, active_from, inception, expiration, token_serial, needed_by)
-                SELECT a.id, ?, ?, ?, k.token_serial,
-                  CASE WHEN a.state = 'signing'
-                    THEN extract(epoch FROM a.assigned_at)::BIGINT + a.step ELSE ? END
-                FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
-                WHERE a.id = ? AND a.state <> 'ended' AND NOT EXISTS (
-                  SELECT FROM keyward.signed_set s
-                  WHERE s.assignment_id = a.id AND s.active_from = ? AND s.ttl = a.dnskey_ttl)
-                ON CONFLICT DO NOTHING
-                """,
+          INSERT INTO keyward.signing_work
+            (assignment_id, active_from, inception, expiration, token_serial, needed_by)
+          SELECT a.id, ?, ?, ?, k.token_serial, ?
+          FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+          WHERE a.id = ? AND a.state <> 'ended' AND NOT EXISTS (
+            SELECT FROM keyward.signed_set s
+            WHERE s.assignment_id = a.id AND s.active_from = ? AND s.ttl = a.dnskey_ttl)
+          ON CONFLICT DO NOTHING
+          """,
           window.activeFrom().getEpochSecond(),
           window.inception().getEpochSecond(),
           window.expiration().getEpochSecond(),
-          neededBy(assignment, window),
+          step.neededBy().getEpochSecond(),
           assignment.assignmentId(),
           window.activeFrom().getEpochSecond());
     }
     handle.execute(
         "UPDATE keyward.assignment SET planned_until = ? WHERE id = ?",
-        windows.get(windows.size() - 1).expiration().getEpochSecond(),
+        steps.get(steps.size() - 1).window().expiration().getEpochSecond(),
         assignment.assignmentId());
-    return windows.size();
-  }
-
-  /**
-   * When the signature before it ends. A new zone has none and counts as one step from when it was
-   * asked for.
-   */
-  private static long neededBy(SigningStore.Planned assignment, ValidityWindow window) {
-    SigningSchedule schedule = assignment.schedule();
-    return window.activeFrom().minus(schedule.step()).plus(schedule.validity()).getEpochSecond();
+    return steps.size();
   }
 
   int work(
@@ -103,13 +97,9 @@ final class SigningWorkTable {
       Instant now,
       Function<List<SigningStore.Work>, List<SigningStore.Done>> sign) {
     List<SigningStore.Done> done = sign.apply(claim(handle, tokenSerial, limit, without, now));
-    for (SigningStore.Done signed : done) {
-      store(handle, signed, now);
+    if (!done.isEmpty()) {
+      store(handle, done, now);
     }
-    done.stream()
-        .map(signed -> signed.work().assignmentId())
-        .distinct()
-        .forEach(id -> assignments.turnSigned(handle, id, now));
     return done.size();
   }
 
@@ -121,7 +111,7 @@ final class SigningWorkTable {
       Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
     while (true) {
       List<Claimed> claimed = claimNext(handle, tokenSerial, limit, without, now);
-      claimed.stream().filter(Claimed::overdue).forEach(late -> dropWork(handle, late.work()));
+      drop(handle, claimed.stream().filter(Claimed::overdue).map(Claimed::work).toList());
       List<SigningStore.Work> work =
           claimed.stream().filter(taken -> !taken.overdue()).map(Claimed::work).toList();
       if (claimed.isEmpty() || !work.isEmpty()) {
@@ -130,14 +120,43 @@ final class SigningWorkTable {
     }
   }
 
-  private static void dropWork(Handle handle, SigningStore.Work work) {
-    handle.execute(
-        "DELETE FROM keyward.signing_work WHERE assignment_id = ? AND active_from = ?",
-        work.assignmentId(),
-        work.window().activeFrom().getEpochSecond());
+  private static void drop(Handle handle, List<SigningStore.Work> work) {
+    PreparedBatch batch =
+        handle.prepareBatch(
+            "DELETE FROM keyward.signing_work WHERE assignment_id = ? AND active_from = ?");
+    work.forEach(
+        done -> batch.add(done.assignmentId(), done.window().activeFrom().getEpochSecond()));
+    if (batch.size() > 0) {
+      batch.execute();
+    }
   }
 
   private static List<Claimed> claimNext(
+      Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
+    List<Row> rows = rows(handle, tokenSerial, limit, without, now);
+    Map<Integer, List<KeyRows.Zsk>> zsks =
+        rows.isEmpty()
+            ? Map.of()
+            : KeyRows.zsks(handle, rows.stream().map(Row::assignmentId).distinct().toArray());
+    return rows.stream()
+        .map(
+            row ->
+                new Claimed(
+                    row.work(zsks.getOrDefault(row.assignmentId(), List.of())), row.overdue()))
+        .toList();
+  }
+
+  /** Work without the ZSKs that its key set has. */
+  private record Row(
+      int assignmentId, Name zone, TokenKey key, long ttl, ValidityWindow window, boolean overdue) {
+    SigningStore.Work work(List<KeyRows.Zsk> zsks) {
+      DNSKEYRecord ksk = KeyRows.ksk(zone, key);
+      return new SigningStore.Work(
+          assignmentId, zone, key, ksk, KeyRows.keySet(zone, ksk, zsks, ttl), window);
+    }
+  }
+
+  private static List<Row> rows(
       Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
     return handle
         .createQuery(
@@ -159,7 +178,7 @@ final class SigningWorkTable {
         .bind("limit", limit)
         .bind("now", now.getEpochSecond())
         .bindArray("without", String.class, without.stream().map(SigningWorkTable::hex).toList())
-        .map((rs, context) -> new Claimed(work(handle, rs), rs.getBoolean("overdue")))
+        .map((rs, context) -> row(rs))
         .list();
   }
 
@@ -167,25 +186,22 @@ final class SigningWorkTable {
     return HexFormat.of().formatHex(key.publicKey());
   }
 
-  private static SigningStore.Work work(Handle handle, ResultSet row) throws SQLException {
-    Name zone = StoredNames.parse(row.getString("zone")).orElseThrow();
-    Algorithm algorithm = Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow();
+  private static Row row(ResultSet row) throws SQLException {
     TokenKey key =
         new TokenKey(
             row.getString("token_name"),
             row.getString("token_serial"),
             row.getString("label"),
             row.getString("cka_id"),
-            algorithm,
+            Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow(),
             row.getBytes("public_key"));
-    DNSKEYRecord ksk = KeyRows.ksk(zone, key);
-    return new SigningStore.Work(
+    return new Row(
         row.getInt("id"),
-        zone,
+        StoredNames.parse(row.getString("zone")).orElseThrow(),
         key,
-        ksk,
-        KeyRows.keySet(handle, row.getInt("id"), zone, ksk, row.getLong("dnskey_ttl")),
-        window(row));
+        row.getLong("dnskey_ttl"),
+        window(row),
+        row.getBoolean("overdue"));
   }
 
   static ValidityWindow window(ResultSet row) throws SQLException {
@@ -195,62 +211,91 @@ final class SigningWorkTable {
         Instant.ofEpochSecond(row.getLong("expiration")));
   }
 
-  private void store(Handle handle, SigningStore.Done signed, Instant now) {
-    SigningStore.Work work = signed.work();
-    ValidityWindow window = work.window();
-    handle.execute(
-        """
-        INSERT INTO keyward.signed_set
-          (assignment_id, active_from, inception, expiration, signature, ttl)
-        VALUES (?, ?, ?, ?, ?, ?)
-        """,
-        work.assignmentId(),
-        window.activeFrom().getEpochSecond(),
-        window.inception().getEpochSecond(),
-        window.expiration().getEpochSecond(),
-        signed.signature().getSignature(),
-        work.ttl());
-    dropWork(handle, work);
-    PostgresAudit.append(
-        handle,
-        SigningEvents.event(
-            now,
-            actor,
-            AuditEvent.Action.KSK_SIGNATURE,
-            work.zone(),
-            work.key(),
-            work.ksk().getFootprint(),
-            "DNSKEY set, in use from "
-                + window.activeFrom()
-                + ", valid until "
-                + window.expiration()));
-    if (isOverTaken(handle, work)) {
-      handle.execute(
-          "UPDATE keyward.assignment SET planned_until = 0 WHERE id = ?", work.assignmentId());
+  /** A few statements for all, since a fast token makes thousands of signatures a second. */
+  private void store(Handle handle, List<SigningStore.Done> done, Instant now) {
+    insert(handle, done);
+    drop(handle, done.stream().map(SigningStore.Done::work).toList());
+    List<Integer> assignmentIds =
+        done.stream().map(signed -> signed.work().assignmentId()).distinct().toList();
+    planOvertakenAgain(handle, done, assignmentIds);
+    for (SigningStore.Done signed : done) {
+      if (isNewTtlInUse(handle, signed.work(), now)) {
+        AssignmentTable.bumpSerial(handle, signed.work().assignmentId());
+      }
     }
-    if (isNewTtlInUse(handle, work, now)) {
-      AssignmentTable.bumpSerial(handle, work.assignmentId());
+    touch(handle, assignmentIds);
+    // Last, since the head of the audit log is locked from here on.
+    PostgresAudit.append(handle, done.stream().map(signed -> event(signed.work(), now)).toList());
+    assignments.turnSigned(handle, assignmentIds, now);
+  }
+
+  private static void insert(Handle handle, List<SigningStore.Done> done) {
+    PreparedBatch batch =
+        handle.prepareBatch(
+            """
+            INSERT INTO keyward.signed_set
+              (assignment_id, active_from, inception, expiration, signature, ttl)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """);
+    for (SigningStore.Done signed : done) {
+      ValidityWindow window = signed.work().window();
+      batch.add(
+          signed.work().assignmentId(),
+          window.activeFrom().getEpochSecond(),
+          window.inception().getEpochSecond(),
+          window.expiration().getEpochSecond(),
+          signed.signature().getSignature(),
+          signed.work().ttl());
     }
+    batch.execute();
+  }
+
+  private AuditEvent event(SigningStore.Work work, Instant now) {
+    return SigningEvents.event(
+        now,
+        actor,
+        AuditEvent.Action.KSK_SIGNATURE,
+        work.zone(),
+        work.key(),
+        work.ksk().getFootprint(),
+        "DNSKEY set, in use from "
+            + work.window().activeFrom()
+            + ", valid until "
+            + work.window().expiration());
+  }
+
+  private static void touch(Handle handle, List<Integer> assignmentIds) {
     handle
         .createQuery(
             """
             SELECT 1 FROM keyward.assignment a, keyward.touch_signing(a.domain_id)
-            WHERE a.id = ? AND a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
+            WHERE a.id = ANY(:ids) AND a.state IN ('signed', 'leaving')
+              AND a.domain_id IS NOT NULL
             """)
-        .bind(0, work.assignmentId())
+        .bindArray("ids", Integer.class, assignmentIds)
         .mapTo(Integer.class)
         .list();
   }
 
-  /** Whether another TTL is wanted meanwhile, so that this step is to be signed once more. */
-  private static boolean isOverTaken(Handle handle, SigningStore.Work work) {
-    return handle
-        .createQuery(
-            "SELECT EXISTS (SELECT FROM keyward.assignment WHERE id = ? AND dnskey_ttl <> ?)")
-        .bind(0, work.assignmentId())
-        .bind(1, work.ttl())
-        .mapTo(Boolean.class)
-        .one();
+  /** Where another TTL is wanted meanwhile, the steps are to be signed once more. */
+  private static void planOvertakenAgain(
+      Handle handle, List<SigningStore.Done> done, List<Integer> assignmentIds) {
+    Map<Integer, Long> wanted =
+        handle
+            .createQuery("SELECT id, dnskey_ttl FROM keyward.assignment WHERE id = ANY(:ids)")
+            .bindArray("ids", Integer.class, assignmentIds)
+            .map((rs, context) -> Map.entry(rs.getInt("id"), rs.getLong("dnskey_ttl")))
+            .list()
+            .stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    done.stream()
+        .map(SigningStore.Done::work)
+        .filter(work -> wanted.getOrDefault(work.assignmentId(), work.ttl()) != work.ttl())
+        .map(SigningStore.Work::assignmentId)
+        .distinct()
+        .forEach(
+            id ->
+                handle.execute("UPDATE keyward.assignment SET planned_until = 0 WHERE id = ?", id));
   }
 
   /** Whether the zone was served with another TTL until now: it changes, so its serial moves. */

@@ -189,6 +189,13 @@ final class Pkcs11Token {
     throw candidates.isEmpty() ? missing(key) : unfitting(key);
   }
 
+  /** As {@link #sign} when the key was used before, but not verified: that is up to the caller. */
+  byte[] signUnverified(TokenKey key, byte[] data) throws CryptokiException {
+    Session s = open();
+    Long known = handles.get(key);
+    return known == null ? sign(key, data) : sign(s, known, key, data);
+  }
+
   private static List<Attribute> template(TokenKey key) {
     List<Attribute> template =
         new ArrayList<>(

@@ -257,30 +257,52 @@ public final class Pkcs11Tokens implements Tokens {
 
   /** Signs as long as the permit is held. */
   private static final class HeldSigner implements KeySigner {
+    /** Asking the database costs a fast token more than a signature does. */
+    private static final Duration LOCK_TRUSTED = Duration.ofMillis(20);
+
     private final String token;
     private final Pkcs11Token pkcs11;
     private final TokenRecovery recovery;
     private final TokenLock.Held held;
     private volatile boolean ended;
+    private long validUntil;
 
     HeldSigner(String token, Pkcs11Token pkcs11, TokenRecovery recovery, TokenLock.Held held) {
       this.token = token;
       this.pkcs11 = pkcs11;
       this.recovery = recovery;
       this.held = held;
+      this.validUntil = System.nanoTime() + LOCK_TRUSTED.toNanos(); // it was taken just now
     }
 
     @Override
     public byte[] sign(TokenKey key, byte[] data) {
+      return use(() -> pkcs11.sign(key, data));
+    }
+
+    @Override
+    public byte[] signUnverified(TokenKey key, byte[] data) {
+      return use(() -> pkcs11.signUnverified(key, data));
+    }
+
+    private byte[] use(TokenRecovery.Call<byte[]> call) {
       if (ended) {
         throw new IllegalStateException("the permit of token " + token + " was given back");
       }
+      long now = System.nanoTime();
+      if (now - validUntil > 0) {
+        requireLock();
+        validUntil = now + LOCK_TRUSTED.toNanos();
+      }
+      return recovery.run(call);
+    }
+
+    private void requireLock() {
       if (!held.valid()) {
         throw new TokenException(
             TokenException.Reason.UNAVAILABLE,
             "the lock of token " + token + " was lost with the database connection");
       }
-      return recovery.run(() -> pkcs11.sign(key, data));
     }
   }
 

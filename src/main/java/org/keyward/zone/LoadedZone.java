@@ -394,8 +394,39 @@ final class LoadedZone implements Zone {
     return locked(() -> denial.around(hash));
   }
 
+  /**
+   * Makes what is not made yet of all answers of now, so that nothing is signed while the whole
+   * zone is read.
+   */
+  private void signAll() {
+    if (!showsSignatures(clock.instant())) {
+      return;
+    }
+    ManyNames.inParallel(
+        locked(tree::names),
+        owners ->
+            inLock(
+                () -> {
+                  for (Name owner : owners) {
+                    Node node = tree.isHidden(owner) ? null : tree.node(owner);
+                    if (node != null) {
+                      kept(RrsetSigner.lowerCase(owner), node);
+                    }
+                  }
+                }));
+    ManyNames.inParallel(
+        locked(() -> denial.chains().get(0).owners()),
+        owners -> inLock(() -> owners.forEach(this::chainRows)));
+  }
+
+  /** What the chain in use has at a name that only it knows. */
+  private List<AnswerRow> chainRows(Name owner) {
+    return denial.chains().get(0).at(owner).map(link -> kept(owner, link).rows()).orElse(List.of());
+  }
+
   @Override
   public Stream<AnswerRow> list() {
+    signAll();
     return locked(
         () -> {
           List<AnswerRow> rows = new ArrayList<>();
@@ -422,11 +453,7 @@ final class LoadedZone implements Zone {
     for (DenialChain former : chains.subList(1, chains.size())) {
       rows.removeIf(row -> row.type().equals("RRSIG") && former.covers(row));
     }
-    Instant now = clock.instant();
-    DenialChain current = chains.get(0);
-    for (Name owner : current.owners()) {
-      rows.addAll(current.signatures(owner, signer.orElseThrow(), signer.get().window(now)));
-    }
+    chains.get(0).owners().forEach(owner -> rows.addAll(chainRows(owner)));
   }
 
   @Override
@@ -477,6 +504,14 @@ final class LoadedZone implements Zone {
                                           + " DNAME"))));
     }
     return hidden;
+  }
+
+  private void inLock(Runnable read) {
+    locked(
+        () -> {
+          read.run();
+          return null;
+        });
   }
 
   private <T> T locked(Supplier<T> read) {

@@ -22,7 +22,8 @@ final class BackendSocket implements AutoCloseable {
     return ask(
         """
         {"method":"lookup","parameters":{"qtype":"ANY","qname":"%s.","remote":"127.0.0.1",\
-        "local":"127.0.0.1","real-remote":"127.0.0.1/32","zone-id":-1}}"""
+        "local":"127.0.0.1","real-remote":"127.0.0.1/32","zone-id":-1}}\
+        """
             .formatted(name));
   }
 

@@ -29,7 +29,14 @@ import picocli.CommandLine.Spec;
 final class Bench implements Callable<Integer> {
   /** In the order in which they run. */
   static final List<Part> PARTS =
-      List.of(new QueriesPart(false), new QueriesPart(true), new ScalePart());
+      List.of(
+          new QueriesPart(false),
+          new QueriesPart(true),
+          new ScalePart(),
+          new SigningPart(),
+          new TokenPart(),
+          new AlonePart(),
+          new MicroPart());
 
   static final String DEFAULT_SCALE = "1000000";
 

@@ -25,6 +25,8 @@ record Requirement(String place, String why) {
   static final Requirement PSQL = new Requirement("psql", "loads and copies rows");
   static final Requirement DIG = new Requirement("dig", "transfers zones");
   static final Requirement SOFTHSM = new Requirement("softhsm2-util", "a token in software");
+  static final Requirement TOOLS = new Requirement("pkcs11-tool", "makes keys");
+  static final Requirement GCC = new Requirement("gcc", "builds the slow token");
   static final Requirement JAR = new Requirement("target/keyward.jar", "is measured");
 
   boolean met() {

@@ -18,13 +18,17 @@ class RunwayPlannerTest {
 
   private static SigningStore.Planned zone(int number, Instant plannedUntil) {
     Name name = Name.fromConstantString("z" + number + ".example.");
-    return new SigningStore.Planned(1, name, SCHEDULE, RUNWAY, plannedUntil, false);
+    return new SigningStore.Planned(1, name, SCHEDULE, RUNWAY, NOW, plannedUntil, false);
+  }
+
+  private static List<ValidityWindow> missing(SigningStore.Planned zone, Instant now) {
+    return RunwayPlanner.missing(zone, now).stream().map(SigningStore.Step::window).toList();
   }
 
   @Test
   void aNewZoneIsCoveredFromNowToTheEndOfItsRunway() {
     for (int number = 0; number < 200; number++) {
-      List<ValidityWindow> windows = RunwayPlanner.missing(zone(number, Instant.EPOCH), NOW);
+      List<ValidityWindow> windows = missing(zone(number, Instant.EPOCH), NOW);
       assertThat(windows).hasSize(5);
       assertThat(windows.get(0).inception()).isBeforeOrEqualTo(NOW);
       assertThat(windows.get(0).activeFrom()).isBeforeOrEqualTo(NOW);
@@ -38,18 +42,33 @@ class RunwayPlannerTest {
 
   @Test
   void onlyWhatIsMissingIsPlanned() {
-    List<ValidityWindow> first = RunwayPlanner.missing(zone(1, Instant.EPOCH), NOW);
+    List<ValidityWindow> first = missing(zone(1, Instant.EPOCH), NOW);
     Instant until = first.get(4).expiration();
-    assertThat(RunwayPlanner.missing(zone(1, until), NOW)).isEmpty();
+    assertThat(missing(zone(1, until), NOW)).isEmpty();
     Instant later = until.minus(RUNWAY).plusSeconds(1);
-    assertThat(RunwayPlanner.missing(zone(1, until), later))
-        .containsExactly(SCHEDULE.next(first.get(4)));
+    assertThat(missing(zone(1, until), later)).containsExactly(SCHEDULE.next(first.get(4)));
   }
 
   @Test
   void nothingIsPlannedForTheTimeThatHasPassed() {
     Instant muchLater = NOW.plus(Duration.ofDays(200));
-    assertThat(RunwayPlanner.missing(zone(1, NOW), muchLater))
+    assertThat(missing(zone(1, NOW), muchLater))
         .allMatch(window -> window.expiration().isAfter(muchLater));
+  }
+
+  @Test
+  void aSignatureIsNeededWhenTheOneBeforeEnds() {
+    SigningStore.Planned fresh = zone(1, Instant.EPOCH);
+    assertThat(RunwayPlanner.missing(fresh, NOW))
+        .extracting(SigningStore.Step::neededBy)
+        .containsOnly(NOW.plus(SCHEDULE.step()));
+
+    Instant until = missing(fresh, NOW).get(4).expiration();
+    Instant later = until.minus(RUNWAY).plusSeconds(1);
+    SigningStore.Planned signed =
+        new SigningStore.Planned(1, fresh.zone(), SCHEDULE, RUNWAY, NOW, until, true);
+    assertThat(RunwayPlanner.missing(signed, later))
+        .extracting(SigningStore.Step::neededBy)
+        .containsExactly(until);
   }
 }

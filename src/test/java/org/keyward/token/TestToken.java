@@ -7,11 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.keyward.config.Secret;
 import org.keyward.config.TokenSettings;
 
@@ -204,6 +206,35 @@ public final class TestToken {
       c[i] = Long.parseLong(counts[i]);
     }
     return new Counters(c[0], c[1], c[2], c[3], c[4]);
+  }
+
+  /** When a signature was under way, by the token's own clock, in nanoseconds of some epoch. */
+  public record Use(long begin, long end) {}
+
+  /** The signatures that were made, in order. */
+  public List<Use> uses() {
+    return read("signs.log")
+        .lines()
+        .map(line -> line.split(" "))
+        .map(times -> new Use(Long.parseLong(times[0]), Long.parseLong(times[1])))
+        .toList();
+  }
+
+  /**
+   * The share of its time in which the token was signing, from its first signature of these to its
+   * last. Of the pauses between two signatures the longer half counts as much as the others do on
+   * average: those are when the machine had something else to do.
+   */
+  public static double busyShare(List<Use> uses) {
+    long signing = uses.stream().mapToLong(use -> use.end() - use.begin()).sum();
+    long[] pauses =
+        IntStream.range(1, uses.size())
+            .mapToLong(i -> uses.get(i).begin() - uses.get(i - 1).end())
+            .sorted()
+            .limit(Math.max(1, uses.size() / 2))
+            .toArray();
+    double pause = Arrays.stream(pauses).average().orElse(0);
+    return signing / (signing + pause * (uses.size() - 1));
   }
 
   /** What overlapped, for a test's message. */

@@ -1,0 +1,96 @@
+package org.keyward.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.keyward.config.SealKey;
+import org.keyward.signing.Seal;
+import org.keyward.signing.SignerLoop;
+import org.keyward.token.TestToken;
+
+/** Whether those who ask PowerDNS notice that the token has more to do than it can. */
+final class AlonePart implements Part {
+  private static final int ROUNDS = 3;
+  private static final Duration START = Duration.ofMinutes(1);
+
+  @Override
+  public String name() {
+    return "alone";
+  }
+
+  @Override
+  public String title() {
+    return "queries while a slow token is saturated, beside an idle one";
+  }
+
+  @Override
+  public List<Requirement> needs() {
+    return List.of(
+        Requirement.DNSPERF,
+        Requirement.POWERDNS,
+        Requirement.REMOTE,
+        Requirement.SOFTHSM,
+        Requirement.TOOLS,
+        Requirement.GCC,
+        Requirement.JAR);
+  }
+
+  @Override
+  public void run(Lab lab) throws Exception {
+    int zones = lab.either(200, 10);
+    TestToken token = TestToken.in(Files.createDirectory(lab.folder().resolve("t")));
+    token.makeKey("EC:prime256v1", SigningQueue.KEY);
+    token.delay(Duration.ofMillis(160));
+    Path server = Files.createDirectory(lab.folder().resolve("k"));
+    Seal seal = new Seal(SealKey.readOrCreate(KeywardServer.sealKey(server)));
+    Path questions = questions(lab.folder(), zones);
+    try (BenchDatabase database = BenchDatabase.start(lab.folder().resolve("d"))) {
+      database.create("alone");
+      lab.say("queueing " + zones + " zones");
+      try (SigningQueue queue =
+              new SigningQueue(
+                  database.pool("alone"), seal, token.settings(SigningQueue.TOKEN), zones);
+          KeywardServer keyward = KeywardServer.start(server, database, "alone", "", START);
+          Fronts fronts = new Fronts(lab.folder())) {
+        fronts.keyward("keyward", keyward, "unix", Front.CACHES_OFF);
+        measure(lab, queue, new Dnsperf(questions, false), fronts.all().get(0).powerDns().port());
+      }
+    }
+  }
+
+  /** Every zone is asked for; what turns signed meanwhile is a part of what may be noticed. */
+  private static Path questions(Path folder, int zones) throws Exception {
+    List<String> lines =
+        IntStream.rangeClosed(1, zones)
+            .boxed()
+            .flatMap(i -> List.of("z" + i + ".example. NS", "no.z" + i + ".example. A").stream())
+            .toList();
+    return Files.write(folder.resolve("questions"), lines);
+  }
+
+  private static void measure(Lab lab, SigningQueue queue, Dnsperf dnsperf, int port)
+      throws Exception {
+    int seconds = lab.either(8, 1);
+    double most = dnsperf.flatOut(port, seconds).perSecond();
+    List<Double> idle = new ArrayList<>();
+    List<Double> saturated = new ArrayList<>();
+    for (int round = 0; round < lab.either(ROUNDS, 1); round++) {
+      lab.say("round " + (round + 1) + ": the token idle, then saturated");
+      idle.add(dnsperf.atRate(port, seconds, most / 2).percentile(0.99));
+      try (SignerLoop loop = queue.loop()) {
+        loop.start();
+        saturated.add(dnsperf.atRate(port, seconds, most / 2).percentile(0.99));
+      }
+    }
+    Series quiet = lab.report().measured("p99, token idle", "ms", idle);
+    Series busy = lab.report().measured("p99, token saturated", "ms", saturated);
+    lab.report().ratio("saturated / idle", busy, quiet, Target.atMost(1.05));
+    lab.report().measured("at a rate of", "queries/s", most / 2);
+    if (queue.waiting() == 0 || queue.waiting() == queue.signatures()) {
+      throw new IllegalStateException("the token was not saturated all the time");
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package org.keyward.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.keyward.config.TokenSettings;
+import org.keyward.signing.RunwaySimulation;
+import org.keyward.signing.SignerLoop;
+import org.keyward.token.RawToken;
+import org.keyward.token.SoftHsm;
+import org.keyward.token.TestToken;
+
+/** What reaches the token of what it could do, and what that means for a million zones. */
+final class TokenPart implements Part {
+  private static final int ROUNDS = 3;
+  private static final double SLOW_PER_SECOND = 6;
+  private static final Duration OUTAGE_FROM = Duration.ofDays(25);
+
+  @Override
+  public String name() {
+    return "token";
+  }
+
+  @Override
+  public String title() {
+    return "the rate of a fast and of a slow token, and a simulated million zones";
+  }
+
+  @Override
+  public List<Requirement> needs() {
+    return List.of(Requirement.SOFTHSM, Requirement.TOOLS, Requirement.GCC);
+  }
+
+  @Override
+  public void run(Lab lab) throws Exception {
+    fast(lab);
+    slow(lab);
+    simulate(lab);
+  }
+
+  private static void fast(Lab lab) throws Exception {
+    TokenSettings token = SoftHsm.token(SigningQueue.TOKEN, SoftHsm.PIN);
+    SoftHsm.makeKey(token, "EC:prime256v1", SigningQueue.KEY);
+    int zones = lab.either(2_000, 20);
+    List<Double> raw = new ArrayList<>();
+    List<Double> batch = new ArrayList<>();
+    lab.say("warming up");
+    batch(token, zones);
+    for (int round = 0; round < lab.either(ROUNDS, 1); round++) {
+      lab.say("round " + (round + 1) + ": a bare loop, then " + zones + " zones");
+      try (RawToken loop = RawToken.open(token, SigningQueue.KEY)) {
+        raw.add(loop.rate(zones * 5));
+      }
+      batch.add(batch(token, zones));
+    }
+    Series bare = lab.report().measured("SoftHSM, bare loop", "signatures/s", raw);
+    Series keyward =
+        lab.report().measured("SoftHSM, " + zones + " new zones", "signatures/s", batch);
+    lab.report().ratio("batch / bare loop", keyward, bare, Target.atLeast(0.95));
+  }
+
+  private static double batch(TokenSettings token, int zones) throws Exception {
+    try (SigningQueue queue = new SigningQueue(token, zones)) {
+      double rate = queue.sign();
+      if (queue.count("keyward.signed_set") != queue.signatures()) {
+        throw new IllegalStateException("not every signature was made exactly once");
+      }
+      return rate;
+    }
+  }
+
+  /** The first third is not measured: a forecast needs to have seen the token sign. */
+  private static void slow(Lab lab) throws Exception {
+    Path folder = Files.createDirectory(lab.folder().resolve("token"));
+    TestToken token = TestToken.in(folder);
+    token.makeKey("EC:prime256v1", SigningQueue.KEY);
+    long each = Math.round(1000 / lab.either(SLOW_PER_SECOND, 50.0));
+    token.delay(Duration.ofMillis(each));
+    int zones = lab.either(60, 6);
+    lab.say(zones + " zones on a token that takes " + each + " ms for a signature");
+    try (SigningQueue queue = new SigningQueue(token.settings(SigningQueue.TOKEN), zones);
+        SignerLoop loop = queue.loop()) {
+      loop.start();
+      await(token, queue.signatures() / 3);
+      long from = token.counters().signs();
+      long start = System.nanoTime();
+      double forecast = forecast(queue);
+      await(token, queue.signatures());
+      double took = (System.nanoTime() - start) / 1e9;
+      lab.report()
+          .measured(
+              "slow token, busy share",
+              "ratio",
+              Target.atLeast(0.95),
+              TestToken.busyShare(token.uses().subList((int) from, queue.signatures())));
+      lab.report().measured("slow token, forecast / truth", "ratio", forecast / took);
+      lab.report()
+          .measured("slow token, overlapping uses", "uses", Target.atMost(0), overlaps(token));
+    }
+  }
+
+  private static double overlaps(TestToken token) {
+    return token.counters().overlaps();
+  }
+
+  private static void await(TestToken token, long signs) throws InterruptedException {
+    while (token.counters().signs() < signs) {
+      Thread.sleep(2);
+    }
+  }
+
+  private static double forecast(SigningQueue queue) throws IOException {
+    return queue
+        .jdbi()
+        .withHandle(
+            handle ->
+                handle
+                    .createQuery(
+                        "SELECT extract(epoch FROM seen_at + empty_in - clock_timestamp())"
+                            + " FROM keyward.token_forecast")
+                    .mapTo(Double.class)
+                    .one());
+  }
+
+  private static void simulate(Lab lab) {
+    RunwaySimulation.Settings million = RunwaySimulation.Settings.million(OUTAGE_FROM);
+    lab.say("sixty days of a million zones, with the token away for ten");
+    RunwaySimulation.Result result =
+        RunwaySimulation.run(lab.either(million, million.scaledTo(2_000)));
+    Section report = lab.report();
+    report.measured(
+        "simulated zones without a signature",
+        "zones",
+        Target.atMost(0),
+        result.withoutSignature());
+    report.measured("simulated zones not signed", "zones", Target.atMost(0), result.unsigned());
+    report.measured("longest wait for a signature", "days", days(result.longestWait()));
+    report.measured("nearest to an end that a signature came", "days", days(result.leastMargin()));
+    report.measured("until all new zones were signed", "days", days(result.allSigned()));
+    report.measured("until the queue was empty after the outage", "days", days(result.caughtUp()));
+    report.measured("longest queue", "signatures", result.longestQueue());
+    report.measured("signatures made", "signatures", result.signatures());
+  }
+
+  private static double days(Duration duration) {
+    return duration.toSeconds() / 86_400.0;
+  }
+}
