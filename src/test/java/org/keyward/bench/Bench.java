@@ -77,6 +77,7 @@ final class Bench implements Callable<Integer> {
     if (!allThere(parts)) {
       return 1;
     }
+    Runtime.getRuntime().addShutdownHook(new Thread(Bench::stopPrograms));
     Instant started = Instant.now();
     List<Section> sections = new ArrayList<>();
     boolean failed = false;
@@ -90,6 +91,11 @@ final class Bench implements Callable<Integer> {
       }
     }
     return failed ? 1 : 0;
+  }
+
+  /** Whoever interrupts the benchmark gets a quiet machine back. */
+  private static void stopPrograms() {
+    ProcessHandle.current().descendants().forEach(ProcessHandle::destroy);
   }
 
   private List<Part> chosen() {

@@ -1,0 +1,114 @@
+package org.keyward.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** The zones of the part scale, all in memory and on demand. */
+final class ManyZones {
+  private static final int RECORDS = 10;
+
+  /** Only the unix socket's client pays for large replies; this many zones are too much for it. */
+  private static final List<String> NO_ZONE_CACHE = List.of("zone-cache-refresh-interval=0");
+
+  private ManyZones() {}
+
+  static void measure(Lab lab, BenchDatabase database, int zones) throws Exception {
+    lab.say("filling the database with " + Table.number(zones) + " zones");
+    database.create("zones");
+    BenchZones.fill(database, "zones", zones, RECORDS);
+    Section report = lab.report();
+    Series copy =
+        report.measured("zones: COPY by psql", "s", ScalePart.copySeconds(database, "zones"));
+    lab.say("loading all zones");
+    try (KeywardServer keyward = ScalePart.start(lab, "z1", database, "zones", "-Xmx8g")) {
+      ScalePart.loaded(report, "zones", keyward, copy);
+      allDomains(report, keyward);
+      ScalePart.changes(
+          lab, "zones: ", database, "zones", keyward, "www." + BenchZones.zone(zones / 2));
+      queries(lab, "zones: ", database, "zones", keyward, zones);
+    }
+    lab.say("loading zones on demand, with a heap of 2 GB");
+    try (KeywardServer keyward = ScalePart.start(lab, "z2", database, "zones", "-Xmx2g")) {
+      report.measured("zones, heap of 2 GB: ready after", "s", keyward.startSeconds());
+      coldZones(lab, keyward, zones);
+      report.measured(
+          "zones, heap of 2 GB: memory of the process", "MiB", Programs.residentMiB(keyward.pid()));
+    }
+  }
+
+  /** As PowerDNS asks for it, over HTTP. */
+  private static void allDomains(Section report, KeywardServer keyward) throws IOException {
+    long start = System.nanoTime();
+    HttpURLConnection connection = (HttpURLConnection) keyward.http().toURL().openConnection();
+    connection.setRequestMethod("POST");
+    connection.setDoOutput(true);
+    connection.setRequestProperty("Content-Type", "text/javascript; charset=utf-8");
+    connection
+        .getOutputStream()
+        .write(
+            "{\"method\":\"getAllDomains\",\"parameters\":{\"include_disabled\":true}}"
+                .getBytes(StandardCharsets.UTF_8));
+    long bytes = 0;
+    try (InputStream body = connection.getInputStream()) {
+      byte[] buffer = new byte[1 << 16];
+      for (int read = body.read(buffer); read >= 0; read = body.read(buffer)) {
+        bytes += read;
+      }
+    }
+    report.measured("zones: getAllDomains", "s", (System.nanoTime() - start) / 1e9);
+    report.measured("zones: getAllDomains, size", "MiB", bytes / 1024.0 / 1024);
+  }
+
+  private static void queries(
+      Lab lab, String what, BenchDatabase database, String name, KeywardServer keyward, int zones)
+      throws IOException, InterruptedException {
+    Path file =
+        BenchZones.write(
+            lab.folder().resolve("questions"), BenchZones.questions(zones, RECORDS, 100_000));
+    List<String> lines = new ArrayList<>(Front.CACHES_OFF);
+    int threads = Front.threads(keyward.powerDnsConfig("4.7", "unix"));
+    List<String> ours = new ArrayList<>(lines);
+    ours.addAll(NO_ZONE_CACHE);
+    String keywards = what + "queries, keyward, unix socket";
+    String theirs = what + "queries, gpgsql";
+    try (Front unix = Front.keyward(keywards, keyward, "unix", lab.folder().resolve("q1"), ours);
+        Front gpgsql =
+            Front.gpgsql(
+                theirs, database, name, true, threads, lab.folder().resolve("q2"), lines)) {
+      Map<String, Series> found =
+          new Contest(lab, List.of(unix, gpgsql), new Dnsperf(file, false))
+              .warmUp(lab.either(4, 1))
+              .flatOut();
+      lab.report()
+          .ratio(what + "queries, keyward / gpgsql", found.get(keywards), found.get(theirs));
+    }
+  }
+
+  /** Zones that nobody has asked for yet. */
+  private static void coldZones(Lab lab, KeywardServer keyward, int zones) throws IOException {
+    Random random = new Random(815);
+    List<Double> waited = new ArrayList<>();
+    try (BackendSocket socket = new BackendSocket(keyward.socket())) {
+      for (int i = 0; i < lab.either(500, 50); i++) {
+        String name = "www." + BenchZones.zone(1 + random.nextInt(zones));
+        long start = System.nanoTime();
+        String reply = socket.lookup(name);
+        waited.add((System.nanoTime() - start) / 1e6);
+        if (!reply.contains("192.0.2.80")) {
+          throw new IllegalStateException(name + " is answered with " + reply);
+        }
+      }
+    }
+    lab.report()
+        .measured("zones, heap of 2 GB: first answer, p50", "ms", Percentile.of(0.5, waited));
+    lab.report()
+        .measured("zones, heap of 2 GB: first answer, p99", "ms", Percentile.of(0.99, waited));
+  }
+}
