@@ -63,8 +63,7 @@ final class ServeRole implements AutoCloseable {
     new JvmMemoryMetrics().bindTo(metrics);
     ServedListener listener = tellers(config.powerDns());
     MeteredZones metered = new MeteredZones(source, metrics);
-    LoadedZones zones =
-        new LoadedZones(metered, problems, clock, ZoneMemory.ofHeap(), listener);
+    LoadedZones zones = new LoadedZones(metered, problems, clock, ZoneMemory.ofHeap(), listener);
     parts.add(feed);
     ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, clock, served));
     follower.start();

@@ -83,7 +83,8 @@ final class SliceSigner {
   }
 
   private static boolean fits(SigningStore.Done done, PublicKey publicKey) {
-    return RrsetSigner.verifies(done.work().rrset(), done.signature(), done.work().ksk(), publicKey);
+    return RrsetSigner.verifies(
+        done.work().rrset(), done.signature(), done.work().ksk(), publicKey);
   }
 
   /** The key's old handle may stand for another key now. */

@@ -268,8 +268,7 @@ final class SigningWorkTable {
   /** A few statements for all, since a fast token makes thousands of signatures a second. */
   private void store(Handle handle, List<SigningStore.Done> done, Instant now) {
     List<SigningStore.Done> keySets = done.stream().filter(SigningWorkTable::isKeySet).toList();
-    List<SigningStore.Done> childSets =
-        done.stream().filter(signed -> !isKeySet(signed)).toList();
+    List<SigningStore.Done> childSets = done.stream().filter(signed -> !isKeySet(signed)).toList();
     storeKeySets(handle, keySets);
     storeChildSets(handle, childSets);
     drop(handle, done.stream().map(SigningStore.Done::work).toList());
