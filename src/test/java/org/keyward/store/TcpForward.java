@@ -59,12 +59,14 @@ public final class TcpForward implements AutoCloseable {
   }
 
   private void closeAll() {
-    for (Socket socket : open) {
-      try {
-        socket.close();
-      } catch (IOException e) {
-        continue; // it is of no use any more
-      }
+    open.forEach(TcpForward::close);
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      return; // it is of no use any more
     }
   }
 
