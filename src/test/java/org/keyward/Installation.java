@@ -208,6 +208,10 @@ final class Installation implements AutoCloseable {
       lines.add(form.connection(dir.resolve("pdns.sock"), "http://127.0.0.1:" + httpPort + "/dns"));
     }
     lines.add("allow-axfr-ips=127.0.0.0/8");
+    if (!version.name().startsWith("4.") && !printed.contains("direct-dnskey=yes")) {
+      // For zones in mode split, beside the pre-signed ones.
+      lines.addAll(List.of("direct-dnskey=yes", "direct-dnskey-signature=yes"));
+    }
     try {
       return PowerDns.start(version, Files.createTempDirectory(dir, "p"), lines);
     } catch (IOException e) {

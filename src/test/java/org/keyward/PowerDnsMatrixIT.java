@@ -53,17 +53,69 @@ class PowerDnsMatrixIT {
   private static final Path ZONE = Path.of("src/test/resources/matrix/zone").toAbsolutePath();
   private static final int ABSENT = 50;
 
-  /** How a zone is signed. */
+  /** How a zone is signed, by whom, and how it denies what is not in it. */
   private enum Kind {
-    UNSIGNED("plain.example.", false),
-    PRESIGNED_NSEC("nsec.example.", true);
+    UNSIGNED("plain.example."),
+    PRESIGNED_NSEC("nsec.example.", "nsec"),
+    PRESIGNED_NSEC3("nsec3.example.", "nsec3"),
+    PRESIGNED_OPT_OUT("optout.example.", "nsec3", "--opt-out"),
+    SPLIT_NSEC("splitnsec.example.", "nsec"),
+    SPLIT_NSEC3("splitnsec3.example.", "nsec3"),
+    SPLIT_OPT_OUT("splitoptout.example.", "nsec3", "--opt-out");
 
     final String zone;
     final boolean signed;
+    final String denial;
 
-    Kind(String zone, boolean signed) {
+    Kind(String zone, String... denial) {
       this.zone = zone;
-      this.signed = signed;
+      this.signed = denial.length > 0;
+      this.denial = String.join(" ", denial);
+    }
+
+    boolean isSplit() {
+      return name().startsWith("SPLIT");
+    }
+
+    /** What an opt-out span covers is insecure, not bogus (RFC 5155, section 9.2). */
+    boolean isOptOut() {
+      return denial.contains("--opt-out");
+    }
+
+    boolean fits(PowerDnsVersion version) {
+      return !isSplit() || !version.name().startsWith("4.");
+    }
+
+    static void installAll(Installation keyward) {
+      for (Kind kind : values()) {
+        keyward.cli("zone", "import", kind.zone, ZONE.toString());
+        if (kind.denial.contains("nsec3")) {
+          List<String> chain = new ArrayList<>(List.of("zone", "denial", kind.zone));
+          chain.addAll(List.of(kind.denial.split(" ")));
+          keyward.cli(chain.toArray(String[]::new));
+        }
+      }
+      assign(keyward, false);
+      assign(keyward, true);
+      for (Kind kind : values()) {
+        if (kind.publishesKeys()) {
+          keyward.cli("ds", kind.zone, "--publish", "on");
+        }
+      }
+    }
+
+    boolean publishesKeys() {
+      return this == PRESIGNED_NSEC || this == PRESIGNED_NSEC3;
+    }
+
+    private static void assign(Installation keyward, boolean split) {
+      List<String> command = new ArrayList<>(List.of("assign"));
+      Stream.of(values())
+          .filter(kind -> kind.signed && kind.isSplit() == split)
+          .forEach(kind -> command.add(kind.zone));
+      command.addAll(List.of("--token", Installation.TOKEN, "--label", Installation.KEY));
+      command.addAll(List.of("--mode", split ? "split" : "presigned"));
+      keyward.cli(command.toArray(String[]::new));
     }
   }
 
@@ -76,13 +128,7 @@ class PowerDnsMatrixIT {
     pool = Executors.newFixedThreadPool(2);
     keyward = new Installation(dir);
     keyward.start();
-    for (Kind kind : Kind.values()) {
-      keyward.cli("zone", "import", kind.zone, ZONE.toString());
-      if (kind.signed) {
-        keyward.cli(
-            "assign", kind.zone, "--token", Installation.TOKEN, "--label", Installation.KEY);
-      }
-    }
+    Kind.installAll(keyward);
   }
 
   @AfterAll
@@ -117,7 +163,7 @@ class PowerDnsMatrixIT {
     List<String> faults = new ArrayList<>();
     try (PowerDns powerDns = keyward.powerDns(version, form)) {
       Validators validators = new Validators(dir, powerDns.port());
-      for (Kind kind : Kind.values()) {
+      for (Kind kind : kinds(version, form, sample)) {
         Name apex = Name.fromConstantString(kind.zone);
         Cell cell = new Cell(new ReferenceZone(apex, Files.readAllBytes(ZONE)), kind, validators);
         cell.run(sample);
@@ -128,6 +174,18 @@ class PowerDnsMatrixIT {
           .as(() -> String.join("\n", faults) + "\n--- PowerDNS's log:\n" + powerDns.log())
           .isEmpty();
     }
+  }
+
+  /** In a normal run the transports differ in two kinds alone. */
+  private static List<Kind> kinds(PowerDnsVersion version, Form form, int sample) {
+    return Stream.of(Kind.values())
+        .filter(kind -> kind.fits(version))
+        .filter(kind -> sample == 1 || form == Form.UNIX || isBasic(kind))
+        .toList();
+  }
+
+  private static boolean isBasic(Kind kind) {
+    return kind == Kind.UNSIGNED || kind == Kind.PRESIGNED_NSEC;
   }
 
   /** One zone kind at one PowerDNS. */
@@ -163,6 +221,9 @@ class PowerDnsMatrixIT {
         validators.trust(kind.zone);
         validate(questions, sample);
       }
+      if (kind.publishesKeys()) {
+        validateChildKeys();
+      }
       transfer();
     }
 
@@ -189,12 +250,32 @@ class PowerDnsMatrixIT {
       return !ofType(zone.expected(question).answer(), Type.DNAME).isEmpty();
     }
 
+    private void validateChildKeys() throws Exception {
+      List<Callable<Optional<String>>> work = new ArrayList<>();
+      for (int type : new int[] {Type.CDS, Type.CDNSKEY}) {
+        Question question = new Question(zone.apex, type);
+        work.add(() -> with(validators::delvFault, question));
+        work.add(() -> with(validators::unboundFault, question));
+        if (validators.dig("+short", kind.zone, Type.string(type)).isBlank()) {
+          faults.add("no " + Type.string(type) + " is published");
+        }
+      }
+      all(work);
+    }
+
     private interface Validator {
       Optional<String> fault(String zone, String name, String type);
     }
 
     private Optional<String> with(Validator validator, Question question) {
-      return validator.fault(kind.zone, question.name().toString(), Type.string(question.type()));
+      return validator
+          .fault(kind.zone, question.name().toString(), Type.string(question.type()))
+          .filter(fault -> !kind.isOptOut() || !isInsecure(fault));
+    }
+
+    private static boolean isInsecure(String fault) {
+      return fault.contains("unsigned answer")
+          || (fault.contains("(insecure)") && !fault.contains("BOGUS"));
     }
 
     private void all(List<Callable<Optional<String>>> work) throws Exception {
@@ -300,6 +381,8 @@ class PowerDnsMatrixIT {
                     case Type.SOA,
                         Type.DNSKEY,
                         Type.RRSIG,
+                        Type.CDS,
+                        Type.CDNSKEY,
                         Type.NSEC,
                         Type.NSEC3,
                         Type.NSEC3PARAM ->

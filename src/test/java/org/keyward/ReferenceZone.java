@@ -24,6 +24,10 @@ import org.xbill.DNS.Type;
  * with the wildcards of RFC 4592 and DNAME of RFC 6672. It owes nothing to Keyward's own code.
  */
 final class ReferenceZone {
+  static {
+    org.keyward.dnssec.AddedTypes.register();
+  }
+
   /** A type that the master file has nowhere. */
   private static final int ABSENT_TYPE = Type.X25;
 
