@@ -1,6 +1,7 @@
 package org.keyward.app;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -21,13 +22,14 @@ public final class PowerDnsConfig {
       """
       # One JSON request per line over a unix socket: 10,000 queries/s and more, where HTTP gives
       # under 1,000 per thread. The timeout is in milliseconds. A reply of a megabyte (the transfer
-      # of a large zone, more than 5,000 zones) is too slow over it: use --transport http there.
+      # of a large zone) is too slow over it: use --transport http there.
       remote-connection-string=unix:path=%s,timeout=2000
       """;
   private static final String HTTP =
       """
-      # The whole request as a JSON body. The timeout is rounded down to whole seconds.
-      remote-connection-string=http:url=http://%s%s,post=1,post_json=1,timeout=2000
+      # The whole request as a JSON body. The timeout is rounded down to whole seconds; the list of
+      # all zones must arrive within it.
+      remote-connection-string=http:url=http://%s%s,post=1,post_json=1,timeout=%d
       """;
 
   private static final String DNSSEC =
@@ -47,11 +49,24 @@ public final class PowerDnsConfig {
       # Whole packets are cached: never bogus, but up to this many seconds old after a change.
       cache-ttl=20
 
-      # How soon PowerDNS sees that a zone was created, or turned signed. Never 0 for the latter
-      # two: that triples the calls for each query.
-      zone-cache-refresh-interval=10
+      # How soon PowerDNS sees that a zone turned signed. Never 0: that triples the calls for each
+      # query.
       zone-metadata-cache-ttl=10
       dnssec-key-cache-ttl=10
+      """;
+
+  private static final String ZONE_LIST =
+      """
+
+      # How soon PowerDNS sees that a zone was created: it reads the list of all zones anew.
+      zone-cache-refresh-interval=%d
+      """;
+  private static final String NO_ZONE_LIST =
+      """
+
+      # No list of all zones: over the unix socket that of more than %,d takes PowerDNS longer than the
+      # timeout, and it ends at start. It looks for a name's zone label by label instead.
+      zone-cache-refresh-interval=0
       """;
 
   private static final String SPLIT =
@@ -85,6 +100,15 @@ public final class PowerDnsConfig {
       # primary=yes
       """;
 
+  /** PowerDNS's client parses all that it has of a reply after each 1,500 bytes. */
+  private static final int MOST_ZONES_LISTED_OVER_UNIX = 2_000;
+
+  /** A list of so many zones is made, sent and parsed in a second, on a slow machine too. */
+  private static final int ZONES_LISTED_IN_A_SECOND = 20_000;
+
+  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration LIST_INTERVAL = Duration.ofSeconds(10);
+
   private PowerDnsConfig() {}
 
   /** The versions of PowerDNS that Keyward is tested with. */
@@ -107,11 +131,12 @@ public final class PowerDnsConfig {
    * The text of pdns.conf.
    *
    * @param split whether zones are in mode split, unless said otherwise
+   * @param zones about how many zones there will be
    * @throws IllegalArgumentException when the backend does not listen on that transport, or the
    *     version is not known
    */
   public static String render(
-      String version, Transport transport, BackendSettings backend, boolean split) {
+      String version, Transport transport, BackendSettings backend, boolean split, int zones) {
     if (!versions().contains(version)) {
       throw new IllegalArgumentException(
           "PowerDNS " + version + " is not among " + String.join(", ", versions()));
@@ -122,18 +147,33 @@ public final class PowerDnsConfig {
               + version
               + " set it to presigned");
     }
-    String dnssec = split ? DNSSEC + SPLIT : DNSSEC;
+    String common = DNSSEC + zoneList(transport, zones) + (split ? SPLIT : "");
     return transport == Transport.UNIX
         ? head(version, "a unix socket", "unix")
             + UNIX.formatted(socket(backend))
-            + dnssec
+            + common
             + UNIX_THREADS
             + TRANSFERS
         : head(version, "HTTP", "http")
-            + HTTP.formatted(http(backend), backend.path())
-            + dnssec
+            + HTTP.formatted(http(backend), backend.path(), timeout(zones).toMillis())
+            + common
             + HTTP_THREADS
             + TRANSFERS;
+  }
+
+  private static String zoneList(Transport transport, int zones) {
+    return transport == Transport.UNIX && zones > MOST_ZONES_LISTED_OVER_UNIX
+        ? NO_ZONE_LIST.formatted(MOST_ZONES_LISTED_OVER_UNIX)
+        : ZONE_LIST.formatted(listInterval(zones).toSeconds());
+  }
+
+  private static Duration timeout(int zones) {
+    return CALL_TIMEOUT.plusSeconds(zones / ZONES_LISTED_IN_A_SECOND);
+  }
+
+  /** The list is to take a tenth of PowerDNS's time at most. */
+  private static Duration listInterval(int zones) {
+    return LIST_INTERVAL.multipliedBy(1 + zones / ZONES_LISTED_IN_A_SECOND);
   }
 
   private static String head(String version, String over, String transport) {

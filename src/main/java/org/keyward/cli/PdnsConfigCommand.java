@@ -21,6 +21,13 @@ final class PdnsConfigCommand extends Action {
       description = "How PowerDNS reaches Keyward; default: unix.")
   private String transport;
 
+  @Option(
+      names = "--zones",
+      paramLabel = "COUNT",
+      defaultValue = "1000",
+      description = "About how many zones there will be; default: ${DEFAULT-VALUE}.")
+  private int zones;
+
   @Override
   void run() {
     if (!PowerDnsConfig.versions().contains(version)) {
@@ -30,11 +37,14 @@ final class PdnsConfigCommand extends Action {
               + " is not among "
               + String.join(", ", PowerDnsConfig.versions()));
     }
+    if (zones < 0) {
+      throw wrongUsage("--zones " + zones + " is negative");
+    }
     Transport chosen =
         Transport.parse(transport)
             .orElseThrow(
                 () -> wrongUsage("--transport " + transport + " is neither unix nor http"));
     boolean split = config().signing().mode().equals("split");
-    out().print(PowerDnsConfig.render(version, chosen, config().backend(), split));
+    out().print(PowerDnsConfig.render(version, chosen, config().backend(), split, zones));
   }
 }

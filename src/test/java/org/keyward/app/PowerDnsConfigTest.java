@@ -29,7 +29,11 @@ class PowerDnsConfigTest {
     Path sample = Path.of("pdns-config", "pdns-" + version + "-" + transport + ".conf");
     String printed =
         PowerDnsConfig.render(
-            version, PowerDnsConfig.Transport.parse(transport).orElseThrow(), BACKEND, false);
+            version,
+            PowerDnsConfig.Transport.parse(transport).orElseThrow(),
+            BACKEND,
+            false,
+            1_000);
     if (Boolean.getBoolean("keyward.samples.write")) {
       Files.writeString(sample, printed);
     }
@@ -49,23 +53,40 @@ class PowerDnsConfigTest {
             BACKEND.transactionIdle());
 
     assertThatThrownBy(
-            () -> PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.UNIX, httpOnly, false))
+            () ->
+                PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.UNIX, httpOnly, false, 1_000))
         .hasMessageContaining("backend.unix is not configured");
   }
 
   @Test
   void inModeSplitTheDnskeySetComesFromKeyward() {
-    assertThat(PowerDnsConfig.render("5.1", PowerDnsConfig.Transport.UNIX, BACKEND, true))
+    assertThat(PowerDnsConfig.render("5.1", PowerDnsConfig.Transport.UNIX, BACKEND, true, 1_000))
         .contains("direct-dnskey=yes\n", "direct-dnskey-signature=yes\n");
     assertThatThrownBy(
-            () -> PowerDnsConfig.render("4.9", PowerDnsConfig.Transport.UNIX, BACKEND, true))
+            () -> PowerDnsConfig.render("4.9", PowerDnsConfig.Transport.UNIX, BACKEND, true, 1_000))
         .hasMessageContaining("needs PowerDNS 5.0");
+  }
+
+  /** PowerDNS 4.7 ended at start with 10,000 zones, whose list took longer than the timeout. */
+  @Test
+  void manyZonesAreNotListedOverTheUnixSocket() {
+    assertThat(PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.UNIX, BACKEND, false, 10_000))
+        .contains("\nzone-cache-refresh-interval=0\n", "timeout=2000\n");
+    assertThat(PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.UNIX, BACKEND, false, 2_000))
+        .contains("\nzone-cache-refresh-interval=10\n", "timeout=2000\n");
+  }
+
+  @Test
+  void theListOfAllZonesHasTimeOverHttp() {
+    assertThat(PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.HTTP, BACKEND, false, 100_000))
+        .contains("\nzone-cache-refresh-interval=60\n", "timeout=7000\n");
   }
 
   @Test
   void anUnknownVersionIsRefused() {
     assertThatThrownBy(
-            () -> PowerDnsConfig.render("3.4", PowerDnsConfig.Transport.UNIX, BACKEND, false))
+            () ->
+                PowerDnsConfig.render("3.4", PowerDnsConfig.Transport.UNIX, BACKEND, false, 1_000))
         .hasMessageContaining("4.7, 4.9, 5.1");
   }
 }

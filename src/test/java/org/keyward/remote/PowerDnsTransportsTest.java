@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.keyward.app.PowerDnsConfig;
+import org.keyward.config.BackendSettings;
 import org.keyward.zone.AnswerRow;
 
 /** A real PowerDNS asks in each of the four forms and answers {@code dig}. */
@@ -99,6 +102,37 @@ class PowerDnsTransportsTest {
     try (PowerDns powerDns = powerDns(form, lines)) {
       assertThat(powerDns.digShort("mail.example.com", "A")).containsExactly("192.0.2.2");
       assertThat(powerDns.dig("nothing.example.com", "A")).contains("NXDOMAIN");
+    }
+  }
+
+  /** With the list of all zones, which takes longer than its timeout, PowerDNS ends at start. */
+  @Test
+  void manyZonesAreServedOverTheUnixSocketAsRecommended(@TempDir Path own) throws Exception {
+    int count = 10_000;
+    FakeZones many = new FakeZones();
+    for (int i = 0; i < count; i++) {
+      String zone = "z" + i + ".test";
+      many.add(FakeZones.header(i, zone))
+          .row(zone, "SOA", "ns.example.com hostmaster.example.com 1 3600 600 604800 300")
+          .row(zone, "NS", "ns.example.com");
+    }
+    try (Servers crowded = Servers.start(many, own)) {
+      BackendSettings backend =
+          new BackendSettings(
+              Optional.empty(),
+              Optional.of(crowded.socket()),
+              BackendSettings.DEFAULT_PATH,
+              BackendSettings.mode(BackendSettings.DEFAULT_UNIX_MODE),
+              BackendSettings.DEFAULT_TRANSACTIONS,
+              BackendSettings.DEFAULT_TRANSACTION_IDLE);
+      List<String> lines =
+          PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.UNIX, backend, false, count)
+              .lines()
+              .toList();
+      try (PowerDns powerDns = PowerDns.start(Files.createTempDirectory(own, "p"), lines)) {
+        assertThat(powerDns.digShort("z9999.test", "NS")).containsExactly("ns.example.com.");
+        assertThat(powerDns.dig("nothing.z1.test", "A")).contains("NXDOMAIN");
+      }
     }
   }
 
