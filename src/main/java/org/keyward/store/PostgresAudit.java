@@ -130,8 +130,7 @@ public final class PostgresAudit implements AuditLog {
               AND (:actor::TEXT IS NULL OR a.actor LIKE :actor)
               AND (:from::TEXT IS NULL OR a.at COLLATE "C" >= :from)
               AND (:to::TEXT IS NULL OR a.at COLLATE "C" < :to)
-              AND\s\
-            """
+              AND\s"""
                 + rest)
         .bind("zone", filter.zone().orElse(null))
         .bind("key", filter.key().orElse(null))

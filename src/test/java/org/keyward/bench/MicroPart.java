@@ -5,7 +5,6 @@ import java.util.Locale;
 import org.keyward.dnssec.SigningBenchmark;
 import org.keyward.zone.ZoneBenchmark;
 import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.Options;
@@ -66,9 +65,11 @@ final class MicroPart implements Part {
         result.getAggregatedResult().getIterationResults().stream()
             .map(iteration -> iteration.getPrimaryResult().getScore())
             .toList());
-    result.getSecondaryResults().entrySet().stream()
-        .filter(entry -> entry.getKey().toLowerCase(Locale.ROOT).endsWith(ALLOCATED))
-        .map(entry -> (Result<?>) entry.getValue())
-        .forEach(allocated -> report.measured(name + " allocates", "bytes", allocated.getScore()));
+    for (String profiled : result.getSecondaryResults().keySet()) {
+      if (profiled.toLowerCase(Locale.ROOT).endsWith(ALLOCATED)) {
+        double bytes = result.getSecondaryResults().get(profiled).getScore();
+        report.measured(name + " allocates", "bytes", bytes);
+      }
+    }
   }
 }

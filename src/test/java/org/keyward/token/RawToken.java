@@ -60,7 +60,11 @@ public final class RawToken implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    functions.closeSession(session);
+  public void close() {
+    try {
+      functions.closeSession(session);
+    } catch (CryptokiException e) {
+      throw new IllegalStateException("a session that was used just now", e);
+    }
   }
 }
