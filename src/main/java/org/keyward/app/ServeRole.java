@@ -140,7 +140,8 @@ final class ServeRole implements AutoCloseable {
                 path,
                 backend.unixMode(),
                 UnixSocketSettings.DEFAULT_MAX_CONNECTIONS,
-                UnixSocketSettings.DEFAULT_MAX_REQUEST_BYTES)));
+                UnixSocketSettings.DEFAULT_MAX_REQUEST_BYTES,
+                UnixSocketSettings.DEFAULT_PATIENCE)));
   }
 
   private static String version() {

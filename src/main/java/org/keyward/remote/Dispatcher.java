@@ -55,7 +55,7 @@ final class Dispatcher {
     if (changing.isPresent()) {
       return changing.get().use(open -> rows(lookup, open.zoneId(), open.lookup(lookup.name())));
     }
-    return zone.map(found -> rows(lookup, found.header().id(), found.lookup(lookup.name())))
+    return zone.map(found -> rows(lookup, found.id(), found.lookup(lookup.name())))
         .orElse(Replies.NO_ROWS);
   }
 
@@ -68,7 +68,7 @@ final class Dispatcher {
     if (lookup.zoneId() >= 0) {
       return session.ofZone(lookup.zoneId());
     }
-    int labels = zone.map(found -> found.header().origin().labels()).orElse(0);
+    int labels = zone.map(found -> found.origin().labels()).orElse(0);
     return session.above(lookup.name()).filter(open -> open.origin().labels() >= labels);
   }
 
@@ -95,7 +95,7 @@ final class Dispatcher {
     }
     Optional<Zone> zone =
         listing.zoneId() < 0 ? zones.byOrigin(listing.zone()) : zones.byId(listing.zoneId());
-    return zone.<Reply>map(z -> Replies.rows(z.header().id(), z::list)).orElse(Replies.FALSE);
+    return zone.<Reply>map(z -> Replies.rows(z.id(), z::list)).orElse(Replies.FALSE);
   }
 
   private Reply neighbours(ChainPosition position, Session session) {
@@ -111,7 +111,7 @@ final class Dispatcher {
 
   private static Optional<Reply> nsecNeighbours(
       Zone zone, ChainPosition position, Session session) {
-    Name origin = zone.header().origin();
+    Name origin = zone.origin();
     return zone.nsecNeighbours(position.nameIn(origin))
         .map(
             found -> {
@@ -124,7 +124,7 @@ final class Dispatcher {
   }
 
   private static Optional<Reply> nsec3Neighbours(Zone zone, String hash, Session session) {
-    Name origin = zone.header().origin();
+    Name origin = zone.origin();
     return zone.nsec3Neighbours(hash)
         .map(
             found -> {

@@ -11,8 +11,10 @@ import java.util.Arrays;
  */
 final class RequestLines {
   private static final int FIRST_SIZE = 4096;
+  private static final int KEPT_SIZE = 64 * 1024;
 
   private final ReadableByteChannel channel;
+  private final Begun begun;
   private final int maxLength;
   private byte[] bytes = new byte[FIRST_SIZE];
   private int filled;
@@ -21,8 +23,19 @@ final class RequestLines {
   private int length;
   private boolean tooLong;
 
+  /** Is told before each read whether a line has begun. */
+  @FunctionalInterface
+  interface Begun {
+    void is(boolean begun);
+  }
+
   RequestLines(ReadableByteChannel channel, int maxLength) {
+    this(channel, maxLength, begun -> {});
+  }
+
+  RequestLines(ReadableByteChannel channel, int maxLength, Begun begun) {
     this.channel = channel;
+    this.begun = begun;
     this.maxLength = maxLength;
   }
 
@@ -45,6 +58,7 @@ final class RequestLines {
       }
       makeRoom();
       searched = filled;
+      begun.is(filled > start || tooLong);
       int count = channel.read(ByteBuffer.wrap(bytes, filled, bytes.length - filled));
       if (count < 0) {
         return false;
@@ -84,6 +98,8 @@ final class RequestLines {
     if (start == filled) {
       start = 0;
       filled = 0;
+      // What a large request has taken is given back.
+      bytes = bytes.length > KEPT_SIZE ? new byte[FIRST_SIZE] : bytes;
     } else if (filled == bytes.length && start > 0) {
       System.arraycopy(bytes, start, bytes, 0, filled - start);
       filled -= start;

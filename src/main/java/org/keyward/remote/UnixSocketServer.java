@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.keyward.http.ListenException;
@@ -18,13 +17,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class UnixSocketServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(UnixSocketServer.class);
-  private static final long PAUSE_AFTER_FAILED_ACCEPT_MILLIS = 100;
+  private static final long PAUSE_MILLIS = 100;
 
   private final RemoteBackend backend;
   private final UnixSocketSettings settings;
   private final ServerSocketChannel listener;
   private final SocketFile file;
-  private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
+  private final Set<WatchedChannel> clients = ConcurrentHashMap.newKeySet();
   private final SparseLog log = new SparseLog(LOG);
 
   private UnixSocketServer(
@@ -55,6 +54,7 @@ public final class UnixSocketServer implements AutoCloseable {
     }
     UnixSocketServer server = new UnixSocketServer(backend, settings, listener, file);
     startThread("pdns-unix-accept", server::accept);
+    startThread("pdns-unix-watch", server::watch);
     return server;
   }
 
@@ -72,7 +72,7 @@ public final class UnixSocketServer implements AutoCloseable {
   private void accept() {
     while (listener.isOpen()) {
       try {
-        admit(listener.accept());
+        admit(new WatchedChannel(listener.accept()));
       } catch (ClosedChannelException e) {
         return;
       } catch (IOException | OutOfMemoryError e) {
@@ -83,7 +83,26 @@ public final class UnixSocketServer implements AutoCloseable {
     }
   }
 
-  private void admit(SocketChannel client) {
+  /** Ends connections whose clients keep a thread, and what it holds, from going on. */
+  private void watch() {
+    while (listener.isOpen()) {
+      for (WatchedChannel client : clients) {
+        try {
+          if (client.endIfStalled(settings.patience())) {
+            log.warn(
+                "{}: ended a connection that left a request or a reply half done for {} s",
+                settings.path(),
+                settings.patience().toSeconds());
+          }
+        } catch (IOException e) {
+          LOG.debug("{}: closing a connection failed: {}", settings.path(), e.toString());
+        }
+      }
+      pause();
+    }
+  }
+
+  private void admit(WatchedChannel client) {
     if (clients.size() >= settings.maxConnections()) {
       log.warn(
           "{}: refused a connection, {} are open already",
@@ -104,9 +123,9 @@ public final class UnixSocketServer implements AutoCloseable {
     }
   }
 
-  private void serve(SocketChannel client) {
+  private void serve(WatchedChannel client) {
     try (Session session = backend.session()) {
-      RequestLines lines = new RequestLines(client, settings.maxRequestBytes());
+      RequestLines lines = new RequestLines(client, settings.maxRequestBytes(), client::inRequest);
       ChannelOutput out = new ChannelOutput(client);
       while (lines.advance()) {
         if (!lines.blank()) {
@@ -124,7 +143,7 @@ public final class UnixSocketServer implements AutoCloseable {
     }
   }
 
-  private void forget(SocketChannel client) {
+  private void forget(WatchedChannel client) {
     clients.remove(client);
     closeQuietly(client);
   }
@@ -137,7 +156,7 @@ public final class UnixSocketServer implements AutoCloseable {
 
   private static void pause() {
     try {
-      Thread.sleep(PAUSE_AFTER_FAILED_ACCEPT_MILLIS);
+      Thread.sleep(PAUSE_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

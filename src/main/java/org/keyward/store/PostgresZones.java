@@ -60,12 +60,30 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
       FROM public.domains d
       """;
 
+  /**
+   * The same of a range of ids: goes through its records once instead of searching for each SOA.
+   */
+  static final String HEADERS_OF_RANGE =
+      """
+      SELECT d.id, d.name, d.type, d.master, d.notified_serial, d.last_check, d.account,
+        substring(s.content FROM '^\\S+\\s+\\S+\\s+(\\d{1,10})(?!\\d)')::BIGINT AS serial
+      FROM public.domains d
+      LEFT JOIN (
+        SELECT DISTINCT ON (r.domain_id) r.domain_id, r.content
+        FROM public.records r JOIN public.domains z ON z.id = r.domain_id AND z.name = r.name
+        WHERE r.domain_id BETWEEN :first AND :last AND r.type = 'SOA'
+          AND NOT coalesce(r.disabled, false)
+        ORDER BY r.domain_id, r.id) s ON s.domain_id = d.id
+      WHERE d.id BETWEEN :first AND :last ORDER BY d.id
+      """;
+
   /** The same, for when the records are read anyway. */
   static final String HEADERS_WITHOUT_SERIAL =
       """
       SELECT d.id, d.name, d.type, d.master, d.notified_serial, d.last_check, d.account,
         0::BIGINT AS serial
       FROM public.domains d
+      WHERE d.id BETWEEN :first AND :last ORDER BY d.id
       """;
 
   @Override
@@ -146,7 +164,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
     List<Supplier<ZoneData>> read = new ArrayList<>(1);
     database.inSnapshot(
         handle -> {
-          inBulk(handle).read(headers(handle, List.of(zoneId)), read::add);
+          inBulk(handle).read(headers(handle, List.of(zoneId)), (records, data) -> read.add(data));
           return null;
         });
     return read.stream().findFirst().map(Supplier::get);

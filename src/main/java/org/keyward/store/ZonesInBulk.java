@@ -69,8 +69,9 @@ final class ZonesInBulk {
           PostgresZones.headers(
               handle
                   .createQuery(
-                      (records ? PostgresZones.HEADERS_WITHOUT_SERIAL : PostgresZones.HEADERS)
-                          + " WHERE d.id BETWEEN :first AND :last ORDER BY d.id")
+                      records
+                          ? PostgresZones.HEADERS_WITHOUT_SERIAL
+                          : PostgresZones.HEADERS_OF_RANGE)
                   .bind("first", first)
                   .bind("last", after));
       if (records) {
@@ -92,13 +93,18 @@ final class ZonesInBulk {
         .list();
   }
 
+  /** Takes zones. */
+  @FunctionalInterface
+  interface Zones {
+    void take(int records, Supplier<ZoneData> data);
+  }
+
   /**
    * Gives each of these zones, ascending by id.
    *
    * @param to called by this thread; what it gets parses the rows when it is asked, in any thread
    */
-  void read(List<ZoneHeader> headers, java.util.function.Consumer<Supplier<ZoneData>> to)
-      throws SQLException {
+  void read(List<ZoneHeader> headers, Zones to) throws SQLException {
     if (headers.isEmpty()) {
       return;
     }
@@ -115,7 +121,8 @@ final class ZonesInBulk {
         int id = header.id();
         List<byte[]> rows = records.of(id);
         Optional<Supplier<ZoneSigning>> by = Optional.ofNullable(signed.get(id));
-        to.accept(
+        to.take(
+            rows.size(),
             () ->
                 new ZoneData(
                     header,

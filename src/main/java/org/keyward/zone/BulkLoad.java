@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -14,13 +15,19 @@ import java.util.function.Supplier;
  * itself when it is ahead of the others, so that what waits stays little.
  */
 final class BulkLoad implements AutoCloseable {
-  private static final int BATCH = 64;
-  private static final int WAITING = 16;
+  private static final int ZONES_IN_BATCH = 64;
+  private static final int RECORDS_IN_BATCH = 4_000;
+  private static final int BATCHES_WAITING = 16;
+
+  /** With more than that waiting, zones are made by the thread that reads. */
+  private static final int RECORDS_WAITING = 200_000;
 
   private final Consumer<ZoneData> make;
   private final ThreadPoolExecutor makers;
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
-  private List<Supplier<ZoneData>> batch = new ArrayList<>(BATCH);
+  private final AtomicLong waiting = new AtomicLong();
+  private int recordsInBatch;
+  private List<Supplier<ZoneData>> batch = new ArrayList<>(ZONES_IN_BATCH);
 
   /**
    * @param make called by several threads
@@ -34,7 +41,7 @@ final class BulkLoad implements AutoCloseable {
             threads,
             0,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING),
+            new ArrayBlockingQueue<>(BATCHES_WAITING),
             BulkLoad::thread,
             new ThreadPoolExecutor.CallerRunsPolicy());
   }
@@ -45,18 +52,36 @@ final class BulkLoad implements AutoCloseable {
     return thread;
   }
 
-  void add(Supplier<ZoneData> zone) {
+  void add(int records, Supplier<ZoneData> zone) {
     batch.add(zone);
-    if (batch.size() == BATCH) {
+    recordsInBatch += records;
+    if (batch.size() == ZONES_IN_BATCH || recordsInBatch >= RECORDS_IN_BATCH) {
       send();
     }
   }
 
   private void send() {
-    List<Supplier<ZoneData>> sent = batch;
-    batch = new ArrayList<>(BATCH);
     throwFailure();
-    makers.execute(() -> make(sent));
+    List<Supplier<ZoneData>> sent = batch;
+    int records = recordsInBatch;
+    batch = new ArrayList<>(ZONES_IN_BATCH);
+    recordsInBatch = 0;
+    waiting.addAndGet(records);
+    Runnable work =
+        () -> {
+          make(sent);
+          waiting.addAndGet(-records);
+        };
+    if (waiting.get() > RECORDS_WAITING) {
+      work.run();
+    } else {
+      makers.execute(work);
+    }
+  }
+
+  /** How many records are read and not yet in zones. */
+  long recordsWaiting() {
+    return waiting.get() + recordsInBatch;
   }
 
   private void make(List<Supplier<ZoneData>> zones) {

@@ -33,6 +33,9 @@ final class LoadedZone implements Zone {
   /** Of a zone without its names. */
   private static final int BYTES = 1_000;
 
+  private static final Comparator<AnswerRow> SOA_FIRST =
+      Comparator.comparing(row -> !row.type().equals("SOA"));
+
   /** Signatures are renewed ahead in the last part of a step. */
   private static final int AHEAD = 20;
 
@@ -159,6 +162,11 @@ final class LoadedZone implements Zone {
   /** How much memory it takes when all of it was asked for, in bytes, about. */
   long weight() {
     return BYTES + tree.weight();
+  }
+
+  /** Whether somebody signs it: Keyward, PowerDNS or whoever wrote the rows. */
+  boolean hasSignatures() {
+    return signer.isPresent() || elsewhere || !cryptokeys.isEmpty();
   }
 
   boolean isSigned() {
@@ -294,16 +302,7 @@ final class LoadedZone implements Zone {
   private Answer answer(Name owner, Node node, Instant now) {
     boolean below = tree.isBelowCut(owner);
     boolean cut = tree.isCut(owner);
-    List<AnswerRow> rows = new ArrayList<>();
-    for (RecordRow row : node.rows()) {
-      rows.add(
-          new AnswerRow(
-              owner,
-              row.type(),
-              RecordParser.servedContent(row),
-              node.ttl(row),
-              !below && (!cut || row.type().equals("DS"))));
-    }
+    List<AnswerRow> rows = stored(owner, node, below, cut);
     if (signer.isEmpty()) {
       return new Answer(rows, Instant.MAX);
     }
@@ -318,6 +317,20 @@ final class LoadedZone implements Zone {
       rows.addAll(signatures(owner, node, cut, now));
     }
     return new Answer(rows, validUntil(now));
+  }
+
+  private static List<AnswerRow> stored(Name owner, Node node, boolean below, boolean cut) {
+    List<AnswerRow> rows = new ArrayList<>();
+    for (RecordRow row : node.rows()) {
+      rows.add(
+          new AnswerRow(
+              owner,
+              row.type(),
+              RecordParser.servedContent(row),
+              node.ttl(row),
+              !below && (!cut || row.type().equals("DS"))));
+    }
+    return rows;
   }
 
   private long soaMinimum() {
@@ -426,22 +439,48 @@ final class LoadedZone implements Zone {
 
   @Override
   public Stream<AnswerRow> list() {
+    if (signer.isEmpty()) {
+      return locked(this::listing).stream().flatMap(Listed::rows);
+    }
     signAll();
-    return locked(
-        () -> {
-          List<AnswerRow> rows = new ArrayList<>();
-          for (Name owner : tree.names()) {
-            rows.addAll(kept(RrsetSigner.lowerCase(owner), tree.node(owner)).rows());
-          }
-          if (showsSignatures(clock.instant())) {
-            addCurrentChain(rows);
-          } else if (signer.isPresent()) {
-            rows.removeIf(row -> row.type().equals("RRSIG"));
-          }
-          rows.sort(Comparator.comparing(row -> !row.type().equals("SOA")));
-          return rows;
-        })
-        .stream();
+    return locked(this::signedRows).stream();
+  }
+
+  /**
+   * A name as it was when the transfer began. Nodes never change, so the rest is made while it is
+   * sent, without the lock.
+   */
+  private record Listed(Name owner, Node node, boolean below, boolean cut) {
+    Stream<AnswerRow> rows() {
+      return stored(owner, node, below, cut).stream().sorted(SOA_FIRST);
+    }
+  }
+
+  private List<Listed> listing() {
+    List<Listed> listing = new ArrayList<>();
+    for (Name owner : tree.names()) {
+      listing.add(
+          new Listed(
+              RrsetSigner.lowerCase(owner),
+              tree.node(owner),
+              tree.isBelowCut(owner),
+              tree.isCut(owner)));
+    }
+    return listing;
+  }
+
+  private List<AnswerRow> signedRows() {
+    List<AnswerRow> rows = new ArrayList<>();
+    for (Name owner : tree.names()) {
+      rows.addAll(kept(RrsetSigner.lowerCase(owner), tree.node(owner)).rows());
+    }
+    if (showsSignatures(clock.instant())) {
+      addCurrentChain(rows);
+    } else {
+      rows.removeIf(row -> row.type().equals("RRSIG"));
+    }
+    rows.sort(SOA_FIRST);
+    return rows;
   }
 
   /**

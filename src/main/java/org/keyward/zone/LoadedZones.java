@@ -133,12 +133,12 @@ public final class LoadedZones implements Zones {
 
         @Override
         public boolean wantsRecords() {
-          return taken.get() < room;
+          return taken.get() + load.recordsWaiting() * ZoneMemory.BYTES_OF_RECORD < room;
         }
 
         @Override
-        public void zone(Supplier<ZoneData> data) {
-          load.add(data);
+        public void zone(int records, Supplier<ZoneData> data) {
+          load.add(records, data);
         }
 
         @Override
@@ -163,7 +163,7 @@ public final class LoadedZones implements Zones {
       if (old == null) {
         zones.asMap().putIfAbsent(id, zone);
       } else {
-        gate.change(zone.origin(), () -> zones.asMap().replace(id, old, zone));
+        change(old, () -> zones.asMap().replace(id, old, zone));
       }
       noteSigned(zone);
       problems.put(id, warned(zone));
@@ -190,7 +190,13 @@ public final class LoadedZones implements Zones {
     }
   }
 
-  private void know(ZoneHeader header) {
+  /** In bytes, about. */
+  long weightInMemory() {
+    zones.cleanUp();
+    return zones.policy().eviction().orElseThrow().weightedSize().orElse(0) * UNIT;
+  }
+
+  void know(ZoneHeader header) {
     ZoneHeader before = headers.put(header.id(), header);
     if (before != null && !before.origin().equals(header.origin())) {
       ids.remove(before.origin(), header.id());
@@ -298,7 +304,7 @@ public final class LoadedZones implements Zones {
     if (fresh == null) {
       forget(zoneId);
     } else {
-      gate.change(fresh.origin(), () -> zones.put(zoneId, fresh));
+      change(fresh, () -> zones.put(zoneId, fresh));
       noteSigned(fresh);
     }
   }
@@ -309,6 +315,15 @@ public final class LoadedZones implements Zones {
         .eviction()
         .map(eviction -> eviction.weightedSize().orElse(0) < eviction.getMaximum() * 9 / 10)
         .orElse(true);
+  }
+
+  /** Without signatures nothing in an answer has to fit to anything: no question is waited for. */
+  private void change(LoadedZone zone, Runnable change) {
+    if (zone.hasSignatures()) {
+      gate.change(zone.origin(), change);
+    } else {
+      change.run();
+    }
   }
 
   /**
@@ -356,7 +371,7 @@ public final class LoadedZones implements Zones {
     LoadedZone zone = inMemory(zoneId);
     if (zone != null) {
       List<RecordRow> rows = source.recordsAt(zoneId, owners);
-      gate.change(zone.header().origin(), () -> zone.replace(owners, rows));
+      change(zone, () -> zone.replace(owners, rows));
       report(zone);
     }
     ZoneHeader header = headers.get(zoneId);

@@ -45,7 +45,8 @@ final class NodeReader {
         : readEach(rows, problems);
   }
 
-  private Optional<Node> readEach(List<RecordRow> rows, List<RecordProblem> problems) {
+  /** The same by reading each of them. */
+  Optional<Node> readEach(List<RecordRow> rows, List<RecordProblem> problems) {
     List<RecordRow> served = new ArrayList<>();
     List<Record> records = new ArrayList<>();
     Set<Record> seen = new HashSet<>();

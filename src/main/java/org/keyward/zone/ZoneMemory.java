@@ -11,6 +11,9 @@ public record ZoneMemory(long bytes) {
   /** Of a zone that is known, in memory or not. */
   static final int BYTES_OF_HEADER = 400;
 
+  /** Of a record, with its share of its name and its zone. */
+  static final int BYTES_OF_RECORD = 600;
+
   public ZoneMemory {
     if (bytes < 1) {
       throw new IllegalArgumentException("zones need some memory");

@@ -38,9 +38,10 @@ public interface ZoneSource {
     /**
      * A zone with all that belongs to it. The serial in its header is 0: the records have it.
      *
+     * @param records how many it has
      * @param data makes it; may be called by another thread, once
      */
-    void zone(Supplier<ZoneData> data);
+    void zone(int records, Supplier<ZoneData> data);
 
     /** A zone without its records. */
     void header(ZoneHeader header);

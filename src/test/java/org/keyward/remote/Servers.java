@@ -3,6 +3,7 @@ package org.keyward.remote;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import org.keyward.config.ListenAddress;
@@ -12,6 +13,9 @@ import org.keyward.zone.Zones;
 /** Both servers of the protocol, as the service starts them. */
 record Servers(UnixSocketServer unix, HttpListener http, Path socket, SimpleMeterRegistry metrics)
     implements AutoCloseable {
+  /** Short, so that tests need not wait long. */
+  static final Duration PATIENCE = Duration.ofMillis(1_500);
+
   static Servers start(Zones zones, Path directory) {
     return start(zones, new FakeWriter().writing(), directory);
   }
@@ -22,7 +26,7 @@ record Servers(UnixSocketServer unix, HttpListener http, Path socket, SimpleMete
     RemoteBackend backend = new RemoteBackend(zones, writing, "test", metrics, clock);
     Path socket = directory.resolve("pdns.sock");
     UnixSocketSettings settings =
-        new UnixSocketSettings(socket, UnixSocketSettings.DEFAULT_PERMISSIONS, 8, 10_000);
+        new UnixSocketSettings(socket, UnixSocketSettings.DEFAULT_PERMISSIONS, 8, 10_000, PATIENCE);
     UnixSocketServer unix = UnixSocketServer.start(backend, settings);
     HttpListener http =
         HttpListener.start(

@@ -55,6 +55,37 @@ class UnixSocketServerTest {
   }
 
   @Test
+  void aRequestLeftHalfSentEndsItsConnection() throws IOException {
+    try (UnixClient client = new UnixClient(servers.socket())) {
+      client.ask(INITIALIZE);
+      client.send("{\"method\":");
+      assertThat(client.receive()).isNull();
+    }
+  }
+
+  @Test
+  void aClientMayBeIdleBetweenRequestsForLonger() throws Exception {
+    try (UnixClient client = new UnixClient(servers.socket())) {
+      client.ask(INITIALIZE);
+      Thread.sleep(2 * Servers.PATIENCE.toMillis());
+      assertThat(client.ask(INITIALIZE)).isEqualTo("{\"result\":true}");
+    }
+  }
+
+  @Test
+  void aClientThatDoesNotReadItsRepliesIsDisconnected() throws Exception {
+    try (UnixClient client = new UnixClient(servers.socket())) {
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  client.send((LOOKUP + "\n").repeat(100));
+                }
+              })
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
   void malformedRequestsAreRefusedOnALineAndTheConnectionGoesOn() throws IOException {
     List<String> malformed =
         List.of(

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,8 +22,11 @@ import org.keyward.zone.LoadedZones;
 import org.keyward.zone.MasterFile;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ZoneChange;
+import org.keyward.zone.ZoneData;
 import org.keyward.zone.ZoneFollower;
+import org.keyward.zone.ZoneHeader;
 import org.keyward.zone.ZoneMemory;
+import org.keyward.zone.ZoneSource;
 import org.xbill.DNS.Name;
 
 class PostgresZonesTest {
@@ -77,6 +81,41 @@ class PostgresZonesTest {
                 .get(0))
         .isEqualTo("example.com 10 mail.example.com");
     assertThat(zones.load(zoneId).orElseThrow().records()).hasSize(3);
+  }
+
+  @Test
+  void allZonesAreReadAsEachByItself() {
+    sql("INSERT INTO domains (name, type) VALUES ('empty.example', 'NATIVE')");
+    List<ZoneHeader> headers = new ArrayList<>();
+    List<ZoneData> data = new ArrayList<>();
+    for (boolean records : List.of(true, false)) {
+      zones.readAll(
+          new ZoneSource.Reader() {
+            @Override
+            public void begins(long count) {
+              assertThat(count).isEqualTo(2);
+            }
+
+            @Override
+            public boolean wantsRecords() {
+              return records;
+            }
+
+            @Override
+            public void zone(int count, Supplier<ZoneData> zone) {
+              data.add(zone.get());
+              assertThat(data.get(data.size() - 1).records()).hasSize(count);
+            }
+
+            @Override
+            public void header(ZoneHeader header) {
+              headers.add(header);
+            }
+          });
+    }
+    assertThat(headers).containsExactlyElementsOf(zones.headers(Set.of(zoneId, zoneId + 1)));
+    assertThat(data.get(0).records()).isEqualTo(zones.recordsAt(zoneId, Set.of(ZONE)));
+    assertThat(data.get(1).records()).isEmpty();
   }
 
   @Test

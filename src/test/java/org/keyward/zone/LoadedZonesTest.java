@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Name;
 
@@ -40,14 +42,122 @@ class LoadedZonesTest {
     assertThat(zones.enclosing(WWW).orElseThrow().lookup(WWW)).isEmpty();
   }
 
-  private static final class OneZone implements ZoneSource {
+  @Test
+  void aChangeThatCommitsWhileAllZonesAreReadIsNotLost() {
+    OneZone source = new OneZone();
+    LoadedZones zones =
+        new LoadedZones(source, ProblemLog.NONE, Clock.systemUTC(), ZoneMemory.ofHeap());
+    source.whileRead = () -> source.rows = List.of(OneZone.SOA); // after the snapshot
+
+    zones.loadAll();
+    zones.namesChanged(1, Set.of(WWW)); // as the feed tells afterwards
+
+    assertThat(zones.enclosing(WWW).orElseThrow().lookup(WWW)).isEmpty();
+  }
+
+  @Test
+  void aZoneThatWasAskedForWhileAllAreReadStays() {
+    OneZone source = new OneZone();
+    LoadedZones zones =
+        new LoadedZones(source, ProblemLog.NONE, Clock.systemUTC(), ZoneMemory.ofHeap());
+    source.whileRead =
+        () -> {
+          source.rows = List.of(OneZone.SOA);
+          zones.know(source.data().header());
+          zones.byId(1);
+        };
+
+    zones.loadAll();
+
+    assertThat(zones.enclosing(WWW).orElseThrow().lookup(WWW)).isEmpty();
+  }
+
+  @Test
+  void zonesThatDoNotFitAreReadWhenTheyAreAskedFor() {
+    ManyZones source = new ManyZones(200);
+    LoadedZones zones =
+        new LoadedZones(source, ProblemLog.NONE, Clock.systemUTC(), new ZoneMemory(100_000));
+
+    zones.loadAll();
+
+    assertThat(source.parsed.get()).isLessThan(100);
+    assertThat(zones.headers()).hasSize(200);
+    for (int id = 1; id <= 200; id++) {
+      assertThat(zones.byId(id).orElseThrow().lookup(ManyZones.origin(id))).isPresent();
+    }
+    assertThat(zones.weightInMemory()).isLessThanOrEqualTo(20_000);
+  }
+
+  /** Zones of one record each. */
+  private static final class ManyZones extends OneZone {
+    final AtomicInteger parsed = new AtomicInteger();
+    private final int count;
+
+    ManyZones(int count) {
+      this.count = count;
+    }
+
+    static Name origin(int id) {
+      return Name.fromConstantString("zone" + id + ".example.");
+    }
+
+    private ZoneData zone(int id) {
+      return new ZoneData(
+          header(id),
+          List.of(
+              new RecordRow(
+                  id, origin(id), "SOA", "ns.example.com h.example.com 1 2 3 4 5", 300, 0)),
+          Map.of(),
+          List.of(),
+          Optional.empty(),
+          List.of());
+    }
+
+    private static ZoneHeader header(int id) {
+      return new ZoneHeader(
+          id,
+          origin(id),
+          ZoneHeader.Kind.NATIVE,
+          List.of(),
+          1,
+          Optional.empty(),
+          Optional.empty(),
+          "");
+    }
+
+    @Override
+    public Optional<ZoneData> load(int zoneId) {
+      return Optional.of(zone(zoneId));
+    }
+
+    @Override
+    public void readAll(Reader reader) {
+      reader.begins(count);
+      for (int id = 1; id <= count; id++) {
+        int zoneId = id;
+        if (reader.wantsRecords()) {
+          reader.zone(
+              1,
+              () -> {
+                parsed.incrementAndGet();
+                return zone(zoneId);
+              });
+        } else {
+          reader.header(header(zoneId));
+        }
+      }
+    }
+  }
+
+  private static class OneZone implements ZoneSource {
     static final RecordRow SOA =
         new RecordRow(1, ORIGIN, "SOA", "ns.example.com h.example.com 1 2 3 4 5", 300, 0);
 
     List<RecordRow> rows = List.of(SOA, new RecordRow(2, WWW, "A", "192.0.2.1", 300, 0));
     boolean loadFails;
+    Runnable whileRead = () -> {};
 
-    private ZoneData data() {
+    ZoneData data() {
       return SignedZones.zone(ORIGIN, rows, Optional.empty());
     }
 
@@ -65,7 +175,9 @@ class LoadedZonesTest {
     public void readAll(Reader reader) {
       reader.begins(1);
       if (reader.wantsRecords()) {
-        reader.zone(() -> load(1).orElseThrow());
+        ZoneData snapshot = load(1).orElseThrow();
+        whileRead.run();
+        reader.zone(snapshot.records().size(), () -> snapshot);
       } else {
         reader.header(data().header());
       }
