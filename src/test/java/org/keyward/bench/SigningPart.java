@@ -68,7 +68,7 @@ final class SigningPart implements Part {
   private static void presign(Lab lab) throws Exception {
     int names = lab.either(100_000, 500);
     Path file = lab.folder().resolve("zone");
-    Files.write(file, (Iterable<String>) zone(names)::iterator);
+    Files.write(file, zone(names).toList());
     List<String> ldns = ldns(lab.folder(), file);
     List<String> bind = bind(lab.folder(), file);
     TokenSettings token = SoftHsm.token(SigningQueue.TOKEN, SoftHsm.PIN);
