@@ -135,14 +135,15 @@ final class TokenPart implements Part {
         "simulated zones without a signature",
         "zones",
         Target.atMost(0),
-        result.withoutSignature());
-    report.measured("simulated zones not signed", "zones", Target.atMost(0), result.unsigned());
+        (double) result.withoutSignature());
+    report.measured(
+        "simulated zones not signed", "zones", Target.atMost(0), (double) result.unsigned());
     report.measured("longest wait for a signature", "days", days(result.longestWait()));
     report.measured("nearest to an end that a signature came", "days", days(result.leastMargin()));
     report.measured("until all new zones were signed", "days", days(result.allSigned()));
     report.measured("until the queue was empty after the outage", "days", days(result.caughtUp()));
     report.measured("longest queue", "signatures", result.longestQueue());
-    report.measured("signatures made", "signatures", result.signatures());
+    report.measured("signatures made", "signatures", (double) result.signatures());
   }
 
   private static double days(Duration duration) {
