@@ -136,7 +136,8 @@ final class TokenPart implements Part {
         "zones",
         Target.atMost(0),
         (double) result.withoutSignature());
-    report.measured("simulated zones not signed", "zones", Target.atMost(0), result.unsigned());
+    report.measured(
+        "simulated zones not signed", "zones", Target.atMost(0), (double) result.unsigned());
     report.measured("longest wait for a signature", "days", days(result.longestWait()));
     report.measured("nearest to an end that a signature came", "days", days(result.leastMargin()));
     report.measured("until all new zones were signed", "days", days(result.allSigned()));
