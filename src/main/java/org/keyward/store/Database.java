@@ -3,6 +3,7 @@ package org.keyward.store;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.nio.CharBuffer;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -179,6 +180,9 @@ public final class Database implements AutoCloseable {
     Throwable cause = failure;
     while (cause.getCause() != null && !(cause instanceof SQLException)) {
       cause = cause.getCause();
+    }
+    if (cause instanceof BatchUpdateException batch && batch.getNextException() != null) {
+      cause = batch.getNextException(); // what the server said; the batch repeats the statement
     }
     String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
     return new ZoneStorageException("the database refused: " + message, cause);
