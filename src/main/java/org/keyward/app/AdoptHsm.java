@@ -8,6 +8,7 @@ import org.keyward.audit.Actor;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.SealKey;
 import org.keyward.config.TokenSettings;
+import org.keyward.signing.HsmZone;
 import org.keyward.signing.Seal;
 import org.keyward.store.HsmAdoption;
 import org.xbill.DNS.Name;
@@ -35,7 +36,7 @@ public final class AdoptHsm implements AutoCloseable {
   }
 
   /** The zones with keys on tokens; nothing changes. */
-  public List<HsmAdoption.Found> find() {
+  public List<HsmZone> find() {
     return adoption.find();
   }
 

@@ -3,7 +3,7 @@ package org.keyward.cli;
 import java.util.List;
 import java.util.Map;
 import org.keyward.app.AdoptHsm;
-import org.keyward.store.HsmAdoption;
+import org.keyward.signing.HsmZone;
 import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,7 +33,7 @@ final class AdoptHsmCommand extends Action {
         list(adoption.find());
         return;
       }
-      List<HsmAdoption.Found> found = adoption.find();
+      List<HsmZone> found = adoption.find();
       Map<Name, Long> requests = adoption.apply(reason);
       list(found);
       requests.forEach(
@@ -49,9 +49,9 @@ final class AdoptHsmCommand extends Action {
     }
   }
 
-  private void list(List<HsmAdoption.Found> zones) {
+  private void list(List<HsmZone> zones) {
     Listing listing = new Listing("zone", "slot", "label", "token", "pin", "obstacle");
-    for (HsmAdoption.Found zone : zones) {
+    for (HsmZone zone : zones) {
       listing.add(
           zone.zone(),
           zone.slot(),

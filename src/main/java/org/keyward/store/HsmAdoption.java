@@ -14,6 +14,7 @@ import org.keyward.dnssec.BindKeyReader;
 import org.keyward.dnssec.BindPrivateKey;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.signing.HsmZone;
 import org.keyward.signing.Seal;
 import org.xbill.DNS.Name;
 
@@ -42,21 +43,6 @@ public final class HsmAdoption {
     this.tokens = Map.copyOf(tokens);
   }
 
-  /**
-   * A zone with a key on a token.
-   *
-   * @param token in the configuration; empty when none has this label
-   * @param pinStored whether a PIN is in the database
-   * @param obstacle why Keyward cannot sign the zone with it; empty when it can
-   */
-  public record Found(
-      Name zone,
-      String slot,
-      String label,
-      Optional<String> token,
-      boolean pinStored,
-      Optional<String> obstacle) {}
-
   private record Key(int id, int flags, boolean active, boolean published, String content) {
     boolean isOnToken() {
       return EngineKey.is(content);
@@ -68,10 +54,10 @@ public final class HsmAdoption {
     }
   }
 
-  private record Adoptable(int zoneId, Found found, List<Key> keys) {}
+  private record Adoptable(int zoneId, HsmZone found, List<Key> keys) {}
 
   /** What there is; nothing changes. */
-  public List<Found> find() {
+  public List<HsmZone> find() {
     return database.inTransaction(
         handle -> adoptable(handle).stream().map(Adoptable::found).toList());
   }
@@ -121,7 +107,7 @@ public final class HsmAdoption {
     Optional<String> token = Optional.ofNullable(tokens.get(slot)).or(() -> seen(handle, slot));
     return new Adoptable(
         zoneId,
-        new Found(
+        new HsmZone(
             zone,
             slot,
             EngineKey.field(onToken.content(), "Label").orElse(""),
@@ -209,7 +195,7 @@ public final class HsmAdoption {
    */
   public Map<Name, Long> apply(String reason, String actor, Instant now) {
     Map<Name, Long> requests = new LinkedHashMap<>();
-    for (Found found : find()) {
+    for (HsmZone found : find()) {
       database.useTransaction(
           handle -> {
             PostgresZoneWriter.zoneId(handle, found.zone());
@@ -257,7 +243,7 @@ public final class HsmAdoption {
   }
 
   private long ask(Handle handle, Adoptable zone, String reason, String actor, Instant now) {
-    Found found = zone.found();
+    HsmZone found = zone.found();
     Key ksk = zone.keys().stream().filter(Key::isOnToken).findFirst().orElseThrow();
     Optional<Key> stored =
         zone.keys().stream().filter(key -> key.flags() == SoftwareKeys.ZSK_FLAGS).findFirst();
@@ -333,7 +319,7 @@ public final class HsmAdoption {
       Instant now,
       String actor,
       AuditEvent.Action action,
-      Found found,
+      HsmZone found,
       String detail) {
     PostgresAudit.append(
         handle,

@@ -1,0 +1,20 @@
+package org.keyward.signing;
+
+import java.util.Optional;
+import org.xbill.DNS.Name;
+
+/**
+ * A zone that PowerDNS signs with a key on a token.
+ *
+ * @param slot the token's label, as PowerDNS knows it
+ * @param token in the configuration; empty when none has this label
+ * @param pinStored whether a PIN is in the database
+ * @param obstacle why Keyward cannot sign the zone with it; empty when it can
+ */
+public record HsmZone(
+    Name zone,
+    String slot,
+    String label,
+    Optional<String> token,
+    boolean pinStored,
+    Optional<String> obstacle) {}
