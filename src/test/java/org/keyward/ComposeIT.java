@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.remote.PowerDns;
@@ -25,6 +26,7 @@ import org.keyward.store.EmbeddedDatabase;
  * What the containers of docker-compose.yml run, in their order, without containers: scripts and
  * commands as they stand there, with the places of a folder in place of the containers' own.
  */
+@Tag("once")
 class ComposeIT {
   private static final Path PROJECT = Path.of("").toAbsolutePath();
   private static final Duration LIMIT = Duration.ofSeconds(60);

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the README shows first: the demo passes all its checks, and leaves nothing behind. */
+@Tag("once")
 class DemoIT {
   private static final String FOLDER = "Everything is in ";
 

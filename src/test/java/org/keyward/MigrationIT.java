@@ -14,11 +14,13 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.store.EmbeddedDatabase;
 
 /** docs/migrate.md: from gpgsql and from BIND to Keyward, and back, with the same keys. */
+@Tag("once")
 class MigrationIT {
   private static final Path SCHEMA =
       Path.of("/usr/share/pdns-backend-pgsql/schema/schema.pgsql.sql");

@@ -11,11 +11,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.app.MonitoringTest;
 
 /** Operators and auditors at an installation as users have it. */
+@Tag("once")
 class OperatorsIT {
   private static final String ZONE = "example.com.";
 

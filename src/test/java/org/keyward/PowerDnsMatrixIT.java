@@ -49,7 +49,7 @@ import org.xbill.DNS.utils.base16;
  * Each supported PowerDNS, over each transport, serves each kind of zone: every name of the zone
  * and names that it does not have are asked for, compared with what RFC 1034 says, and validated.
  */
-@Tag("powerdns")
+@Tag("once")
 class PowerDnsMatrixIT {
   private static final Path ZONE = Path.of("src/test/resources/matrix/zone").toAbsolutePath();
   private static final int ABSENT = 50;

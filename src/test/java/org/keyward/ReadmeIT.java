@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * and compares what is printed. A block that is not run must say why, and the reason must be here.
  * What each command printed is left in target/docs-printed.txt.
  */
+@Tag("once")
 class ReadmeIT {
   /** Pages whose blocks another test runs. */
   private static final Map<String, String> OWN_TESTS =

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -28,6 +29,7 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /** While the serial moves all the time, every denial has an SOA and the signature of that SOA. */
+@Tag("once")
 class ChangingSerialTest {
   private static final String ZONE = "moving.example.";
   private static final String RECORDS =

@@ -38,6 +38,7 @@ import org.xbill.DNS.Type;
  * PowerDNS's own PostgreSQL backend says what is right: random zones in one database, asked through
  * it and through Keyward; every answer is the same, signatures apart.
  */
+@Tag("once")
 class GpgsqlOracleTest {
   private static final int[] TYPES = {
     Type.A, Type.TXT, Type.MX, Type.NS, Type.DS, Type.CNAME, Type.ANY, Type.SOA

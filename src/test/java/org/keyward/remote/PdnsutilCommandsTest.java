@@ -33,7 +33,7 @@ import org.keyward.token.SoftHsm;
  * Every command of pdnsutil of every supported PowerDNS, against a table that says what it does:
  * its exit status, what it prints, and each row of the database that comes or goes.
  */
-@Tag("powerdns")
+@Tag("once")
 @Timeout(600)
 class PdnsutilCommandsTest {
   private static final String SOA = "ns.%1$s h.%1$s 10 3600 600 604800 300";

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import org.xbill.DNS.Name;
  * A zone that PowerDNS's own backend has signed with a key on a token, as {@code pdnsutil hsm
  * assign} left it, goes over to Keyward with the same keys while it is served.
  */
+@Tag("once")
 @Timeout(600)
 class PowerDnsAdoptionTest {
   private static final String ZONE = "adopt.example.";

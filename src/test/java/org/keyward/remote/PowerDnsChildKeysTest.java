@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,7 @@ import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
 /** CDS and CDNSKEY of a pre-signed zone, as a parent's program reads them. */
+@Tag("once")
 @Timeout(300)
 class PowerDnsChildKeysTest {
   private static final String ZONE = "child.example.";

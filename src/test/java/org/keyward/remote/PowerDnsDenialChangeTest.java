@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.keyward.dnssec.CryptoProviders;
 
 /** A signed zone changes its denial chain while PowerDNS's caches still hold the one before. */
+@Tag("once")
 class PowerDnsDenialChangeTest {
   private static final String ZONE = "change.example.";
   private static final String STORED = "change.example";

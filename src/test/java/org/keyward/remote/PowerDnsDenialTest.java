@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.keyward.dnssec.CryptoProviders;
 
 /** Zones of every shape, signed by Keyward, served by PowerDNS, judged by validators. */
-@Tag("powerdns")
+@Tag("once")
 @Timeout(300)
 class PowerDnsDenialTest {
   private static final String SOA =

@@ -17,6 +17,7 @@ import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
 /** A zone changes its mode while PowerDNS's caches still hold what was before. */
+@Tag("once")
 @Timeout(3_000)
 class PowerDnsModeChangeTest {
   private static final String ZONE = "mode.example.";

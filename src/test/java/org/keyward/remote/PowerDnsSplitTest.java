@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
 /** Mode split: the DNSKEY set and its signature from Keyward, the rest signed by PowerDNS 5.1. */
+@Tag("once")
 @Timeout(300)
 class PowerDnsSplitTest {
   private static final String ZONE = "split.example.";

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.keyward.store.TestDatabase;
 
 /** A real PowerDNS writes: its command line, its HTTP API, DNS UPDATE, transfers in and out. */
-@Tag("powerdns")
+@Tag("once")
 @Timeout(120)
 class PowerDnsWritingTest {
   private static final String SECRET = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0";

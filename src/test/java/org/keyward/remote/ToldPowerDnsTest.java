@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import org.keyward.powerdns.ChangeTeller;
 import org.keyward.store.TestDatabase;
 
 /** A real PowerDNS with its default caches is told of changes, and forgets. */
+@Tag("once")
 @Timeout(120)
 class ToldPowerDnsTest {
   private static final Duration SOON = Duration.ofSeconds(1);
