@@ -112,7 +112,7 @@ class GpgsqlOracleTest {
     return RandomZone.any();
   }
 
-  @Property(tries = 150, shrinking = ShrinkingMode.BOUNDED)
+  @Property(tries = 50, shrinking = ShrinkingMode.BOUNDED)
   void answersAsGpgsqlDoes(@ForAll("zones") RandomZone zone) throws Exception {
     compare(zone);
   }

@@ -64,12 +64,17 @@ public final class TestDatabase {
     }
   }
 
+  /** At once: hundreds of databases that nobody reads again need no last checkpoint. */
   private static void stop(Path folder) {
-    server.close();
-    try (var files = Files.walk(folder)) {
-      files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    try (var files = Files.walk(folder, 4)) {
+      Path pid = files.filter(file -> file.endsWith("postmaster.pid")).findFirst().orElseThrow();
+      String immediately =
+          "kill -QUIT $(head -n 1 '" + pid + "'); sleep 1; rm -rf '" + folder + "'";
+      new ProcessBuilder("sh", "-c", immediately).inheritIO().start().waitFor();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }
