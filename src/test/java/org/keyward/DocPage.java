@@ -69,9 +69,14 @@ record DocPage(Path file, List<Step> steps) {
     return commands;
   }
 
+  /** How far long work is, which commands tell on stderr when it takes long. */
+  private static final Pattern PROGRESS =
+      Pattern.compile("[a-z ]+: \\d+( of \\d+)?, [\\d.]+ a second.*|\\d+ to be signed; token .*");
+
   /**
    * Whether something was printed as a page shows it: {@code …} stands for anything, on a line of
-   * its own for any number of lines, and columns may be wider.
+   * its own for any number of lines, and columns may be wider. A machine that is slow today may
+   * tell of its progress besides.
    */
   static boolean fits(List<String> shown, String printed) {
     StringBuilder pattern = new StringBuilder();
@@ -82,7 +87,10 @@ record DocPage(Path file, List<Step> steps) {
               : Pattern.quote(narrow(line)).replace("…", "\\E.*\\Q") + "\n");
     }
     StringBuilder lines = new StringBuilder();
-    printed.lines().forEach(line -> lines.append(narrow(line)).append('\n'));
+    printed
+        .lines()
+        .filter(line -> !PROGRESS.matcher(line).matches())
+        .forEach(line -> lines.append(narrow(line)).append('\n'));
     return lines.toString().matches(pattern.toString());
   }
 
