@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code kill -9} at random moments, while a zone is being assigned and those before it are signed
  * anew every ten seconds: never a bogus zone, and the work goes on by itself.
  */
+@Tag("once")
 class KillIT {
   private static final String QUICK = "signing: { validity: 2m, step: 10s, runway: 2m }";
 

@@ -7,11 +7,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.token.TestToken;
 
 /** Zones in memory are answered, and stay valid, without PostgreSQL and without the token. */
+@Tag("once")
 class OutageIT {
   private static final String ZONE = "example.com.";
 

@@ -38,7 +38,7 @@ class PowerDnsDenialChangeTest {
 
   @Test
   void noAnswerIsBogusWithShortCaches() throws Exception {
-    changes(6, "zone-metadata-cache-ttl=4", "dnssec-key-cache-ttl=2", "cache-ttl=2");
+    changes(5, "zone-metadata-cache-ttl=3", "dnssec-key-cache-ttl=2", "cache-ttl=2");
   }
 
   @Test
