@@ -24,7 +24,7 @@ public final class PostgresReplication implements Replication {
           WHERE upper(d.type) IN ('SLAVE', 'CONSUMER') AND coalesce(d.last_check, 0) + coalesce(
             (SELECT substring(r.content FROM '^(?:\\S+\\s+){3}(\\d{1,10})(?!\\d)')::BIGINT
              FROM public.records r
-             WHERE r.domain_id = d.id AND r.type = 'SOA' AND NOT coalesce(r.disabled, false)
+             WHERE r.domain_id = d.id AND r.name = d.name AND r.type = 'SOA' AND NOT coalesce(r.disabled, false)
              ORDER BY r.id LIMIT 1), 0) <= :now
           """;
 
