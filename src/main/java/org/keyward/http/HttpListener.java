@@ -13,16 +13,29 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.keyward.config.ListenAddress;
 
-/** An HTTP server on one address, set up the way that PowerDNS's client needs it. */
+/**
+ * An HTTP server on one address, set up the way that PowerDNS's client needs it: a connection may be
+ * idle for a day, but whoever leaves a request or a reply half done loses it, and there are no more
+ * connections than a limit.
+ */
 public final class HttpListener implements AutoCloseable {
   /** PowerDNS turns a connection that was closed while idle into SERVFAIL, without a retry. */
   private static final Duration IDLE = Duration.ofHours(24);
 
   private static final long MAX_REQUEST_BYTES = 1 << 20;
+
+  /** PowerDNS opens one for each of its threads. */
+  private static final int MAX_CONNECTIONS = 512;
+
+  /** For the next part of a request, or for a client to take the next part of a reply. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private record Limits(int connections, Duration patience) {}
 
   private final Javalin javalin;
   private final int port;
@@ -40,7 +53,21 @@ public final class HttpListener implements AutoCloseable {
    */
   public static HttpListener start(
       String setting, ListenAddress address, Consumer<RoutesConfig> routes) {
-    Javalin javalin = Javalin.create(config -> configure(config, address, routes));
+    return start(setting, address, MAX_CONNECTIONS, PATIENCE, routes);
+  }
+
+  /**
+   * @param connections how many there may be; those that come while there are as many wait, and the
+   *     idle ones lose theirs when they have been idle for {@code patience}
+   */
+  static HttpListener start(
+      String setting,
+      ListenAddress address,
+      int connections,
+      Duration patience,
+      Consumer<RoutesConfig> routes) {
+    Limits limits = new Limits(connections, patience);
+    Javalin javalin = Javalin.create(config -> configure(config, address, limits, routes));
     try {
       javalin.start();
     } catch (JavalinBindException e) {
@@ -59,7 +86,10 @@ public final class HttpListener implements AutoCloseable {
   }
 
   private static void configure(
-      JavalinConfig config, ListenAddress address, Consumer<RoutesConfig> routes) {
+      JavalinConfig config,
+      ListenAddress address,
+      Limits limits,
+      Consumer<RoutesConfig> routes) {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.http.compressionStrategy = CompressionStrategy.NONE;
@@ -67,7 +97,7 @@ public final class HttpListener implements AutoCloseable {
     config.http.generateEtags = false;
     config.jetty.host = address.host();
     config.jetty.port = address.port();
-    config.jetty.addConnector((server, http) -> connector(server, http, address));
+    config.jetty.addConnector((server, http) -> connector(server, http, address, limits));
     // PowerDNS's REST form has %2e and %5c in its paths, the root being a lone %2e.
     config.jetty.modifyServletContextHandler(
         context -> decodeAmbiguousPaths(context.getServletHandler()));
@@ -78,7 +108,9 @@ public final class HttpListener implements AutoCloseable {
     handler.setDecodeAmbiguousURIs(true);
   }
 
-  private static Connector connector(Server server, HttpConfiguration http, ListenAddress address) {
+  private static Connector connector(
+      Server server, HttpConfiguration http, ListenAddress address, Limits limits) {
+    http.setIdleTimeout(limits.patience().toMillis()); // while a request is answered
     http.setUriCompliance(UriCompliance.UNSAFE);
     http.setSendServerVersion(false);
     ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
@@ -86,6 +118,9 @@ public final class HttpListener implements AutoCloseable {
     connector.setPort(address.port());
     connector.setIdleTimeout(IDLE.toMillis());
     connector.setAcceptedTcpNoDelay(true);
+    NetworkConnectionLimit limit = new NetworkConnectionLimit(limits.connections(), connector);
+    limit.setEndPointIdleTimeout(limits.patience().toMillis());
+    connector.addBean(limit);
     return connector;
   }
 

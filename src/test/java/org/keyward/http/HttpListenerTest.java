@@ -1,10 +1,16 @@
 package org.keyward.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,6 +21,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +90,82 @@ class HttpListenerTest {
     assertThatThrownBy(() -> HttpListener.start("backend.http", foreign, routes -> {}))
         .isInstanceOf(ListenException.class)
         .hasMessageContaining("backend.http: cannot listen on 192.0.2.1:0");
+  }
+
+  /** A client that sends half a request, and one that does not read its reply, keep no thread. */
+  @Test
+  void whoLeavesSomethingHalfDoneLosesTheConnection() throws Exception {
+    byte[] large = new byte[50 << 20];
+    try (HttpListener impatient =
+            HttpListener.start(
+                "backend.http",
+                ANY_PORT,
+                10,
+                Duration.ofMillis(300),
+                routes -> {
+                  routes.post("/", context -> context.result(context.bodyAsBytes()));
+                  routes.get("/large", context -> context.result(large));
+                });
+        Socket half = new Socket("127.0.0.1", impatient.port());
+        Socket slow = new Socket("127.0.0.1", impatient.port());
+        Socket idle = new Socket("127.0.0.1", impatient.port())) {
+      send(half, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345");
+      send(slow, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+      send(idle, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok");
+      Thread.sleep(1_500);
+      assertThat(new String(half.getInputStream().readAllBytes(), US_ASCII)).doesNotContain("12345");
+      assertThat(received(slow)).isLessThan(large.length);
+      send(idle, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmore");
+      assertThat(new String(idle.getInputStream().readAllBytes(), US_ASCII)).endsWith("more");
+    }
+  }
+
+  @Test
+  void moreConnectionsThanTheLimitWait() throws Exception {
+    try (HttpListener small =
+        HttpListener.start(
+            "backend.http",
+            ANY_PORT,
+            2,
+            Duration.ofSeconds(1),
+            routes -> routes.get("/", context -> context.result("here")))) {
+      List<Socket> idle = new ArrayList<>();
+      try (Socket third = connected(small, idle)) {
+        send(third, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        third.setSoTimeout(300);
+        assertThatThrownBy(() -> third.getInputStream().read())
+            .isInstanceOf(SocketTimeoutException.class);
+        third.setSoTimeout(10_000);
+        assertThat(new String(third.getInputStream().readAllBytes(), US_ASCII)).endsWith("here");
+      } finally {
+        for (Socket socket : idle) {
+          socket.close();
+        }
+      }
+    }
+  }
+
+  /** The third of three; the others have been answered once and are idle. */
+  private static Socket connected(HttpListener listener, List<Socket> idle) throws Exception {
+    for (int i = 0; i < 2; i++) {
+      Socket socket = new Socket("127.0.0.1", listener.port());
+      idle.add(socket);
+      send(socket, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(socket.getInputStream().read()).isEqualTo('H');
+    }
+    return new Socket("127.0.0.1", listener.port());
+  }
+
+  private static void send(Socket socket, String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(US_ASCII));
+  }
+
+  private static long received(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+    } catch (SocketException e) {
+      return 0; // reset, which says the same
+    }
   }
 
   private HttpResponse<String> get(String path) throws Exception {
