@@ -39,6 +39,9 @@ final class LoadedZone implements Zone {
   /** Signatures are renewed ahead in the last part of a step. */
   private static final int AHEAD = 20;
 
+  /** How many names are looked at in a step, while changes wait. */
+  private static final int LOOKED_AT = 10_000;
+
   /** At the apex these are signed by the KSK alone (RFC 7344, section 4.1). */
   private static final Set<Integer> KSK_SIGNED = Set.of(Type.DNSKEY, Type.CDS, Type.CDNSKEY);
 
@@ -285,31 +288,38 @@ final class LoadedZone implements Zone {
    * Makes what will be served after the next renewal of signatures, for names that were asked for;
    * does nothing until that is near.
    *
+   * @param after the name where an earlier step ended; empty to begin
    * @param limit how many to make at most
-   * @return how many were made
+   * @return where this step ended; empty when nothing is left to do
    */
-  int signAhead(int limit) {
-    return locked(() -> signer.isEmpty() ? 0 : signAhead(signer.get(), limit));
+  Optional<Name> signAhead(Optional<Name> after, int limit) {
+    return locked(
+        () -> signer.isEmpty() ? Optional.empty() : signAhead(signer.get(), after, limit));
   }
 
-  private int signAhead(ZoneSigner by, int limit) {
+  private Optional<Name> signAhead(ZoneSigner by, Optional<Name> after, int limit) {
     Instant now = clock.instant();
     Instant next = by.validUntil(now);
     boolean near = !now.isBefore(next.minus(by.step().dividedBy(AHEAD)));
     if (!near || !showsSignatures(next) || denial.live().until().isBefore(next)) {
-      return 0;
+      return Optional.empty();
     }
     int made = 0;
-    for (Name owner : tree.names()) {
-      Node node = tree.node(owner);
-      if (made < limit && node.wantsUpcoming()) {
+    int seen = 0;
+    for (Map.Entry<Name, Node> entry : tree.from(after)) {
+      Name owner = entry.getKey();
+      Node node = entry.getValue();
+      if (node.wantsUpcoming() && !tree.isHidden(owner)) {
         synchronized (node) {
           node.keepUpcoming(make(RrsetSigner.lowerCase(owner), node, next));
         }
         made++;
       }
+      if (made == limit || ++seen == LOOKED_AT) {
+        return Optional.of(owner);
+      }
     }
-    return made;
+    return Optional.empty();
   }
 
   private Answer make(Name owner, Kept kept, Instant at) {

@@ -1,8 +1,10 @@
 package org.keyward.zone;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Name;
 
 /**
  * The thread that makes signatures before they are needed, so that no question and no transfer pays
@@ -45,9 +47,9 @@ public final class SigningAhead implements AutoCloseable {
   }
 
   private static void sign(LoadedZone zone) {
-    int made = STEP;
-    while (made == STEP && !Thread.currentThread().isInterrupted()) {
-      made = zone.signAhead(STEP);
+    Optional<Name> done = zone.signAhead(Optional.empty(), STEP);
+    while (done.isPresent() && !Thread.currentThread().isInterrupted()) {
+      done = zone.signAhead(done, STEP);
     }
   }
 

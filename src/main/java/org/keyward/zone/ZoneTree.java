@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.StringTokenizer;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -50,6 +51,11 @@ final class ZoneTree {
   /** All names with records, hidden ones left out. */
   List<Name> names() {
     return nodes.keySet().stream().filter(name -> !isHidden(name)).toList();
+  }
+
+  /** What is stored after a name in canonical order, hidden or not; all of it when empty. */
+  Set<Map.Entry<Name, Node>> from(Optional<Name> after) {
+    return after.map(name -> nodes.tailMap(name, false)).orElse(nodes).entrySet();
   }
 
   void put(Name owner, Optional<Node> node) {

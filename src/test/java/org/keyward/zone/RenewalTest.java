@@ -63,11 +63,12 @@ class RenewalTest {
   @Test
   void signaturesOfNamesThatWereAskedForAreRenewedAhead() {
     List<String> before = signatures(zone, WWW, "A");
-    assertThat(zone.signAhead(10)).as("not near yet").isZero();
+    assertThat(zone.signAhead(Optional.empty(), 1)).as("not near yet").isEmpty();
     Instant renewal = zone.lookup(WWW).orElseThrow().validUntil();
     time.now = renewal.minus(Duration.ofHours(1));
-    assertThat(zone.signAhead(10)).isEqualTo(1);
-    assertThat(zone.signAhead(10)).as("once").isZero();
+    assertThat(zone.signAhead(Optional.empty(), 1)).contains(WWW);
+    assertThat(zone.signAhead(Optional.of(WWW), 1)).as("the last").isEmpty();
+    assertThat(zone.signAhead(Optional.empty(), 1)).as("once").isEmpty();
     assertThat(signatures(zone, WWW, "A")).isEqualTo(before);
 
     time.now = renewal;
@@ -81,7 +82,7 @@ class RenewalTest {
   void aChangeAfterSigningAheadIsNotForgotten() {
     Instant renewal = zone.lookup(WWW).orElseThrow().validUntil();
     time.now = renewal.minus(Duration.ofHours(1));
-    zone.signAhead(10);
+    assertThat(zone.signAhead(Optional.empty(), 1)).contains(WWW);
     zone.replace(Set.of(WWW), List.of(new RecordRow(2, WWW, "A", "192.0.2.9", 300, 0)));
     time.now = renewal;
     assertThat(zone.lookup(WWW).orElseThrow().rows())
