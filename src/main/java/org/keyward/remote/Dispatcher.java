@@ -76,12 +76,9 @@ final class Dispatcher {
     if (answer.isEmpty()) {
       return Replies.NO_ROWS;
     }
-    if (lookup.wantsEverything()) {
-      return Replies.answer(zoneId, answer.get());
-    }
-    List<AnswerRow> wanted =
-        answer.get().rows().stream().filter(row -> row.type().equals(lookup.type())).toList();
-    return Replies.rows(zoneId, wanted::stream);
+    return lookup.wantsEverything()
+        ? Replies.answer(zoneId, answer.get())
+        : Replies.answer(zoneId, answer.get(), lookup.type());
   }
 
   private Reply list(ZoneListing listing, Session session) {

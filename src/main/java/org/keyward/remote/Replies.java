@@ -42,7 +42,25 @@ final class Replies {
 
   static Ready answer(int zoneId, Answer answer) {
     return new Ready(
-        Outcome.OK, answer.rendered(a -> rows(zoneId, a.rows()::stream).ready().bytes()));
+        Outcome.OK,
+        answer.rendered("ANY", all -> rows(zoneId, all.rows()::stream).ready().bytes()));
+  }
+
+  /**
+   * @param type as rows have it
+   */
+  static Ready answer(int zoneId, Answer answer, String type) {
+    if (answer.rows().stream().noneMatch(row -> row.type().equals(type))) {
+      return NO_ROWS;
+    }
+    return new Ready(
+        Outcome.OK,
+        answer.rendered(
+            type,
+            all ->
+                rows(zoneId, () -> all.rows().stream().filter(row -> row.type().equals(type)))
+                    .ready()
+                    .bytes()));
   }
 
   static Streamed rows(int zoneId, Supplier<Stream<AnswerRow>> rows) {

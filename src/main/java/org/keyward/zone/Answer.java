@@ -2,7 +2,9 @@ package org.keyward.zone;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -12,7 +14,7 @@ import java.util.function.Function;
 public final class Answer {
   private final List<AnswerRow> rows;
   private final Instant validUntil;
-  private volatile byte[] rendered;
+  private volatile Map<String, byte[]> rendered = Map.of();
 
   /**
    * @param validUntil when the answer must be made anew because signatures move; {@link
@@ -42,13 +44,22 @@ public final class Answer {
     return new Answer(all, validUntil.isBefore(other.validUntil) ? validUntil : other.validUntil);
   }
 
-  /** The bytes that {@code renderer} makes of this answer; not to be changed by the caller. */
-  public byte[] rendered(Function<Answer, byte[]> renderer) {
-    byte[] bytes = rendered;
-    if (bytes == null) {
-      bytes = renderer.apply(this);
-      rendered = bytes;
-    }
+  /**
+   * The bytes that {@code renderer} makes of the rows of a type, which are some; not to be changed
+   * by the caller.
+   *
+   * @param type {@code ANY} for all rows
+   */
+  public byte[] rendered(String type, Function<Answer, byte[]> renderer) {
+    byte[] bytes = rendered.get(type);
+    return bytes != null ? bytes : render(type, renderer);
+  }
+
+  private synchronized byte[] render(String type, Function<Answer, byte[]> renderer) {
+    byte[] bytes = renderer.apply(this);
+    Map<String, byte[]> more = new HashMap<>(rendered);
+    more.put(type, bytes);
+    rendered = Map.copyOf(more);
     return bytes;
   }
 }

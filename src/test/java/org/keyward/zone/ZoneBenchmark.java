@@ -72,7 +72,7 @@ public class ZoneBenchmark {
   private static byte[] bytes(LoadedZone zone) {
     return zone.lookup(HIT)
         .orElseThrow()
-        .rendered(answer -> answer.rows().toString().getBytes(StandardCharsets.UTF_8));
+        .rendered("ANY", answer -> answer.rows().toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** Finding that a name is not there. */
