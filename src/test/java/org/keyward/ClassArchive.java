@@ -3,6 +3,7 @@ package org.keyward;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Base64;
 import java.util.List;
 
@@ -19,7 +20,7 @@ final class ClassArchive {
 
   private ClassArchive() {}
 
-  /** Options for a JVM that runs the jar. */
+  /** Options for a JVM that runs the jar. Several processes may ask at once. */
   static synchronized List<String> options() {
     try {
       if (!Files.exists(ARCHIVE)
@@ -34,7 +35,7 @@ final class ClassArchive {
 
   /** Of the classes of a command that fails when it has read everything but its database. */
   private static void make() throws IOException {
-    Files.deleteIfExists(ARCHIVE);
+    Path draft = ARCHIVE.resolveSibling(ProcessHandle.current().pid() + ".jsa");
     Path config = Files.createTempFile("keyward", ".yaml");
     try {
       Files.writeString(
@@ -48,7 +49,7 @@ final class ClassArchive {
       new ProcessBuilder(
               System.getProperty("java.home") + "/bin/java",
               "-XX:TieredStopAtLevel=1",
-              "-XX:ArchiveClassesAtExit=" + ARCHIVE,
+              "-XX:ArchiveClassesAtExit=" + draft,
               "-Xlog:cds=off",
               "-jar",
               JAR.toString(),
@@ -60,6 +61,8 @@ final class ClassArchive {
           .redirectOutput(ProcessBuilder.Redirect.DISCARD)
           .start()
           .waitFor();
+      Files.move(
+          draft, ARCHIVE, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
