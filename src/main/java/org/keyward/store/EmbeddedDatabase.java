@@ -173,6 +173,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
     return Database.connect(url(databaseName), USER, Optional.of(password));
   }
 
+  /**
+   * Whether this started the server, or took one over: nobody else brings its schema up to date.
+   */
+  public boolean isOwn() {
+    return server.isPresent() || stopOnClose;
+  }
+
   public int port() {
     return port;
   }
