@@ -145,7 +145,8 @@ class ComposeIT {
     all.putAll(environment);
     all.put("PATH", dir + "/bin:" + all.get("PATH") + ":/usr/sbin");
     all.put("JAVA_HOME", System.getProperty("java.home"));
-    all.put("KEYWARD_JAR", PROJECT.resolve("target/keyward.jar").toString());
+    all.put("KEYWARD_JAR", ClassArchive.JAR.toString());
+    all.put("KEYWARD_JAVA_OPTS", String.join(" ", ClassArchive.options()));
     all.put("KEYWARD_CONFIG", real("/etc/keyward/keyward.yaml"));
     all.put("SOFTHSM2_CONF", real("/etc/keyward/softhsm2.conf"));
     return builder;

@@ -131,7 +131,8 @@ final class DocInstallation implements AutoCloseable {
     environment.putAll(server.psqlEnvironment());
     environment.put("PATH", dir.resolve("bin") + ":" + environment.get("PATH") + ":/usr/sbin");
     environment.put("JAVA_HOME", System.getProperty("java.home"));
-    environment.put("KEYWARD_JAR", PROJECT.resolve("target/keyward.jar").toString());
+    environment.put("KEYWARD_JAR", ClassArchive.JAR.toString());
+    environment.put("KEYWARD_JAVA_OPTS", String.join(" ", ClassArchive.options()));
     environment.put("KEYWARD_CONFIG", dir.resolve("etc/keyward/keyward.yaml").toString());
     environment.put("SOFTHSM2_CONF", keyward.dir.resolve("softhsm2.conf").toString());
     Process process = builder.start();

@@ -77,6 +77,19 @@ final class Installation implements AutoCloseable {
     this.token = token;
     this.config = configure("keyward.yaml", more);
     write("pin", SoftHsm.PIN);
+    shareServerPrograms();
+  }
+
+  /** PostgreSQL's programs are unpacked once for all installations. */
+  private void shareServerPrograms() {
+    Path shared = ClassArchive.JAR.resolveSibling("postgres-programs");
+    try {
+      Files.createDirectories(shared);
+      mkdir("data");
+      Files.createSymbolicLink(dir.resolve("data/server"), shared);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Writes another configuration of the same installation. */
@@ -318,8 +331,10 @@ final class Installation implements AutoCloseable {
   }
 
   private Process spawn(String log, List<String> command) {
+    ProcessBuilder builder = builder(command);
+    builder.environment().put("JDK_JAVA_OPTIONS", ClassArchive.environment());
     try {
-      return builder(command)
+      return builder
           .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve(log).toFile()))
           .start();
     } catch (IOException e) {

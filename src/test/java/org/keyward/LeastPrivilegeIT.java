@@ -6,11 +6,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.store.EmbeddedDatabase;
 
 /** The two roles, each with a login of its own that may do no more than the role needs. */
+@Tag("once")
 class LeastPrivilegeIT {
   private static final String ZONE = "example.com.";
 

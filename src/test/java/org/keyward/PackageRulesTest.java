@@ -6,11 +6,13 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTag;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** The borders between packages, as docs and package-info files describe them. */
 @AnalyzeClasses(packages = "org.keyward", importOptions = ImportOption.DoNotIncludeTests.class)
+@ArchTag("once")
 class PackageRulesTest {
   @ArchTest
   static final ArchRule NO_CYCLES =

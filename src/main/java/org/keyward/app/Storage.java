@@ -62,7 +62,9 @@ public final class Storage implements AutoCloseable {
     EmbeddedDatabase embedded = EmbeddedDatabase.open(config.dataDir(), own);
     try {
       Database database = embedded.connect();
-      Migrations.migrate(database);
+      if (embedded.isOwn()) {
+        Migrations.migrate(database);
+      }
       return new Storage(Optional.of(embedded), database);
     } catch (RuntimeException e) {
       embedded.close();

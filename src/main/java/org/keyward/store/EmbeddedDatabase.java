@@ -21,7 +21,7 @@ import org.keyward.zone.ZoneStorageException;
 /**
  * A real PostgreSQL server in a folder of its own, for a first try and for tests. Listens on
  * loopback only and asks for a password that lies in the folder, readable by its owner alone. Data
- * survive a restart.
+ * survive a restart, and what was committed survives a crash of the machine too.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
   private static final String USER = "postgres";
@@ -53,6 +53,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
    *     with one that a killed predecessor left behind
    */
   public static EmbeddedDatabase open(Path folder, boolean own) {
+    return open(folder, own, true);
+  }
+
+  /**
+   * @param durable false for data that nobody misses when the machine fails, as in tests
+   */
+  static EmbeddedDatabase open(Path folder, boolean own, boolean durable) {
     try {
       createPrivate(folder);
       Secret password = password(folder.resolve("postgres-password"));
@@ -60,7 +67,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
       if (running.isPresent()) {
         return new EmbeddedDatabase(folder, Optional.empty(), own, running.get(), password);
       }
-      return start(folder, password);
+      return start(folder, password, durable);
     } catch (IOException | SQLException e) {
       throw new ZoneStorageException(
           "cannot start the embedded PostgreSQL in "
@@ -72,7 +79,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  private static EmbeddedDatabase start(Path folder, Secret password)
+  private static EmbeddedDatabase start(Path folder, Secret password, boolean durable)
       throws IOException, SQLException {
     Path hba = data(folder).resolve("pg_hba.conf");
     Path done = folder.resolve("password-set");
@@ -88,6 +95,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
             .setServerConfig("listen_addresses", "127.0.0.1")
             .setServerConfig("unix_socket_directories", "")
             .setServerConfig("password_encryption", "scram-sha-256")
+            // The library that starts it thinks of tests, and switches the first two off.
+            .setServerConfig("fsync", durable ? "on" : "off")
+            .setServerConfig("synchronous_commit", durable ? "on" : "off")
+            .setServerConfig("full_page_writes", durable ? "on" : "off")
             .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .setErrorRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()));
     if (Files.exists(done)) {
@@ -160,6 +171,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
   Database connect(String databaseName) {
     return Database.connect(url(databaseName), USER, Optional.of(password));
+  }
+
+  /**
+   * Whether this started the server, or took one over: nobody else brings its schema up to date.
+   */
+  public boolean isOwn() {
+    return server.isPresent() || stopOnClose;
   }
 
   public int port() {

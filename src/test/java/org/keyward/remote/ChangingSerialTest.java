@@ -30,11 +30,13 @@ import org.xbill.DNS.Type;
 
 /** While the serial moves all the time, every denial has an SOA and the signature of that SOA. */
 @Tag("once")
+@Tag("alone")
 class ChangingSerialTest {
   private static final String ZONE = "moving.example.";
   private static final String RECORDS =
       "@ 60 IN SOA ns h 1 3600 600 604800 60\n@ 60 IN NS ns.example.net.\nwww 60 IN A 192.0.2.1\n";
-  private static final Duration FOR = Duration.ofSeconds(10);
+  private static final Duration FOR =
+      Duration.ofSeconds(Boolean.getBoolean("keyward.test.thorough") ? 20 : 4);
 
   @TempDir Path folder;
 
@@ -76,8 +78,8 @@ class ChangingSerialTest {
         work.forEach(CompletableFuture::join);
         System.out.println(
             form + ": " + moves + " changes, " + asked + " questions, " + torn + " torn answers");
-        assertThat(moves).isGreaterThan(50);
-        assertThat(asked.get()).isGreaterThan(500);
+        assertThat(moves).isGreaterThan(20);
+        assertThat(asked.get()).isGreaterThan(100);
         // On a machine with more to do than it can, PowerDNS may pause within a question.
         assertThat(torn.get()).isLessThanOrEqualTo(moves / 50);
       }

@@ -11,12 +11,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Transactions of connections to the real servers on a real database. */
 @Timeout(60)
+@Tag("once")
 class TransactionsTest {
   private static final String SOA = "ns.example.com h.example.com 10 3600 600 604800 300";
   private static final String TRUE = "{\"result\":true}";

@@ -3,6 +3,7 @@ package org.keyward.signing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -10,6 +11,7 @@ import org.keyward.signing.RunwaySimulation.Result;
 import org.keyward.signing.RunwaySimulation.Settings;
 
 /** The simulation of a million zones, with fewer zones on a token that is as much slower. */
+@Tag("once")
 class RunwaySimulationTest {
   private static final int ZONES = 20_000;
 

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.zone.LoadedZones;
@@ -22,6 +23,7 @@ import org.keyward.zone.ZoneMemory;
 import org.xbill.DNS.Name;
 
 /** A database that PowerDNS's own tools made and filled goes on as it stands. */
+@Tag("once")
 class AdoptionTest {
   private static final Path SCHEMA =
       Path.of("/usr/share/pdns-backend-pgsql/schema/schema.pgsql.sql");

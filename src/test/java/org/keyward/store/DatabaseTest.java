@@ -41,6 +41,11 @@ class DatabaseTest {
               .withHandle(
                   h -> h.createQuery("SELECT count(*) FROM domains").mapTo(int.class).one());
       assertThat(zones).isEqualTo(1);
+      for (String setting : List.of("fsync", "synchronous_commit", "full_page_writes")) {
+        String value =
+            database.inTransaction(h -> h.select("SHOW " + setting).mapTo(String.class).one());
+        assertThat(value).as(setting).isEqualTo("on");
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,7 @@ import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 
 /** The view keyward.ds_records against ldns-key2ds. */
+@Tag("once")
 class DsRecordsTest {
   @TempDir Path folder;
 

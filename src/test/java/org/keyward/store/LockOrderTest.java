@@ -7,9 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two sessions of psql that touch the same zones in opposite order. */
+@Tag("once")
 class LockOrderTest {
   private final Database database = TestDatabase.create();
 

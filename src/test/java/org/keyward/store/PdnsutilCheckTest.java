@@ -16,6 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.zone.MasterFile;
@@ -27,6 +28,7 @@ import org.keyward.zone.check.ZoneFacts;
 import org.xbill.DNS.Name;
 
 /** Whatever {@code pdnsutil check-zone} reports of zones with all the faults, we report too. */
+@Tag("once")
 class PdnsutilCheckTest {
   private static final Path SCHEMA =
       Path.of("/usr/share/pdns-backend-pgsql/schema/schema.pgsql.sql");

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +22,7 @@ import org.keyward.audit.AuditRow;
 import org.keyward.audit.AuditVerification;
 import org.keyward.audit.Moments;
 
+@Tag("once")
 class PostgresAuditTest {
   private static final Instant NOW = Instant.parse("2026-03-01T10:00:00.123456Z");
   private final Database database = TestDatabase.create();

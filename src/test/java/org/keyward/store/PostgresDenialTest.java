@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.keyward.zone.DenialChange;
 import org.xbill.DNS.Name;
 
 /** What the database keeps of changes of NSEC3PARAM, however they are written. */
+@Tag("once")
 class PostgresDenialTest {
   private static final Name ZONE = Name.fromConstantString("example.com.");
   private final Database database = TestDatabase.create();

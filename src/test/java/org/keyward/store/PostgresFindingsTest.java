@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
@@ -31,6 +32,7 @@ import org.keyward.signing.SoftwareTokens;
 import org.keyward.zone.RecordRow;
 import org.xbill.DNS.Name;
 
+@Tag("once")
 class PostgresFindingsTest {
   private static final Name ZONE = Name.fromConstantString("example.com.");
   private final Database database = TestDatabase.create();

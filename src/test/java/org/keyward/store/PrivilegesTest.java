@@ -11,6 +11,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.JdbiException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Who may do what, against docs/privileges.md: a table, a column or a function without a decision
  * there fails, and everything that is not listed there is tried and refused.
  */
+@Tag("once")
 class PrivilegesTest {
   private static final Path PAGE = Path.of("docs/privileges.md");
   private static final List<String> ROLES =

@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +16,7 @@ import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ZoneMemory;
 import org.xbill.DNS.Name;
 
+@Tag("once")
 class RecordChecksTest {
   private Database database;
 

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jdbi.v3.core.Handle;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.zone.LoadedZones;
@@ -24,6 +25,7 @@ import org.keyward.zone.ZoneMemory;
 import org.xbill.DNS.Name;
 
 /** Serving from a streaming replica, which takes no LISTEN and no writes. */
+@Tag("once")
 class ReplicaTest {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 

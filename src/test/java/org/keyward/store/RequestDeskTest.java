@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,7 @@ import org.keyward.signing.SoftwareTokens;
 import org.keyward.zone.RecordRow;
 import org.xbill.DNS.Name;
 
+@Tag("once")
 class RequestDeskTest {
   private static final Name ZONE = Name.fromConstantString("example.com.");
   private final Database database = TestDatabase.create();

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
@@ -31,6 +32,7 @@ import org.keyward.token.SoftHsm;
  * Runs the examples of docs/sql.md in psql, as a login with the rights of a DBA, beside a real
  * signer. What they print must be on the page; a page with what was printed is left in target/.
  */
+@Tag("once")
 class SqlPageTest {
   private static final Path PAGE = Path.of("docs/sql.md");
   private static final String TOKEN = "office";

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.keyward.GeneratedPage.cell;
 
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.keyward.GeneratedPage;
 
 /** docs/reference/sql.md, from the comments in the catalogue. */
+@Tag("once")
 class SqlReferenceTest {
   private static final String ROLES =
       """

@@ -51,7 +51,7 @@ public final class TestDatabase {
   private static void start() {
     try {
       Path folder = Files.createTempDirectory("keyward-test-postgres");
-      server = EmbeddedDatabase.open(folder, true);
+      server = EmbeddedDatabase.open(folder, true, false);
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(folder)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ import org.keyward.dnssec.Nsec3Parameters;
 import org.xbill.DNS.Name;
 
 /** NSEC and NSEC3 chains of zones that Keyward signs. */
+@Tag("once")
 class DenialTest {
   private static final Name ORIGIN = Name.fromConstantString("example.com.");
   private static final String ZONE =
