@@ -26,7 +26,7 @@ import org.keyward.store.EmbeddedDatabase;
  * What the containers of docker-compose.yml run, in their order, without containers: scripts and
  * commands as they stand there, with the places of a folder in place of the containers' own.
  */
-@Tag("once")
+@Tag("long")
 class ComposeIT {
   private static final Path PROJECT = Path.of("").toAbsolutePath();
   private static final Duration LIMIT = Duration.ofSeconds(60);

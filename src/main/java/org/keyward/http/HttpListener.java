@@ -19,9 +19,9 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.keyward.config.ListenAddress;
 
 /**
- * An HTTP server on one address, set up the way that PowerDNS's client needs it: a connection may be
- * idle for a day, but whoever leaves a request or a reply half done loses it, and there are no more
- * connections than a limit.
+ * An HTTP server on one address, set up the way that PowerDNS's client needs it: a connection may
+ * be idle for a day, but whoever leaves a request or a reply half done loses it, and there are no
+ * more connections than a limit.
  */
 public final class HttpListener implements AutoCloseable {
   /** PowerDNS turns a connection that was closed while idle into SERVFAIL, without a retry. */
@@ -86,10 +86,7 @@ public final class HttpListener implements AutoCloseable {
   }
 
   private static void configure(
-      JavalinConfig config,
-      ListenAddress address,
-      Limits limits,
-      Consumer<RoutesConfig> routes) {
+      JavalinConfig config, ListenAddress address, Limits limits, Consumer<RoutesConfig> routes) {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.http.compressionStrategy = CompressionStrategy.NONE;

@@ -8,6 +8,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -106,16 +107,18 @@ class HttpListenerTest {
                   routes.post("/", context -> context.result(context.bodyAsBytes()));
                   routes.get("/large", context -> context.result(large));
                 });
-        Socket half = new Socket("127.0.0.1", impatient.port());
-        Socket slow = new Socket("127.0.0.1", impatient.port());
-        Socket idle = new Socket("127.0.0.1", impatient.port())) {
+        Socket half = new Socket(InetAddress.getLoopbackAddress(), impatient.port());
+        Socket slow = new Socket(InetAddress.getLoopbackAddress(), impatient.port());
+        Socket idle = new Socket(InetAddress.getLoopbackAddress(), impatient.port())) {
       send(half, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345");
       send(slow, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
       send(idle, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok");
       Thread.sleep(1_500);
-      assertThat(new String(half.getInputStream().readAllBytes(), US_ASCII)).doesNotContain("12345");
+      assertThat(new String(half.getInputStream().readAllBytes(), US_ASCII))
+          .doesNotContain("12345");
       assertThat(received(slow)).isLessThan(large.length);
-      send(idle, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmore");
+      send(
+          idle, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmore");
       assertThat(new String(idle.getInputStream().readAllBytes(), US_ASCII)).endsWith("more");
     }
   }
@@ -148,12 +151,12 @@ class HttpListenerTest {
   /** The third of three; the others have been answered once and are idle. */
   private static Socket connected(HttpListener listener, List<Socket> idle) throws Exception {
     for (int i = 0; i < 2; i++) {
-      Socket socket = new Socket("127.0.0.1", listener.port());
+      Socket socket = new Socket(InetAddress.getLoopbackAddress(), listener.port());
       idle.add(socket);
       send(socket, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
       assertThat(socket.getInputStream().read()).isEqualTo('H');
     }
-    return new Socket("127.0.0.1", listener.port());
+    return new Socket(InetAddress.getLoopbackAddress(), listener.port());
   }
 
   private static void send(Socket socket, String text) throws IOException {
