@@ -13,11 +13,14 @@ import org.xbill.DNS.Name;
  */
 public final class SigningAhead implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SigningAhead.class);
-  private static final Duration PAUSE = Duration.ofMillis(500);
+
+  /** There are hours for it: the last part of a step. */
+  private static final Duration PAUSE = Duration.ofSeconds(10);
+
   private static final int STEP = 64;
 
   /** It rests for so many times as long as it has worked, since there may be a million zones. */
-  private static final int REST = 9;
+  private static final int REST = 49;
 
   private final LoadedZones zones;
   private final Thread thread = new Thread(this::run, "signing-ahead");

@@ -155,6 +155,7 @@ class HttpListenerTest {
       idle.add(socket);
       send(socket, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
       assertThat(socket.getInputStream().read()).isEqualTo('H');
+      Thread.sleep(200); // idle is it only when the server has done with the request, too
     }
     return new Socket(InetAddress.getLoopbackAddress(), listener.port());
   }
