@@ -11,6 +11,10 @@ import java.util.concurrent.TimeoutException;
 /** PowerDNS in front of Keyward and of gpgsql, on the same rows, with its caches off or on. */
 final class QueriesPart implements Part {
   static final Duration START = Duration.ofMinutes(10);
+
+  /** Seconds until a JVM has compiled what is on the way of a query, on two cores that others use. */
+  static final int WARM_UP = 30;
+
   private static final int RECORDS = BenchZones.RECORDS_MOST;
 
   private final boolean cached;
@@ -83,7 +87,7 @@ final class QueriesPart implements Part {
       }
       SameAnswers.check(fronts.all(), questions, false);
       Contest contest = new Contest(lab, fronts.all(), new Dnsperf(file, false));
-      Map<String, Series> found = contest.warmUp(lab.either(3, 1)).flatOut();
+      Map<String, Series> found = contest.warmUp(lab.either(WARM_UP, 1)).flatOut();
       Section report = lab.report();
       Series ours = found.get("keyward, unix socket");
       Series theirs = found.get("gpgsql, " + few + " threads");
