@@ -44,6 +44,11 @@ public final class TokenPins {
         .or(() -> Optional.ofNullable(names.get(slot)).map(byWord::get));
   }
 
+  /** Whether PowerDNS can sign with a key that it gets from here. */
+  boolean canUse(String content) {
+    return !EngineKey.is(content) || of(EngineKey.field(content, "Slot").orElse("")).isPresent();
+  }
+
   /**
    * A key as PowerDNS is to get it: the PIN of the configuration goes before one that is stored.
    *

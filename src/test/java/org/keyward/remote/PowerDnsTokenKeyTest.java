@@ -30,78 +30,47 @@ class PowerDnsTokenKeyTest {
 
   @TempDir Path folder;
 
+  private static Name origin() {
+    return Name.fromConstantString(ZONE);
+  }
+
   @BeforeAll
   static void provider() {
     CryptoProviders.install();
   }
 
-  private static List<String> dump(ServedDatabase served) {
-    return served
-        .texts(
-            "SELECT format('SELECT t::text FROM %I.%I t', table_schema, table_name)"
-                + " FROM information_schema.tables WHERE table_schema IN ('public', 'keyward')")
-        .stream()
-        .flatMap(query -> served.texts(query).stream())
-        .toList();
-  }
-
   @Test
   void hsmAssignIntoAZoneThatPowerDnsSigns() throws Exception {
-    TokenSettings token = SoftHsm.token("live", SoftHsm.PIN);
-    String label = token.label().orElseThrow();
-    SoftHsm.makeKey(token, "EC:prime256v1", "powerdns");
-    TokenPins pins = new TokenPins(Map.of(label, token.pin().orElseThrow()));
-    try (ServedDatabase served =
-        new ServedDatabase(folder, pins, database -> new SoftwareTokens(9, "x"))) {
-      served.load(ZONE, RECORDS);
-      try (PowerDns powerDns =
-          PowerDns.start(
-              folder,
-              List.of(
-                  "launch=remote",
-                  "remote-connection-string=unix:path=" + served.servers.socket(),
-                  "remote-dnssec=yes",
-                  "zone-cache-refresh-interval=1",
-                  "dnssec-key-cache-ttl=1",
-                  "cache-ttl=0",
-                  "query-cache-ttl=0"))) {
-        powerDns.pdnsutil("add-zone-key", STORED, "zsk", "active", "ecdsa256");
-        String said =
-            powerDns.pdnsutil(
-                "hsm",
-                "assign",
-                STORED,
-                "ecdsa256",
-                "ksk",
-                "softhsm2",
-                label,
-                SoftHsm.PIN,
-                "powerdns");
-        assertThat(said).doesNotContain("rror");
-        assertThat(served.texts("SELECT content FROM cryptokeys"))
-            .hasSize(2)
-            .allMatch(content -> content.startsWith("keyward-sealed-"));
-        Name origin = Name.fromString(ZONE);
-        ServedDatabase.await(
-            () ->
-                served.loaded.byOrigin(origin).orElseThrow().cryptokeys().stream()
-                    .anyMatch(
-                        key -> key.content().reveal().contains("PIN: " + SoftHsm.PIN + "\n")));
-        assertThat(served.texts("SELECT detail FROM keyward.audit WHERE detail ~ 'on token'"))
-            .singleElement()
-            .asString()
-            .contains("'powerdns' on token '" + label + "'");
-        assertThat(dump(served)).noneMatch(row -> row.contains(SoftHsm.PIN));
-        ServedDatabase.await(() -> powerDns.digShort(ZONE, "DNSKEY").size() == 2);
-        Validation validation = new Validation(powerDns, ZONE, folder);
-        assertThat(
-                validation.failures(
-                    List.of(
-                        new Validation.Question("www." + ZONE, "A"),
-                        new Validation.Question("absent." + ZONE, "A"))))
-            .isEmpty();
-        assertThat(powerDns.log()).doesNotContain(SoftHsm.PIN);
-      }
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true);
+        PowerDns powerDns =
+            zone.powerDns(
+                PowerDnsVersion.HOST,
+                "dnssec-key-cache-ttl=1",
+                "cache-ttl=0",
+                "query-cache-ttl=0")) {
+      powerDns.pdnsutil("add-zone-key", STORED, "zsk", "active", "ecdsa256");
+      assertThat(powerDns.pdnsutil(zone.hsmAssign())).doesNotContain("rror");
+      assertThat(zone.served.texts("SELECT content FROM cryptokeys"))
+          .hasSize(2)
+          .allMatch(content -> content.startsWith("keyward-sealed-"));
+      ServedDatabase.await(
+          () ->
+              zone.served.loaded.byOrigin(origin()).orElseThrow().cryptokeys().stream()
+                  .anyMatch(key -> key.content().reveal().contains("PIN: " + SoftHsm.PIN + "\n")));
+      assertThat(zone.served.texts("SELECT detail FROM keyward.audit WHERE detail ~ 'on token'"))
+          .singleElement()
+          .asString()
+          .contains("'powerdns' on token '" + zone.slot + "'");
+      assertThat(zone.hasPinInDatabase()).isFalse();
+      ServedDatabase.await(() -> zone.keys(powerDns).size() == 2);
+      assertThat(
+              new Validation(powerDns, ZONE, folder)
+                  .failures(
+                      List.of(
+                          new Validation.Question("www." + ZONE, "A"),
+                          new Validation.Question("absent." + ZONE, "A"))))
+          .isEmpty();
+      assertThat(powerDns.log()).doesNotContain(SoftHsm.PIN);
     }
   }
 
@@ -123,7 +92,7 @@ class PowerDnsTokenKeyTest {
                 + slot
                 + "\\nPIN: 000000\\nLabel: k\\nPubLabel: k\\n' FROM domains");
       }
-      Name origin = Name.fromString(ZONE);
+      Name origin = origin();
       ServedDatabase.await(
           () -> served.loaded.byOrigin(origin).filter(z -> z.cryptokeys().size() == 2).isPresent());
       assertThat(served.loaded.byOrigin(origin).orElseThrow().cryptokeys())
