@@ -128,6 +128,11 @@ final class HandoverTable {
               + split.get()
               + " is in mode split: with direct-dnskey-signature=yes PowerDNS signs no DNSKEY set");
     }
+    if (ksk.algorithm() == Algorithm.ED25519) {
+      return Optional.of(
+          " has an Ed25519 key on a token, which PowerDNS cannot sign with: through PKCS#11 it knows"
+              + " RSA, P-256 and P-384; stay with mode presigned or split");
+    }
     if (!modules.containsKey(ksk.token())) {
       return Optional.of(
           ": PowerDNS must be told by what name it finds the module of token '"
