@@ -33,6 +33,7 @@ import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZoneKeys;
 import org.keyward.store.PostgresZoneWriter;
 import org.keyward.store.PostgresZones;
+import org.keyward.store.RefusedPins;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SignedZoneReader;
 import org.keyward.store.TokenPins;
@@ -131,6 +132,7 @@ public final class Roles {
     Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
     Database database = storage.database();
     TokenPins pins = pins(config);
+    parts.add(new RefusedPins(database, seal, pins)).start();
     PostgresZones zones =
         new PostgresZones(database, new SignedZoneReader(seal, pins), Optional.of(seal), pins);
     ServedChanges served = new ServedChanges();

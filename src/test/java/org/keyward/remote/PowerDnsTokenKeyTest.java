@@ -1,6 +1,7 @@
 package org.keyward.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -12,8 +13,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.keyward.config.TokenSettings;
 import org.keyward.dnssec.CryptoProviders;
 import org.keyward.signing.SoftwareTokens;
+import org.keyward.store.RefusedPins;
 import org.keyward.store.TokenPins;
 import org.keyward.token.SoftHsm;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
 /** PowerDNS signs with a key on a token; its PIN is in Keyward's configuration and nowhere else. */
@@ -72,6 +75,42 @@ class PowerDnsTokenKeyTest {
           .isEmpty();
       assertThat(powerDns.log()).doesNotContain(SoftHsm.PIN);
     }
+  }
+
+  /** PowerDNS would try it for each key, and lock the card. */
+  @Test
+  void aPinThatTheTokenHasRefusedIsNotGivenToPowerDns() throws Exception {
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true, "654321")) {
+      zone.served.sql(
+          "INSERT INTO cryptokeys (domain_id, flags, active, published, content) SELECT id, 257,"
+              + " true, true, E'Private-key-format: v1.2\\nAlgorithm: 13\\nEngine: softhsm2\\nSlot: "
+              + zone.slot
+              + "\\nPIN: 654321\\nLabel: k\\n' FROM domains");
+      ServedDatabase.await(() -> key(zone).contains("PIN: 654321"));
+      RefusedPins look = new RefusedPins(zone.served.database, ServedDatabase.SEAL, zone.pins);
+      look.look();
+      assertThat(key(zone)).as("not tried yet").contains("PIN: 654321");
+
+      assertThatThrownBy(() -> zone.assign(SigningMode.PRESIGNED)).hasMessageContaining("PIN");
+      zone.served.work();
+      look.look();
+      assertThat(key(zone)).contains("Slot: " + zone.slot).doesNotContain("PIN");
+
+      zone.served.sql("DELETE FROM keyward.pin_memory");
+      look.look();
+      assertThat(key(zone)).contains("PIN: 654321");
+      zone.served.sql("UPDATE keyward.token_status SET pin = 'final_try'");
+      look.look();
+      assertThat(key(zone)).doesNotContain("PIN");
+    }
+  }
+
+  private static String key(TokenZone zone) {
+    return zone.served.loaded.byOrigin(origin()).stream()
+        .flatMap(loaded -> loaded.cryptokeys().stream())
+        .map(key -> key.content().reveal())
+        .findFirst()
+        .orElse("");
   }
 
   /** As PowerDNS's own backend leaves it: in clear, and perhaps from before the PIN was changed. */

@@ -29,6 +29,9 @@ final class TokenZone implements AutoCloseable {
   final ServedDatabase served;
   final TokenSettings token;
 
+  /** Those of the server. */
+  final TokenPins pins;
+
   /** The token's label. */
   final String slot;
 
@@ -36,19 +39,23 @@ final class TokenZone implements AutoCloseable {
   private final String zone;
 
   /**
-   * @param pins those of the server, given the token
+   * @param pins whether the server has the token's PIN
    */
   TokenZone(Path folder, String zone, String records, boolean pins) throws Exception {
+    this(folder, zone, records, pins, SoftHsm.PIN);
+  }
+
+  /**
+   * @param pin in the configuration of signer and server
+   */
+  TokenZone(Path folder, String zone, String records, boolean pins, String pin) throws Exception {
     this.folder = folder;
     this.zone = zone;
-    this.token = SoftHsm.token("office", SoftHsm.PIN);
+    this.token = SoftHsm.token("office", pin);
     this.slot = token.label().orElseThrow();
     SoftHsm.makeKey(token, "EC:prime256v1", KEY);
-    this.served =
-        new ServedDatabase(
-            folder,
-            pins ? new TokenPins(Map.of(slot, token.pin().orElseThrow())) : TokenPins.NONE,
-            this::tokens);
+    this.pins = pins ? new TokenPins(Map.of(slot, token.pin().orElseThrow())) : TokenPins.NONE;
+    this.served = new ServedDatabase(folder, this.pins, this::tokens);
     served.load(zone, records);
   }
 
