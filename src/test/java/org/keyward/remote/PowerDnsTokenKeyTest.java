@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -77,6 +78,26 @@ class PowerDnsTokenKeyTest {
     }
   }
 
+  /**
+   * Its threads would log in at the same time, and take the token's second answer for a refusal.
+   */
+  @Test
+  void manyQuestionsAtOnceMeetATokenThatPowerDnsDoesNotKnow() throws Exception {
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true)) {
+      zone.gpgsql("add-zone-key", STORED, "zsk", "active", "ecdsa256");
+      zone.gpgsql(zone.hsmAssign());
+      ServedDatabase.await(() -> !key(zone).isEmpty());
+      for (int start = 0; start < 3; start++) {
+        try (PowerDns powerDns = zone.powerDns(PowerDnsVersion.HOST, "distributor-threads=8")) {
+          List<String> names = IntStream.range(0, 24).mapToObj(i -> "n" + i + "." + ZONE).toList();
+          names.parallelStream().forEach(name -> powerDns.dig("+dnssec", name, "A"));
+          assertThat(powerDns.log()).doesNotContain("already logged in");
+          ServedDatabase.await(() -> zone.keys(powerDns).size() == 2);
+        }
+      }
+    }
+  }
+
   /** PowerDNS would try it for each key, and lock the card. */
   @Test
   void aPinThatTheTokenHasRefusedIsNotGivenToPowerDns() throws Exception {
@@ -109,6 +130,7 @@ class PowerDnsTokenKeyTest {
     return zone.served.loaded.byOrigin(origin()).stream()
         .flatMap(loaded -> loaded.cryptokeys().stream())
         .map(key -> key.content().reveal())
+        .filter(content -> content.contains("Engine"))
         .findFirst()
         .orElse("");
   }
