@@ -8,11 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.keyward.dnssec.CryptoProviders;
 import org.keyward.store.HsmAdoption;
 import org.keyward.zone.SigningMode;
@@ -69,31 +72,38 @@ class PowerDnsAdoptionTest {
     return zone;
   }
 
-  @Test
-  void noAnswerIsBogusOnTheWayThereAndBack() throws Exception {
-    thereAndBack(SHORT, true, SHORT_CACHES);
+  private static Stream<PowerDnsVersion> versions() {
+    return PowerDnsVersion.chosen().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("versions")
+  void noAnswerIsBogusOnTheWayThereAndBack(PowerDnsVersion version) throws Exception {
+    version.assumeThere();
+    thereAndBack(version, SHORT, true, SHORT_CACHES);
   }
 
   @Test
   @Tag("long")
   void aZoneWithoutAZskPublishesOneAhead() throws Exception {
-    thereAndBack(SHORT, false, SHORT_CACHES);
+    thereAndBack(PowerDnsVersion.HOST, SHORT, false, SHORT_CACHES);
   }
 
   @Test
   @Tag("long")
   void noAnswerIsBogusWithDefaultCaches() throws Exception {
-    thereAndBack(120, true, "query-cache-ttl=0", "negquery-cache-ttl=0");
+    thereAndBack(PowerDnsVersion.HOST, 120, true, "query-cache-ttl=0", "negquery-cache-ttl=0");
   }
 
-  private void thereAndBack(int half, boolean withZsk, String... caches) throws Exception {
+  private void thereAndBack(PowerDnsVersion version, int half, boolean withZsk, String... caches)
+      throws Exception {
     try (TokenZone zone = zone(half)) {
       if (withZsk) {
         zone.gpgsql("add-zone-key", zone.stored(), "zsk", "active", "ecdsa256");
       }
       zone.gpgsql(zone.hsmAssign());
       assertThat(zone.hasPinInDatabase()).isTrue();
-      try (PowerDns powerDns = zone.powerDns(PowerDnsVersion.HOST, caches)) {
+      try (PowerDns powerDns = zone.powerDns(version, caches)) {
         ServedDatabase.await(() -> !zone.keys(powerDns).isEmpty());
         Validation validation = new Validation(powerDns, ZONE, folder);
         List<String> before = zone.keys(powerDns);
