@@ -59,7 +59,7 @@ final class Installation implements AutoCloseable {
    * @param more lines for the configuration
    */
   Installation(Path dir, String more) {
-    this(dir, "module: " + SOFTHSM + ", label: keyward-test", more);
+    this(dir, "module: " + SOFTHSM + ", label: keyward-test, powerdns-module: softhsm2", more);
     makeToken();
   }
 

@@ -47,6 +47,15 @@ class LeastPrivilegeIT {
           "the broken record to be reported",
           java.time.Duration.ofSeconds(30),
           () -> psql(server, "SELECT name FROM keyward.problems").contains("bad.example.com"));
+      // The signer puts its keys where PowerDNS finds them, and cannot read them there.
+      assertThat(keyward.cli("mode", ZONE, "powerdns")).contains("goes over to PowerDNS");
+      psql(server, "UPDATE keyward.assignment SET mode_half = '0'");
+      Installation.await(
+          "the assignment to end",
+          java.time.Duration.ofSeconds(30),
+          () -> psql(server, "SELECT state FROM keyward.assignment").contains("ended"));
+      assertThat(psql(server, "SELECT count(*) FROM cryptokeys WHERE active").strip())
+          .isEqualTo("2");
       assertThat(keyward.cli("audit", "verify")).containsIgnoringCase("verified");
       assertThat(psql(server, "SELECT DISTINCT usename FROM pg_stat_activity"))
           .contains("serve_login", "sign_login");

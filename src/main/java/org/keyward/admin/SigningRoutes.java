@@ -115,7 +115,7 @@ final class SigningRoutes {
             wanted.token(),
             wanted.label(),
             Optional.ofNullable(wanted.algorithm()).map(SigningRoutes::algorithm),
-            Optional.ofNullable(wanted.mode()).map(SigningRoutes::mode),
+            Optional.ofNullable(wanted.mode()).map(SigningRoutes::assignable),
             Optional.ofNullable(wanted.reason()).orElse(""),
             call.actor()));
   }
@@ -128,8 +128,9 @@ final class SigningRoutes {
                     "algorithm '" + text + "' is none of " + Algorithm.mnemonics()));
   }
 
-  private static SigningMode mode(String word) {
+  private static SigningMode assignable(String word) {
     return SigningMode.parse(word)
+        .filter(SigningMode::isAssignable)
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
@@ -144,8 +145,13 @@ final class SigningRoutes {
     if (wanted.mode() == null) {
       throw new IllegalArgumentException("needs 'mode'");
     }
+    String mode = wanted.mode();
+    if (SigningMode.parse(mode).isEmpty()) {
+      throw new IllegalArgumentException(
+          "mode '" + mode + "' is none of " + SigningMode.words() + " and powerdns");
+    }
     String reason = Optional.ofNullable(wanted.reason()).orElse("");
-    accepted(call, desk.changeMode(call.zone(), mode(wanted.mode()).word(), reason, call.actor()));
+    accepted(call, desk.changeMode(call.zone(), mode, reason, call.actor()));
   }
 
   private void unassign(Call call) throws IOException {

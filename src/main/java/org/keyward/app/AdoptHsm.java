@@ -11,6 +11,7 @@ import org.keyward.config.TokenSettings;
 import org.keyward.signing.HsmZone;
 import org.keyward.signing.Seal;
 import org.keyward.store.HsmAdoption;
+import org.keyward.store.RequestDesk;
 import org.xbill.DNS.Name;
 
 /** What {@code keyward adopt-hsm} does. */
@@ -43,6 +44,11 @@ public final class AdoptHsm implements AutoCloseable {
   /** Gives the numbers of the requests, by zone. */
   public Map<Name, Long> apply(String reason) {
     return adoption.apply(reason, Actor.operatingSystemUser(), Instant.now());
+  }
+
+  /** Whether requests wait for a second person. */
+  public boolean needsTwoPeople() {
+    return new RequestDesk(storage.database()).needsTwoPeople();
   }
 
   @Override

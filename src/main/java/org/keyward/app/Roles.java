@@ -33,6 +33,7 @@ import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZoneKeys;
 import org.keyward.store.PostgresZoneWriter;
 import org.keyward.store.PostgresZones;
+import org.keyward.store.RefusedPins;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SignedZoneReader;
 import org.keyward.store.TokenPins;
@@ -83,7 +84,8 @@ public final class Roles {
           Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
           Signer signer =
               new Signer(
-                  new PostgresSigning(storage.database(), seal, Actor.signer()),
+                  new PostgresSigning(
+                      storage.database(), seal, Actor.signer(), powerDnsModules(config)),
                   access.tokens(),
                   parentDs(config),
                   config.signing(),
@@ -129,8 +131,10 @@ public final class Roles {
     Clock clock = Clock.systemUTC();
     Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
     Database database = storage.database();
+    TokenPins pins = pins(config);
+    parts.add(new RefusedPins(database, seal, pins)).start();
     PostgresZones zones =
-        new PostgresZones(database, new SignedZoneReader(seal), Optional.of(seal), pins(config));
+        new PostgresZones(database, new SignedZoneReader(seal, pins), Optional.of(seal), pins);
     ServedChanges served = new ServedChanges();
     Writing writing =
         new Writing(
@@ -150,6 +154,15 @@ public final class Roles {
         config,
         AdminDesks.of(storage, config),
         new PostgresMetrics(database)::sample);
+  }
+
+  /** What PowerDNS calls the modules of the tokens, by the tokens' names. */
+  private static Map<String, String> powerDnsModules(KeywardConfig config) {
+    Map<String, String> modules = new HashMap<>();
+    for (TokenSettings token : config.tokens()) {
+      token.powerDnsModule().ifPresent(module -> modules.put(token.name(), module));
+    }
+    return modules;
   }
 
   private static TokenPins pins(KeywardConfig config) {

@@ -3,6 +3,7 @@ package org.keyward.cli;
 import java.util.List;
 import java.util.Map;
 import org.keyward.app.AdoptHsm;
+import org.keyward.app.SigningRequests;
 import org.keyward.signing.HsmZone;
 import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
@@ -36,17 +37,16 @@ final class AdoptHsmCommand extends Action {
       List<HsmZone> found = adoption.find();
       Map<Name, Long> requests = adoption.apply(reason);
       list(found);
-      requests.forEach(
-          (zone, request) ->
-              err()
-                  .println(
-                      zone
-                          + ": asked the signer (request "
-                          + request
-                          + "); 'keyward status "
-                          + zone
-                          + "' shows how far it is"));
+      boolean waits = adoption.needsTwoPeople();
+      requests.forEach((zone, request) -> err().println(zone + ": " + asked(zone, request, waits)));
     }
+  }
+
+  private static String asked(Name zone, long request, boolean waits) {
+    return waits
+        ? SigningRequests.waiting("it", request)
+        : "asked the signer (request %d); 'keyward status %s' shows how far it is"
+            .formatted(request, zone);
   }
 
   private void list(List<HsmZone> zones) {

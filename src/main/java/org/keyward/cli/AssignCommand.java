@@ -39,7 +39,8 @@ final class AssignCommand extends Action {
 
   @Override
   void run() throws InterruptedException {
-    Optional<SigningMode> wanted = Optional.ofNullable(mode).flatMap(SigningMode::parse);
+    Optional<SigningMode> wanted =
+        Optional.ofNullable(mode).flatMap(SigningMode::parse).filter(SigningMode::isAssignable);
     if (mode != null && wanted.isEmpty()) {
       throw wrongUsage("--mode " + mode + " is none of " + SigningMode.words());
     }

@@ -19,7 +19,9 @@ final class ModeCommand extends Action {
       description = {
         "presigned: Keyward makes all signatures.",
         "split: PowerDNS 5.0 or later signs all but the DNSKEY set while it answers; it needs the"
-            + " lines that 'keyward pdns-config' prints for this mode."
+            + " lines that 'keyward pdns-config' prints for this mode.",
+        "powerdns: PowerDNS makes all signatures, with the same keys in its own table, and uses the"
+            + " token beside Keyward; from presigned alone. Needs 'powerdns-module' of the token."
       })
   private String mode;
 

@@ -202,6 +202,7 @@ public final class ConfigLoader {
     Optional<String> serial = section.text("serial");
     Optional<String> label = section.text("label");
     Optional<Secret> pin = pin(section, name.orElse(""));
+    Optional<String> powerDnsModule = section.value("powerdns-module", TokenSettings::moduleName);
     Duration permit =
         section.value("permit-deadline", Durations::parse, TokenSettings.DEFAULT_PERMIT_DEADLINE);
     Duration hang =
@@ -219,7 +220,9 @@ public final class ConfigLoader {
     }
     return section.attempt(
         "serial",
-        () -> new TokenSettings(name.get(), module.get(), serial, label, pin, permit, hang));
+        () ->
+            new TokenSettings(
+                name.get(), module.get(), serial, label, pin, powerDnsModule, permit, hang));
   }
 
   /** {@code pin-file}, {@code pin-env}, or by itself {@code KEYWARD_TOKENS_OFFICE_PIN}. */

@@ -4,15 +4,21 @@ import java.math.BigInteger;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.interfaces.EdECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
 import java.security.spec.ECPrivateKeySpec;
 import java.security.spec.ECPublicKeySpec;
+import java.security.spec.NamedParameterSpec;
 import java.security.spec.RSAPrivateCrtKeySpec;
 import java.security.spec.RSAPublicKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
@@ -42,22 +48,18 @@ public final class BindKeyReader {
       return reader.key(zone, flags);
     } catch (GeneralSecurityException | RuntimeException e) {
       throw new IllegalArgumentException(
-          "it is no private key in BIND's format for RSA, P-256 or P-384", e);
+          "it is no private key in BIND's format for RSA, P-256, P-384 or Ed25519", e);
     }
   }
 
   private SoftwareKey key(Name zone, int flags) throws GeneralSecurityException {
     String number = fields.getOrDefault("Algorithm", "").split(" ", 2)[0];
-    Algorithm algorithm =
-        Algorithm.parse(number).filter(known -> known != Algorithm.ED25519).orElseThrow();
+    Algorithm algorithm = Algorithm.parse(number).orElseThrow();
     return switch (algorithm) {
       case RSASHA256, RSASHA512 -> rsa(zone, flags, algorithm);
-      default ->
-          ec(
-              zone,
-              flags,
-              algorithm,
-              algorithm == Algorithm.ECDSAP256SHA256 ? "secp256r1" : "secp384r1");
+      case ECDSAP256SHA256 -> ec(zone, flags, algorithm, "secp256r1");
+      case ECDSAP384SHA384 -> ec(zone, flags, algorithm, "secp384r1");
+      case ED25519 -> ed25519(zone, flags);
     };
   }
 
@@ -97,6 +99,39 @@ public final class BindKeyReader {
         algorithm,
         factory.generatePrivate(new ECPrivateKeySpec(secret, spec)),
         factory.generatePublic(new ECPublicKeySpec(CurvePoints.multiply(secret, spec), spec)));
+  }
+
+  /**
+   * Java computes an Ed25519 public key only when it makes a key pair, so it is told what to draw.
+   */
+  private SoftwareKey ed25519(Name zone, int flags) throws GeneralSecurityException {
+    byte[] secret = Base64.getDecoder().decode(fields.get("PrivateKey"));
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519", "SunEC");
+    generator.initialize(NamedParameterSpec.ED25519, new Given(secret));
+    KeyPair pair = generator.generateKeyPair();
+    if (!Arrays.equals(secret, ((EdECPrivateKey) pair.getPrivate()).getBytes().orElseThrow())) {
+      throw new GeneralSecurityException("this Java makes Ed25519 keys in another way");
+    }
+    return key(zone, flags, Algorithm.ED25519, pair.getPrivate(), pair.getPublic());
+  }
+
+  /** Draws what it was given, once. */
+  private static final class Given extends SecureRandom {
+    private static final long serialVersionUID = 1L;
+
+    private final byte[] secret;
+
+    Given(byte[] secret) {
+      this.secret = secret;
+    }
+
+    @Override
+    public void nextBytes(byte[] bytes) {
+      if (bytes.length != secret.length) {
+        throw new IllegalArgumentException("not the length of the key");
+      }
+      System.arraycopy(secret, 0, bytes, 0, secret.length);
+    }
   }
 
   private static SoftwareKey key(

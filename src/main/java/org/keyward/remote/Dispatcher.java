@@ -3,8 +3,10 @@ package org.keyward.remote;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.zone.Answer;
 import org.keyward.zone.AnswerRow;
+import org.keyward.zone.CryptoKey;
 import org.keyward.zone.Zone;
 import org.keyward.zone.Zones;
 import org.xbill.DNS.Name;
@@ -17,6 +19,7 @@ final class Dispatcher {
   private final Zones zones;
   private final WriteMethods writing;
   private final DirectCommands commands;
+  private final FirstLogins logins = new FirstLogins();
 
   Dispatcher(Zones zones, WriteMethods writing, DirectCommands commands) {
     this.zones = zones;
@@ -35,7 +38,7 @@ final class Dispatcher {
           ofZone(parameters.name("name"), zone -> Replies.metadata(zone.metadata()));
       case "getDomainMetadata" -> metadata(parameters.name("name"), parameters.text("kind"));
       case "getDomainKeys" ->
-          ofZone(parameters.name("name"), zone -> Replies.keys(zone.cryptokeys()));
+          ofZone(parameters.name("name"), zone -> keys(zone.cryptokeys(), session));
       case "getDomainInfo" ->
           ofZone(parameters.name("name"), zone -> Replies.domain(zone.header()));
       case "getAllDomains" -> Replies.domains(zones.headers());
@@ -133,6 +136,19 @@ final class Dispatcher {
   /** As PowerDNS wants it: {@code .} for the apex. */
   private static String relative(Name name, Name origin) {
     return name.equals(origin) ? "." : name.relativize(origin).toString();
+  }
+
+  private Reply keys(List<CryptoKey> keys, Session session) {
+    if (!session.knowsTokens() && keys.stream().anyMatch(Dispatcher::isOnToken)) {
+      logins.await(session);
+    }
+    return Replies.keys(keys);
+  }
+
+  /** Keyward's own keys for PowerDNS are ZSKs in software, so that most are not looked at. */
+  private static boolean isOnToken(CryptoKey key) {
+    return key.flags() == SoftwareKeys.KSK_FLAGS
+        && key.content().reveal().lines().anyMatch(line -> line.startsWith("Engine:"));
   }
 
   private Reply metadata(Name name, String kind) {

@@ -3,6 +3,7 @@ package org.keyward.remote;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.keyward.zone.WriteRefusedException;
 import org.keyward.zone.ZoneWriter;
@@ -17,6 +18,7 @@ final class Session implements AutoCloseable {
   private final Map<Long, OpenTransaction> open = new ConcurrentHashMap<>();
 
   private final QuestionCalls question;
+  private final AtomicBoolean knowsTokens = new AtomicBoolean();
 
   Session(Transactions transactions, QuestionCalls question) {
     this.transactions = transactions;
@@ -25,6 +27,15 @@ final class Session implements AutoCloseable {
 
   QuestionCalls question() {
     return question;
+  }
+
+  /** Whether this is the first key on a token that the connection gets. */
+  boolean meetsTokens() {
+    return !knowsTokens.getAndSet(true);
+  }
+
+  boolean knowsTokens() {
+    return knowsTokens.get();
   }
 
   boolean isEmpty() {

@@ -1,5 +1,6 @@
 package org.keyward.signing;
 
+import java.util.Optional;
 import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
@@ -7,21 +8,28 @@ import org.xbill.DNS.Name;
 final class ModeRules {
   private ModeRules() {}
 
+  /** The mode in which a zone is assigned a key, by its word. */
+  static Optional<SigningMode> assignable(String word) {
+    return SigningMode.parse(word).filter(SigningMode::isAssignable);
+  }
+
   /**
-   * @param wanted none of {@link SigningMode}'s words
+   * @param wanted none that {@link #assignable} knows, or that a zone can change to
    */
   static String unknown(Name zone, String wanted) {
     String modes = String.join(" or ", SigningMode.words());
     return switch (wanted) {
       case "powerdns" ->
           zone
-              + ": in mode powerdns PowerDNS signs with keys of its own, and must not reach for a token"
-              + " that Keyward uses; choose "
+              + ": in mode powerdns PowerDNS signs with keys that are its own: a zone is assigned a"
+              + " key in mode "
               + modes
-              + ", or give PowerDNS a key with pdnsutil";
+              + ", and once it is signed 'keyward mode "
+              + zone
+              + " powerdns' gives its keys to PowerDNS";
       case "unsigned" ->
           zone + ": a zone turns unsigned with 'keyward unassign " + zone + "', in the safe order";
-      default -> zone + ": there is no mode '" + wanted + "'; choose " + modes;
+      default -> zone + ": there is no mode '" + wanted + "'; choose " + modes + " or powerdns";
     };
   }
 }

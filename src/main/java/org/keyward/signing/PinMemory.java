@@ -1,5 +1,9 @@
 package org.keyward.signing;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.keyward.config.Secret;
+
 /**
  * Port to the memory of PINs that were refused, which outlives restarts. Keyed by an HMAC of serial
  * and PIN under a key from the seal key, so that a changed PIN is a new one and none can be
@@ -13,6 +17,18 @@ public interface PinMemory {
     TRYING,
     RIGHT,
     WRONG
+  }
+
+  /** By what a PIN of a token is known, without being told. */
+  static byte[] mac(Seal seal, String serial, Secret pin) {
+    byte[] name = (serial + "\0").getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = pin.bytes();
+    byte[] data = Arrays.copyOf(name, name.length + bytes.length);
+    System.arraycopy(bytes, 0, data, name.length, bytes.length);
+    byte[] mac = seal.mac(data);
+    Arrays.fill(bytes, (byte) 0);
+    Arrays.fill(data, (byte) 0);
+    return mac;
   }
 
   Verdict verdict(String serial, byte[] pinMac);

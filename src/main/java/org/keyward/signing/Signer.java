@@ -155,7 +155,7 @@ public final class Signer {
   private Optional<String> assign(
       long id, SigningRequest.Assign request, Map<List<Object>, TokenKey> found) {
     String wanted = request.mode().orElse(settings.mode());
-    Optional<SigningMode> mode = SigningMode.parse(wanted);
+    Optional<SigningMode> mode = ModeRules.assignable(wanted);
     if (mode.isEmpty()) {
       return Optional.of(ModeRules.unknown(request.zone(), wanted));
     }

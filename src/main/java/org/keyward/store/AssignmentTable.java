@@ -14,6 +14,7 @@ import org.keyward.dnssec.SigningSchedule;
 import org.keyward.signing.SigningRequest;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
 /** Which zone uses which key: {@code keyward.assignment}. */
@@ -187,7 +188,7 @@ final class AssignmentTable {
         handle
             .createQuery(
                 """
-                SELECT id, state, unsign_at, request_id FROM keyward.assignment
+                SELECT id, state, mode, unsign_at, request_id FROM keyward.assignment
                 WHERE state <> 'ended' AND domain_id IN (
                   SELECT id FROM public.domains WHERE name = ANY(:names))
                 FOR UPDATE
@@ -202,6 +203,12 @@ final class AssignmentTable {
     if (live.state().equals("leaving")) {
       return Optional.of(
           request.zone() + " is on its way back already; it stays signed until " + live.unsignAt());
+    }
+    if (live.mode().equals(SigningMode.POWERDNS.word())) {
+      return Optional.of(
+          request.zone()
+              + " goes over to PowerDNS with its keys; when that is over, pdnsutil takes them away,"
+              + " or 'keyward adopt-hsm' takes the zone back");
     }
     // Nobody has seen a signature of a zone that is not signed yet.
     Instant until = live.state().equals("signing") ? now : unsignAt;
@@ -231,18 +238,19 @@ final class AssignmentTable {
     return Optional.empty();
   }
 
-  private record Live(int id, String state, Instant unsignAt, long requestId) {}
+  private record Live(int id, String state, String mode, Instant unsignAt, long requestId) {}
 
   private static Live live(ResultSet row) throws SQLException {
     return new Live(
         row.getInt("id"),
         row.getString("state"),
+        row.getString("mode"),
         Instant.ofEpochSecond(row.getLong("unsign_at")),
         row.getLong("request_id"));
   }
 
   /** The private key of the ZSK goes with it. */
-  private static void end(Handle handle, int assignmentId, Instant now) {
+  static void end(Handle handle, int assignmentId, Instant now) {
     handle.execute(
         "UPDATE keyward.assignment SET state = 'ended', ended_at = ? WHERE id = ?",
         now.atOffset(ZoneOffset.UTC),

@@ -2,6 +2,7 @@ package org.keyward.store;
 
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.keyward.dnssec.Algorithm;
 
 /**
  * The text that stands for a key on a token in PowerDNS, as {@code pdnsutil hsm assign} writes it:
@@ -11,6 +12,24 @@ final class EngineKey {
   private static final String PIN = "PIN";
 
   private EngineKey() {}
+
+  /**
+   * The text of a key, without the PIN.
+   *
+   * @param module as PowerDNS, and p11-kit, call it
+   * @param slot the token's label
+   */
+  static String write(Algorithm algorithm, String module, String slot, String label) {
+    return """
+        Private-key-format: v1.2
+        Algorithm: %d
+        Engine: %s
+        Slot: %s
+        Label: %s
+        PubLabel: %s
+        """
+        .formatted(algorithm.number(), module, slot, label, label);
+  }
 
   /** Whether the text stands for a key on a token. */
   static boolean is(String content) {

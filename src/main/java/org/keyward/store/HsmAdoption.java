@@ -136,8 +136,8 @@ public final class HsmAdoption {
     if (ksks.size() != 1 || !ksks.get(0).isOnToken() || !inUse(ksks.get(0))) {
       return Optional.of("its KSK on the token is not its only one, or not in use");
     }
-    if (zsks.size() > 1 || zsks.stream().anyMatch(key -> key.isOnToken() || !inUse(key))) {
-      return Optional.of("it has more than one ZSK, or one on a token, or one that is not in use");
+    if (zsks.size() > 1 || zsks.stream().anyMatch(key -> key.isOnToken() || !key.published())) {
+      return Optional.of("it has more than one ZSK, or one on a token, or one that nobody sees");
     }
     if (PostgresZoneWriter.isSigned(handle, zoneId)) {
       return Optional.of("Keyward has a key for it already");
@@ -251,8 +251,12 @@ public final class HsmAdoption {
         stored
             .map(key -> BindKeyReader.read(found.zone(), SoftwareKeys.ZSK_FLAGS, key.content()))
             .orElseGet(() -> publishAhead(handle, zone, algorithm(ksk), actor, now));
+    // One that does not sign was published ahead, maybe just now, for a request that came to
+    // nothing.
     Instant notBefore =
-        stored.isPresent() ? now : now.plusSeconds(keyTtl(handle, zone) + MARGIN_SECONDS);
+        stored.filter(Key::active).isPresent()
+            ? now
+            : now.plusSeconds(keyTtl(handle, zone) + MARGIN_SECONDS);
     return handle
         .createQuery(
             """

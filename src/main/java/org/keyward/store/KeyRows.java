@@ -120,6 +120,16 @@ final class KeyRows {
         .toList();
   }
 
+  /** In clear, as PowerDNS's own table has them. */
+  List<String> bindTexts(Name zone, List<Zsk> zsks) {
+    return zsks.stream()
+        .map(
+            zsk ->
+                BindPrivateKey.write(
+                    zsk.algorithm(), seal.open(zsk.sealed(), sealContext(zsk.dnskey(zone)))))
+        .toList();
+  }
+
   /** For PowerDNS to sign with: not published by it, since Keyward gives the DNSKEY set. */
   List<CryptoKey> liveKeys(Name zone, List<Zsk> zsks) {
     return zsks.stream()

@@ -17,12 +17,14 @@ import org.xbill.DNS.Name;
 /** Who signs a zone: the modes in {@code keyward.assignment}, and the way from one to another. */
 final class ModeTable {
   private final AdoptionTable adoptions;
+  private final HandoverTable handovers;
 
   /**
    * @param actor who is written into the audit log for what the signer does by itself
    */
-  ModeTable(String actor) {
+  ModeTable(HandoverTable handovers, String actor) {
     this.adoptions = new AdoptionTable(actor);
+    this.handovers = handovers;
   }
 
   /** When and where the mode in a row of assignments was come to. */
@@ -118,10 +120,15 @@ final class ModeTable {
     if (unfit.isEmpty() && mode == SigningMode.PRESIGNED) {
       unfit = liveTypes(handle, live.zoneId());
     }
+    if (unfit.isEmpty() && mode == SigningMode.POWERDNS) {
+      unfit = handovers.begin(handle, live.id(), live.mode(), requestId, request, now);
+    }
     if (unfit.isPresent()) {
       return Optional.of(zone + unfit.get());
     }
-    begin(handle, live, requestId, mode);
+    if (mode != SigningMode.POWERDNS) {
+      begin(handle, live, requestId, mode);
+    }
     PostgresAudit.append(
         handle,
         SigningEvents.event(
@@ -141,7 +148,8 @@ final class ModeTable {
     return handle
         .createQuery(
             """
-            SELECT a.*, coalesce(mode_since + 2 * mode_half > :now, false) AS changing
+            SELECT a.*, mode = 'powerdns'
+              OR coalesce(mode_since + 2 * mode_half > :now, false) AS changing
             FROM keyward.assignment a
             WHERE state <> 'ended' AND domain_id IN (
               SELECT id FROM public.domains WHERE name = ANY(:names))
@@ -218,7 +226,10 @@ final class ModeTable {
             .mapTo(Integer.class)
             .list();
     stepped.forEach(zoneId -> AssignmentTable.moved(handle, zoneId));
-    return arrived.size() + stepped.size() + adoptions.step(handle, now);
+    return arrived.size()
+        + stepped.size()
+        + adoptions.step(handle, now)
+        + handovers.end(handle, now);
   }
 
   private record Arrived(int zoneId, String zone, String mode, long requestId, Instant doneAt) {}

@@ -86,14 +86,21 @@ public final class PostgresFindings implements FindingStore {
         row.getBytes("public_key"));
   }
 
-  /** Without keys that came into use after their token was last looked at: they are not missing. */
+  /**
+   * Those that PowerDNS got from Keyward are among them. Without keys that came into use after
+   * their token was last looked at: they are not missing.
+   */
   private static List<AssignedKey> assigned(Handle handle) {
     return handle
         .createQuery(
             """
             SELECT k.*, u.zones, u.one FROM keyward.key k JOIN (
-              SELECT key_id, count(*) AS zones, min(zone) AS one FROM keyward.assignment
-              WHERE state <> 'ended' GROUP BY key_id) u ON u.key_id = k.id
+              SELECT key_id, count(*) AS zones, min(zone) AS one FROM keyward.assignment a
+              WHERE state <> 'ended' OR (mode = 'powerdns' AND NOT EXISTS (
+                  SELECT FROM keyward.assignment l WHERE l.domain_id = a.domain_id AND l.id > a.id)
+                AND EXISTS (SELECT FROM public.cryptokeys c
+                  WHERE c.domain_id = a.domain_id AND c.flags = 257 AND c.active))
+              GROUP BY key_id) u ON u.key_id = k.id
             WHERE NOT EXISTS (SELECT FROM keyward.token_status t
               WHERE t.serial = k.token_serial AND t.inventoried_at < k.first_seen)
             ORDER BY k.id

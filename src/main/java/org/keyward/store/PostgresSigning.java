@@ -27,14 +27,21 @@ public final class PostgresSigning implements SigningStore {
   private final SigningWorkTable work;
   private final ModeTable modes;
 
+  /** Where no key is given to PowerDNS. */
+  public PostgresSigning(Database database, Seal seal, String actor) {
+    this(database, seal, actor, Map.of());
+  }
+
   /**
    * @param actor who is written into the audit log for what the signer does by itself
+   * @param powerDnsModules what PowerDNS calls the modules of tokens, by the tokens' names
    */
-  public PostgresSigning(Database database, Seal seal, String actor) {
+  public PostgresSigning(
+      Database database, Seal seal, String actor, Map<String, String> powerDnsModules) {
     this.database = database;
     this.assignments = new AssignmentTable(new KeyRows(seal), actor);
     this.work = new SigningWorkTable(assignments, actor);
-    this.modes = new ModeTable(actor);
+    this.modes = new ModeTable(new HandoverTable(seal, powerDnsModules, actor), actor);
   }
 
   @Override

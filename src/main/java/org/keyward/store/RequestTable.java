@@ -21,12 +21,14 @@ final class RequestTable {
     return handle
         .createQuery(
             """
-            SELECT * FROM keyward.request r
-            WHERE state = 'queued' AND kind <> 'delete'
-              AND (kind NOT IN ('assign', 'adopt') OR token = ANY(:tokens)
+            SELECT r.* FROM keyward.request r, LATERAL (SELECT coalesce(r.token, (
+              SELECT k.token_name FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+              WHERE r.mode = 'powerdns' AND a.zone = r.zone AND a.state <> 'ended')) AS token) needed
+            WHERE r.state = 'queued' AND r.kind <> 'delete'
+              AND (needed.token IS NULL OR needed.token = ANY(:tokens)
                 OR NOT EXISTS (SELECT FROM keyward.token_status t
-                  WHERE t.name = r.token AND t.seen_at > now() - INTERVAL '1 minute'))
-            ORDER BY id LIMIT :limit
+                  WHERE t.name = needed.token AND t.seen_at > now() - INTERVAL '1 minute'))
+            ORDER BY r.id LIMIT :limit
             """)
         .bindArray("tokens", String.class, tokens.toArray())
         .bind("limit", limit)

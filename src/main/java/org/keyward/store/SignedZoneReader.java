@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -30,17 +31,27 @@ import org.xbill.DNS.RRSIGRecord;
 /** Reads what a signed zone is served with. */
 public final class SignedZoneReader implements SigningReader {
   private final KeyRows keyRows;
+  private final SealedContent sealed;
+  private final TokenPins pins;
   private final Clock clock;
+
+  /** For those who do not give keys to PowerDNS. */
+  public SignedZoneReader(Seal seal) {
+    this(seal, TokenPins.NONE);
+  }
 
   /**
    * @param seal opens the ZSKs
+   * @param pins without that of its token a zone is not given to PowerDNS
    */
-  public SignedZoneReader(Seal seal) {
-    this(seal, Clock.systemUTC());
+  public SignedZoneReader(Seal seal, TokenPins pins) {
+    this(seal, pins, Clock.systemUTC());
   }
 
-  SignedZoneReader(Seal seal, Clock clock) {
+  SignedZoneReader(Seal seal, TokenPins pins, Clock clock) {
     this.keyRows = new KeyRows(seal);
+    this.sealed = new SealedContent(Optional.of(seal));
+    this.pins = pins;
     this.clock = clock;
   }
 
@@ -56,6 +67,7 @@ public final class SignedZoneReader implements SigningReader {
                 """)
             .bindArray("zones", Integer.class, origins.keySet().toArray())
             .map((rs, context) -> assigned(rs, origins))
+            .map(one -> isHeld(handle, one) ? one.hold() : one)
             .list();
     if (assigned.isEmpty()) {
       return Map.of();
@@ -82,7 +94,22 @@ public final class SignedZoneReader implements SigningReader {
       long ttl,
       ModeSchedule mode,
       SigningSchedule schedule,
-      boolean adopted) {}
+      boolean adopted) {
+    Assigned hold() {
+      return new Assigned(id, zoneId, origin, ksk, ttl, mode.hold(), schedule, adopted);
+    }
+  }
+
+  /** Whether PowerDNS could not use a key that it is to sign with. */
+  private boolean isHeld(Handle handle, Assigned one) {
+    return one.mode().mode() == SigningMode.POWERDNS
+        && handle
+            .createQuery("SELECT content FROM public.cryptokeys WHERE domain_id = ?")
+            .bind(0, one.zoneId())
+            .mapTo(String.class)
+            .stream()
+            .anyMatch(stored -> !pins.canUse(sealed.open(stored, one.origin())));
+  }
 
   private static Assigned assigned(ResultSet row, Map<Integer, Name> origins) throws SQLException {
     int zoneId = row.getInt("domain_id");
@@ -106,9 +133,10 @@ public final class SignedZoneReader implements SigningReader {
       Assigned one, List<KeyRows.Zsk> zsks, List<SetRow> sets, List<SetRow> childSets) {
     Instant now = clock.instant();
     ModeSchedule mode = one.mode();
-    boolean ahead = mode.showsSignatures(now) || mode.mode() == SigningMode.PRESIGNED;
-    // The keys of a zone that is being adopted are still in cryptokeys.
-    boolean live = !one.adopted() && (mode.showsKeys(now) || mode.mode() == SigningMode.SPLIT);
+    boolean ahead = mode.showsSignatures(now) || mode.mode() != SigningMode.SPLIT;
+    // The keys of a zone that comes from PowerDNS, or goes there, are in cryptokeys.
+    boolean stored = one.adopted() || mode.mode() == SigningMode.POWERDNS;
+    boolean live = !stored && (mode.showsKeys(now) || mode.mode() == SigningMode.SPLIT);
     List<DNSKEYRecord> keys = KeyRows.keySet(one.origin(), one.ksk(), zsks, one.ttl());
     return new ZoneSigning(
         mode,
@@ -147,7 +175,7 @@ public final class SignedZoneReader implements SigningReader {
             AND (l.content = w.content OR l.expiration > extract(epoch FROM now()))
           ORDER BY l.content = w.content DESC, l.signed_at DESC LIMIT 1) shown,
         keyward.signed_child s
-      WHERE a.id = ANY(:ids) AND a.mode = 'presigned' AND w.content IS NOT NULL
+      WHERE a.id = ANY(:ids) AND a.mode <> 'split' AND w.content IS NOT NULL
         AND s.assignment_id = a.id AND s.type = w.type AND s.content = shown.content
       ORDER BY s.type, s.active_from
       """;

@@ -105,7 +105,7 @@ final class SigningWorkTable {
           SELECT a.id, ?, ?, ?, k.token_serial, ?, w.type, w.content
           FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id,
             LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content)
-          WHERE a.id = ? AND a.state IN ('signed', 'leaving') AND a.mode = 'presigned'
+          WHERE a.id = ? AND a.state IN ('signed', 'leaving') AND a.mode <> 'split'
             AND w.content IS NOT NULL AND NOT EXISTS (
               SELECT FROM keyward.signed_child s WHERE s.assignment_id = a.id
                 AND s.type = w.type AND s.content = w.content AND s.active_from = ?)

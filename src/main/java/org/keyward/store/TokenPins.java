@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The PINs of the configuration, which are filled into keys on tokens when PowerDNS asks for them,
- * and are nowhere else. Thread-safe.
+ * and are nowhere else. One that the token has refused is given to nobody: PowerDNS tries it again
+ * for each key, and a card locks after three times. Thread-safe.
  */
 public final class TokenPins {
   private static final Logger log = LoggerFactory.getLogger(TokenPins.class);
@@ -22,6 +23,7 @@ public final class TokenPins {
   private final Map<String, Secret> byWord;
   private final Map<String, String> names = new ConcurrentHashMap<>();
   private final Set<String> unknown = ConcurrentHashMap.newKeySet();
+  private volatile Set<String> withheld = Set.of();
 
   /**
    * @param byWord PINs by each word that stands for their token: name, label, serial number
@@ -39,9 +41,28 @@ public final class TokenPins {
     names.putAll(nameByLabel);
   }
 
-  Optional<Secret> of(String slot) {
+  /**
+   * From now on the PINs of these tokens are given to nobody, and those of others are.
+   *
+   * @param words each that stands for one of them
+   */
+  void withhold(Set<String> words) {
+    withheld = Set.copyOf(words);
+  }
+
+  /** That of the configuration, whatever is known of it. */
+  Optional<Secret> configured(String slot) {
     return Optional.ofNullable(byWord.get(slot))
         .or(() -> Optional.ofNullable(names.get(slot)).map(byWord::get));
+  }
+
+  private Optional<Secret> of(String slot) {
+    return withheld.contains(slot) ? Optional.empty() : configured(slot);
+  }
+
+  /** Whether PowerDNS can sign with a key that it gets from here. */
+  boolean canUse(String content) {
+    return !EngineKey.is(content) || of(EngineKey.field(content, "Slot").orElse("")).isPresent();
   }
 
   /**
@@ -54,6 +75,9 @@ public final class TokenPins {
       return content;
     }
     String slot = EngineKey.field(content, "Slot").orElse("");
+    if (withheld.contains(slot)) {
+      return EngineKey.withoutPin(content);
+    }
     Optional<Secret> pin = of(slot);
     if (pin.isEmpty()) {
       if (!EngineKey.hasPin(content) && unknown.add(slot)) {

@@ -1,6 +1,5 @@
 package org.keyward.token;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
@@ -164,14 +163,7 @@ final class PinGuard {
   }
 
   private byte[] mac(String serial) {
-    byte[] name = (serial + "\0").getBytes(StandardCharsets.UTF_8);
-    byte[] pin = settings.pin().orElseThrow().bytes();
-    byte[] data = Arrays.copyOf(name, name.length + pin.length);
-    System.arraycopy(pin, 0, data, name.length, pin.length);
-    byte[] mac = seal.mac(data);
-    Arrays.fill(pin, (byte) 0);
-    Arrays.fill(data, (byte) 0);
-    return mac;
+    return PinMemory.mac(seal, serial, settings.pin().orElseThrow());
   }
 
   private void record(TokenInfo token, AuditEvent.Result result, String detail) {

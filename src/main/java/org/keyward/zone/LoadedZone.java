@@ -335,7 +335,9 @@ final class LoadedZone implements Zone {
     }
     if (owner.equals(origin)) {
       rows.removeIf(row -> row.type().equals("DNSKEY"));
-      rows.addAll(signer.get().keyRows(now, soaMinimum()));
+      if (signer.get().mode().showsKeySet(now)) {
+        rows.addAll(signer.get().keyRows(now, soaMinimum()));
+      }
       if (signer.get().mode().mode() == SigningMode.SPLIT) {
         rows.replaceAll(row -> withMinimumOfKeys(row, now));
       }
@@ -545,11 +547,25 @@ final class LoadedZone implements Zone {
                 new RecordProblem(
                     "", "", "", "the zone has no SOA record and is not served; insert one"));
           }
+          signer
+              .map(ZoneSigner::mode)
+              .filter(ModeSchedule::held)
+              .ifPresent(mode -> all.add(held()));
           problems.values().forEach(all::addAll);
           all.addAll(denial.problems());
           all.addAll(hidden());
           return all;
         });
+  }
+
+  private RecordProblem held() {
+    return new RecordProblem(
+        origin.toString(true),
+        "MODE",
+        SigningMode.POWERDNS.word(),
+        "the zone stays pre-signed: PowerDNS could not log in to the token of its key, for this server"
+            + " has no PIN for it that may be tried; add the token with its pin-file to 'tokens' of"
+            + " each 'keyward serve'");
   }
 
   private List<RecordProblem> hidden() {

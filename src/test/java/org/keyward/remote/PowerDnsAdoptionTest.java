@@ -2,43 +2,40 @@ package org.keyward.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.keyward.config.TokenSettings;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.keyward.dnssec.CryptoProviders;
-import org.keyward.store.Database;
 import org.keyward.store.HsmAdoption;
-import org.keyward.store.PostgresAudit;
-import org.keyward.store.PostgresPinMemory;
-import org.keyward.store.PostgresTokenLock;
-import org.keyward.store.TestDatabase;
-import org.keyward.store.TokenPins;
-import org.keyward.token.Pkcs11Tokens;
-import org.keyward.token.SoftHsm;
-import org.xbill.DNS.Name;
+import org.keyward.zone.SigningMode;
 
 /**
  * A zone that PowerDNS's own backend has signed with a key on a token, as {@code pdnsutil hsm
- * assign} left it, goes over to Keyward with the same keys while it is served.
+ * assign} left it, goes over to Keyward with the same keys while it is served, and back.
  */
 @Tag("once")
-@Timeout(600)
+@Timeout(1_800)
 class PowerDnsAdoptionTest {
   private static final String ZONE = "adopt.example.";
-  private static final String STORED = "adopt.example";
-  private static final int HALF = 5;
+  private static final int SHORT = 3;
+  private static final String[] SHORT_CACHES = {
+    "zone-metadata-cache-ttl=1",
+    "dnssec-key-cache-ttl=1",
+    "cache-ttl=1",
+    "query-cache-ttl=0",
+    "negquery-cache-ttl=0"
+  };
   private static final String RECORDS =
       """
       @ 60 SOA ns.example.net. h.example.net. 1 3600 600 604800 5
@@ -56,18 +53,6 @@ class PowerDnsAdoptionTest {
     CryptoProviders.install();
   }
 
-  private static Pkcs11Tokens tokens(Database database, TokenSettings... of) {
-    return new Pkcs11Tokens(
-        List.of(of),
-        new PostgresTokenLock(database),
-        new PostgresPinMemory(database),
-        ServedDatabase.SEAL,
-        new PostgresAudit(database),
-        "signer:test",
-        Clock.systemUTC(),
-        why -> {});
-  }
-
   private static String[][] questions(String fresh) {
     return new String[][] {
       {fresh + "." + ZONE, "A"},
@@ -81,167 +66,229 @@ class PowerDnsAdoptionTest {
     };
   }
 
-  private static List<String> dump(ServedDatabase served) {
-    return served
-        .texts(
-            "SELECT format('SELECT t::text FROM %I.%I t', table_schema, table_name)"
-                + " FROM information_schema.tables WHERE table_schema IN ('public', 'keyward')")
-        .stream()
-        .flatMap(query -> served.texts(query).stream())
-        .toList();
+  private TokenZone zone(int half) throws Exception {
+    TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true);
+    zone.served.sql("ALTER TABLE keyward.assignment ALTER mode_half SET DEFAULT '" + half + " s'");
+    return zone;
   }
 
-  /** PowerDNS's own tool, with its own backend, on the same database. */
-  private void gpgsql(ServedDatabase served, String... arguments) throws Exception {
-    Map<String, String> psql = TestDatabase.server().psqlEnvironment();
-    Path config = Files.createDirectories(folder.resolve("gpgsql"));
-    Files.writeString(
-        config.resolve("pdns.conf"),
-        String.join(
-            "\n",
-            "launch=gpgsql",
-            "gpgsql-host=" + psql.get("PGHOST"),
-            "gpgsql-port=" + psql.get("PGPORT"),
-            "gpgsql-user=" + psql.get("PGUSER"),
-            "gpgsql-password=" + psql.get("PGPASSWORD"),
-            "gpgsql-dbname=" + served.texts("SELECT current_database()::text").get(0),
-            "gpgsql-dnssec=yes",
-            ""));
-    List<String> command = new java.util.ArrayList<>(List.of("pdnsutil", "--config-dir=" + config));
-    command.addAll(List.of(arguments));
-    assertThat(PowerDns.run(command)).doesNotContain("Error").doesNotContain("rror:");
+  private static Stream<PowerDnsVersion> versions() {
+    return PowerDnsVersion.chosen().stream();
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void noAnswerIsBogusOnTheWay(boolean withZsk) throws Exception {
-    TokenSettings token = SoftHsm.token("adopt", SoftHsm.PIN);
-    String slot = token.label().orElseThrow();
-    SoftHsm.makeKey(token, "EC:prime256v1", "powerdns");
-    TokenPins pins = new TokenPins(Map.of(slot, token.pin().orElseThrow()));
-    try (ServedDatabase served =
-        new ServedDatabase(folder, pins, database -> tokens(database, token))) {
-      served.sql("ALTER TABLE keyward.assignment ALTER mode_half SET DEFAULT '" + HALF + " s'");
-      served.load(ZONE, RECORDS);
+  @MethodSource("versions")
+  void noAnswerIsBogusOnTheWayThereAndBack(PowerDnsVersion version) throws Exception {
+    version.assumeThere();
+    thereAndBack(version, SHORT, true, SHORT_CACHES);
+  }
+
+  @Test
+  @Tag("long")
+  void aZoneWithoutAZskPublishesOneAhead() throws Exception {
+    thereAndBack(PowerDnsVersion.HOST, SHORT, false, SHORT_CACHES);
+  }
+
+  @Test
+  @Tag("long")
+  void noAnswerIsBogusWithDefaultCaches() throws Exception {
+    thereAndBack(PowerDnsVersion.HOST, 120, true, "query-cache-ttl=0", "negquery-cache-ttl=0");
+  }
+
+  private void thereAndBack(PowerDnsVersion version, int half, boolean withZsk, String... caches)
+      throws Exception {
+    try (TokenZone zone = zone(half)) {
       if (withZsk) {
-        gpgsql(served, "add-zone-key", STORED, "zsk", "active", "ecdsa256");
+        zone.gpgsql("add-zone-key", zone.stored(), "zsk", "active", "ecdsa256");
       }
-      gpgsql(
-          served,
-          "hsm",
-          "assign",
-          STORED,
-          "ecdsa256",
-          "ksk",
-          "softhsm2",
-          slot,
-          SoftHsm.PIN,
-          "powerdns");
-      assertThat(dump(served)).anyMatch(row -> row.contains(SoftHsm.PIN));
-
-      try (PowerDns powerDns = start(served)) {
-        ServedDatabase.await(() -> !powerDns.digShort(ZONE, "DNSKEY").isEmpty());
+      zone.gpgsql(zone.hsmAssign());
+      assertThat(zone.hasPinInDatabase()).isTrue();
+      try (PowerDns powerDns = zone.powerDns(version, caches)) {
+        ServedDatabase.await(() -> !zone.keys(powerDns).isEmpty());
         Validation validation = new Validation(powerDns, ZONE, folder);
-        List<String> before = keys(powerDns);
-        HsmAdoption adoption =
-            new HsmAdoption(served.database, ServedDatabase.SEAL, Map.of(slot, token.name()));
+        List<String> before = zone.keys(powerDns);
         try (Poller poller = new Poller(validation, PowerDnsAdoptionTest::questions)) {
-          assertThat(adoption.find())
-              .singleElement()
-              .satisfies(
-                  found -> {
-                    assertThat(found.token()).contains(token.name());
-                    assertThat(found.pinStored()).isTrue();
-                    assertThat(found.obstacle()).isEmpty();
-                  });
-          assertThat(dump(served)).as("only a report").anyMatch(row -> row.contains(SoftHsm.PIN));
-
-          assertThat(adoption.apply("test", "os:test", Instant.now())).hasSize(1);
-          assertThat(dump(served)).noneMatch(row -> row.contains(SoftHsm.PIN));
-          if (!withZsk) {
-            assertThat(
-                    served.texts(
-                        "SELECT (not_before > now() + '2 min')::text FROM keyward.request"))
-                .containsExactly("true");
-            ServedDatabase.await(() -> keys(powerDns).size() == 2);
-            served.sql("UPDATE keyward.request SET not_before = now()");
-          }
-          assertThat(adoption.apply("test", "os:test", Instant.now())).as("once").isEmpty();
-          for (int second = 0; second < 2 * HALF + 6; second++) {
-            served.work();
-            TimeUnit.SECONDS.sleep(1);
-            assertThat(poller.bogus()).as("after %s s", second).isEmpty();
-          }
-          assertThat(poller.asked()).isGreaterThan(2 * HALF);
+          adopt(zone, powerDns, withZsk);
+          until(zone, validation, poller, "adoption", () -> isAdopted(zone));
+          assertAdopted(zone, powerDns, before);
+          handOver(zone, powerDns, validation, poller);
+          assertThat(poller.asked()).isGreaterThan(4 * half);
         }
-        assertThat(served.texts("SELECT state || answer FROM keyward.request"))
-            .singleElement()
-            .asString()
-            .startsWith("done");
-        assertThat(served.texts("SELECT content FROM cryptokeys")).isEmpty();
-        assertThat(served.loaded.byOrigin(Name.fromString(ZONE)).orElseThrow().metadata())
-            .containsKey("PRESIGNED");
-        assertThat(keys(powerDns)).containsAll(before).hasSize(2);
-        validation.verifyTransfer();
-        assertThat(dump(served)).noneMatch(row -> row.contains(SoftHsm.PIN));
-        assertThat(adoption.find()).isEmpty();
       }
     }
   }
 
-  private static List<String> keys(PowerDns powerDns) {
-    return powerDns.digShort(ZONE, "DNSKEY").stream().sorted().toList();
+  private static void adopt(TokenZone zone, PowerDns powerDns, boolean withZsk) {
+    HsmAdoption adoption = zone.adoption();
+    assertThat(adoption.find())
+        .singleElement()
+        .satisfies(
+            found -> {
+              assertThat(found.token()).contains(zone.token.name());
+              assertThat(found.pinStored()).isTrue();
+              assertThat(found.obstacle()).isEmpty();
+            });
+    assertThat(zone.hasPinInDatabase()).as("only a report").isTrue();
+    assertThat(adoption.apply("test", "os:test", Instant.now())).hasSize(1);
+    assertThat(zone.hasPinInDatabase()).isFalse();
+    if (!withZsk) {
+      assertThat(
+              zone.served.texts("SELECT (not_before > now() + '2 min')::text FROM keyward.request"))
+          .containsExactly("true");
+      ServedDatabase.await(() -> zone.keys(powerDns).size() == 2);
+      zone.served.sql("UPDATE keyward.request SET not_before = now()");
+    }
+    assertThat(adoption.apply("test", "os:test", Instant.now())).as("once").isEmpty();
   }
 
-  private PowerDns start(ServedDatabase served) {
-    return PowerDns.start(
-        folder,
-        List.of(
-            "launch=remote",
-            "remote-connection-string=unix:path=" + served.servers.socket(),
-            "remote-dnssec=yes",
-            "zone-cache-refresh-interval=1",
-            "zone-metadata-cache-ttl=2",
-            "dnssec-key-cache-ttl=2",
-            "cache-ttl=2",
-            "query-cache-ttl=0",
-            "negquery-cache-ttl=0",
-            "disable-axfr=no",
-            "allow-axfr-ips=127.0.0.0/8"));
+  /** Every second until it is done, and until the caches of what was before are over. */
+  private static void until(
+      TokenZone zone, Validation validation, Poller poller, String what, BooleanSupplier done)
+      throws Exception {
+    for (int second = 0, left = 3; left > 0; second++) {
+      zone.served.work();
+      TimeUnit.SECONDS.sleep(1);
+      validation.verifyTransfer();
+      assertThat(poller.bogus()).as("%s, after %s s", what, second).isEmpty();
+      assertThat(second).as("seconds that %s takes", what).isLessThan(400);
+      left -= done.getAsBoolean() ? 1 : 0;
+    }
+  }
+
+  private static boolean isAdopted(TokenZone zone) {
+    return zone.served.texts("SELECT content FROM cryptokeys").isEmpty();
+  }
+
+  private static void assertAdopted(TokenZone zone, PowerDns powerDns, List<String> before)
+      throws Exception {
+    assertThat(zone.served.texts("SELECT state || answer FROM keyward.request"))
+        .singleElement()
+        .asString()
+        .startsWith("done");
+    assertThat(zone.served.loaded.byOrigin(zone.origin()).orElseThrow().metadata())
+        .containsKey("PRESIGNED");
+    assertThat(zone.keys(powerDns)).containsAll(before).hasSize(2);
+    assertThat(zone.hasPinInDatabase()).isFalse();
+    assertThat(zone.adoption().find()).isEmpty();
+  }
+
+  private static void handOver(
+      TokenZone zone, PowerDns powerDns, Validation validation, Poller poller) throws Exception {
+    List<String> keys = zone.keys(powerDns);
+    zone.served.changeMode(ZONE, "powerdns");
+    assertThat(zone.served.texts("SELECT answer FROM keyward.request ORDER BY id DESC LIMIT 1"))
+        .singleElement()
+        .asString()
+        .contains("uses token 'office' itself", "beside Keyward's permit");
+    until(zone, validation, poller, "handover", () -> isHandedOver(zone));
+    assertThat(zone.keys(powerDns)).isEqualTo(keys);
+    assertThat(zone.served.loaded.byOrigin(zone.origin()).orElseThrow().metadata())
+        .doesNotContainKey("PRESIGNED");
+    assertThat(zone.served.texts("SELECT content FROM cryptokeys WHERE active AND published"))
+        .hasSize(2)
+        .allMatch(content -> content.startsWith("keyward-sealed-"));
+    assertThat(zone.served.texts("SELECT id::text FROM keyward.zsk")).isEmpty();
+    assertThat(zone.served.texts("SELECT mode FROM keyward.zone_status"))
+        .containsExactly("powerdns");
+    assertThat(
+            zone.served.texts(
+                "SELECT action FROM keyward.audit WHERE action ~ 'MODE|KEY_ADDED' ORDER BY id"))
+        .endsWith("CRYPTOKEY_ADDED", "CRYPTOKEY_ADDED", "MODE_CHANGED", "MODE_CHANGED");
+    assertThat(zone.hasPinInDatabase()).isFalse();
+    assertThat(powerDns.log()).doesNotContain(org.keyward.token.SoftHsm.PIN);
+    // PowerDNS signs from Thursday to Thursday, Keyward at moments of its own.
+    assertThat(powerDns.dig("+dnssec", "+noall", "+answer", ZONE, "DNSKEY"))
+        .matches("(?s).*\\d{8}000000 \\d{8}000000 .*");
+    assertThat(zone.adoption().find().get(0).obstacle()).as("it could come again").isEmpty();
+  }
+
+  private static boolean isHandedOver(TokenZone zone) {
+    return zone.served.texts("SELECT state FROM keyward.assignment").equals(List.of("ended"));
+  }
+
+  /** Where PowerDNS 5.1 signs for a zone in mode split it signs no DNSKEY set of others. */
+  @Test
+  @Tag("long")
+  void fromSplitByWayOfPresigned() throws Exception {
+    PowerDnsVersion version = PowerDnsVersion.named("5.1");
+    try (TokenZone zone = zone(SHORT)) {
+      zone.assign(SigningMode.SPLIT);
+      List<String> keys;
+      try (PowerDns powerDns = PowerDnsSplitTest.powerDns(zone.served, folder, SHORT_CACHES)) {
+        ServedDatabase.await(() -> !zone.keys(powerDns).isEmpty());
+        keys = zone.keys(powerDns);
+        Validation validation = new Validation(powerDns, ZONE, folder);
+        try (Poller poller = new Poller(validation, PowerDnsAdoptionTest::questions)) {
+          assertThat(refusal(zone)).contains("is in mode split", "presigned first");
+          zone.served.changeMode(ZONE, "presigned");
+          until(zone, validation, poller, "to presigned", () -> isSettled(zone));
+        }
+      }
+      try (PowerDns powerDns = zone.powerDns(version, SHORT_CACHES)) {
+        assertThat(zone.keys(powerDns)).isEqualTo(keys);
+        Validation validation = new Validation(powerDns, ZONE, folder);
+        try (Poller poller = new Poller(validation, PowerDnsAdoptionTest::questions)) {
+          handOver(zone, powerDns, validation, poller);
+        }
+      }
+    }
+  }
+
+  private static boolean isSettled(TokenZone zone) {
+    return zone.served
+        .texts("SELECT id::text FROM keyward.assignment WHERE mode_since + 2 * mode_half > now()")
+        .isEmpty();
+  }
+
+  private static String refusal(TokenZone zone) {
+    try {
+      zone.served.changeMode(ZONE, "powerdns");
+      return "";
+    } catch (AssertionError | java.io.IOException e) {
+      return e.getMessage();
+    }
+  }
+
+  /**
+   * A server without the PIN would make it bogus: there it stays as it was, and so the assignment.
+   */
+  @Test
+  void withoutThePinTheZoneStaysPresigned() throws Exception {
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, false)) {
+      zone.served.sql("ALTER TABLE keyward.assignment ALTER mode_half SET DEFAULT '1 s'");
+      zone.assign(SigningMode.PRESIGNED);
+      zone.served.changeMode(ZONE, "powerdns");
+      ServedDatabase.await(
+          () ->
+              zone.served.texts("SELECT reason FROM keyward.problems WHERE type = 'MODE'").stream()
+                  .anyMatch(reason -> reason.contains("has no PIN for it")));
+      TimeUnit.SECONDS.sleep(3);
+      zone.served.work();
+      assertThat(isHandedOver(zone)).isFalse();
+      var served = zone.served.loaded.byOrigin(zone.origin()).orElseThrow();
+      assertThat(served.metadata()).containsKey("PRESIGNED");
+      assertThat(served.cryptokeys()).isEmpty();
+      assertThat(served.lookup(zone.origin()).orElseThrow().rows())
+          .anyMatch(row -> row.type().equals("RRSIG") && row.content().startsWith("DNSKEY "));
+    }
   }
 
   @Test
   void whatCannotGoOverKeepsItsKeyWithoutThePin() throws Exception {
-    TokenSettings token = SoftHsm.token("keep", SoftHsm.PIN);
-    String slot = token.label().orElseThrow();
-    SoftHsm.makeKey(token, "EC:prime256v1", "powerdns");
-    try (ServedDatabase served =
-        new ServedDatabase(folder, TokenPins.NONE, database -> tokens(database, token))) {
-      served.load(ZONE, RECORDS);
-      served.sql(
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, false)) {
+      zone.served.sql(
           "INSERT INTO records (domain_id, name, type, content, ttl) SELECT id, 'alias.' || name,"
               + " 'ALIAS', 'example.net', 60 FROM domains");
-      gpgsql(
-          served,
-          "hsm",
-          "assign",
-          STORED,
-          "ecdsa256",
-          "ksk",
-          "softhsm2",
-          slot,
-          SoftHsm.PIN,
-          "powerdns");
-      HsmAdoption adoption =
-          new HsmAdoption(served.database, ServedDatabase.SEAL, Map.of(slot, token.name()));
+      zone.gpgsql(zone.hsmAssign());
+      HsmAdoption adoption = zone.adoption();
       assertThat(adoption.find().get(0).obstacle().orElseThrow()).contains("ALIAS");
       assertThat(adoption.apply("", "os:test", Instant.now())).isEmpty();
-      assertThat(dump(served)).noneMatch(row -> row.contains(SoftHsm.PIN));
-      assertThat(served.texts("SELECT content FROM cryptokeys"))
+      assertThat(zone.hasPinInDatabase()).isFalse();
+      assertThat(zone.served.texts("SELECT content FROM cryptokeys"))
           .singleElement()
           .asString()
           .startsWith("keyward-sealed-");
-      HsmAdoption elsewhere = new HsmAdoption(served.database, ServedDatabase.SEAL, Map.of());
+      HsmAdoption elsewhere = new HsmAdoption(zone.served.database, ServedDatabase.SEAL, Map.of());
       assertThat(elsewhere.find().get(0).obstacle().orElseThrow()).contains("no token");
     }
   }

@@ -7,13 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.keyward.dnssec.CryptoProviders;
 import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
@@ -45,16 +47,23 @@ class PowerDnsChildKeysTest {
     CryptoProviders.install();
   }
 
+  private static Stream<Arguments> versionsAndDenials() {
+    return PowerDnsVersion.chosen().stream()
+        .flatMap(version -> Stream.of("", "1 0 0 -").map(nsec3 -> Arguments.of(version, nsec3)));
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"", "1 0 0 -"})
-  void aParentTakesWhatTheKskHasSigned(String nsec3param) throws Exception {
+  @MethodSource("versionsAndDenials")
+  void aParentTakesWhatTheKskHasSigned(PowerDnsVersion version, String nsec3param)
+      throws Exception {
+    version.assumeThere();
     try (ServedDatabase served = new ServedDatabase(folder, TransactionLimits.DEFAULT)) {
       served.load(ZONE, RECORDS);
       if (!nsec3param.isEmpty()) {
         served.setDenial(STORED, nsec3param);
       }
       served.sign(ZONE);
-      try (PowerDns powerDns = start(served)) {
+      try (PowerDns powerDns = start(version, served)) {
         Validation validation = new Validation(powerDns, ZONE, folder);
         long steps = keySignatures(served);
         assertThat(childSignatures(served)).isZero();
@@ -117,8 +126,9 @@ class PowerDnsChildKeysTest {
     }
   }
 
-  private static PowerDns start(ServedDatabase served) {
+  private static PowerDns start(PowerDnsVersion version, ServedDatabase served) {
     return PowerDns.start(
+        version,
         served.servers.socket().getParent(),
         List.of(
             "launch=remote",

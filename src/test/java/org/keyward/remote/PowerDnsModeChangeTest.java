@@ -156,13 +156,16 @@ class PowerDnsModeChangeTest {
           .hasMessageContaining("while PowerDNS signs live.example");
       served.sql("DELETE FROM cryptokeys");
       assertThatThrownBy(() -> served.changeMode(ZONE, "powerdns"))
-          .hasMessageContaining("must not reach for a token");
+          .hasMessageContaining("set 'powerdns-module' of that token");
       assertThatThrownBy(() -> served.changeMode(ZONE, "unsigned"))
           .hasMessageContaining("keyward unassign");
       served.changeMode(ZONE, "split");
       assertThatThrownBy(() -> served.changeMode(ZONE, "presigned"))
           .hasMessageContaining("changing its mode already");
       served.sql("UPDATE keyward.assignment SET mode_since = mode_since - INTERVAL '1 hour'");
+      assertThatThrownBy(() -> served.changeMode(ZONE, "powerdns"))
+          .hasMessageContaining("take it to presigned first")
+          .hasMessageContaining("direct-dnskey-signature=yes");
       served.sql(
           "INSERT INTO records (domain_id, name, type, content, ttl) SELECT id,"
               + " 'alias.mode.example', 'ALIAS', 'example.net', 60 FROM domains"

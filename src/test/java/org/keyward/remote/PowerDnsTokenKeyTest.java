@@ -1,10 +1,12 @@
 package org.keyward.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -12,8 +14,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.keyward.config.TokenSettings;
 import org.keyward.dnssec.CryptoProviders;
 import org.keyward.signing.SoftwareTokens;
+import org.keyward.store.RefusedPins;
 import org.keyward.store.TokenPins;
 import org.keyward.token.SoftHsm;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
 /** PowerDNS signs with a key on a token; its PIN is in Keyward's configuration and nowhere else. */
@@ -30,79 +34,105 @@ class PowerDnsTokenKeyTest {
 
   @TempDir Path folder;
 
+  private static Name origin() {
+    return Name.fromConstantString(ZONE);
+  }
+
   @BeforeAll
   static void provider() {
     CryptoProviders.install();
   }
 
-  private static List<String> dump(ServedDatabase served) {
-    return served
-        .texts(
-            "SELECT format('SELECT t::text FROM %I.%I t', table_schema, table_name)"
-                + " FROM information_schema.tables WHERE table_schema IN ('public', 'keyward')")
-        .stream()
-        .flatMap(query -> served.texts(query).stream())
-        .toList();
-  }
-
   @Test
   void hsmAssignIntoAZoneThatPowerDnsSigns() throws Exception {
-    TokenSettings token = SoftHsm.token("live", SoftHsm.PIN);
-    String label = token.label().orElseThrow();
-    SoftHsm.makeKey(token, "EC:prime256v1", "powerdns");
-    TokenPins pins = new TokenPins(Map.of(label, token.pin().orElseThrow()));
-    try (ServedDatabase served =
-        new ServedDatabase(folder, pins, database -> new SoftwareTokens(9, "x"))) {
-      served.load(ZONE, RECORDS);
-      try (PowerDns powerDns =
-          PowerDns.start(
-              folder,
-              List.of(
-                  "launch=remote",
-                  "remote-connection-string=unix:path=" + served.servers.socket(),
-                  "remote-dnssec=yes",
-                  "zone-cache-refresh-interval=1",
-                  "dnssec-key-cache-ttl=1",
-                  "cache-ttl=0",
-                  "query-cache-ttl=0"))) {
-        powerDns.pdnsutil("add-zone-key", STORED, "zsk", "active", "ecdsa256");
-        String said =
-            powerDns.pdnsutil(
-                "hsm",
-                "assign",
-                STORED,
-                "ecdsa256",
-                "ksk",
-                "softhsm2",
-                label,
-                SoftHsm.PIN,
-                "powerdns");
-        assertThat(said).doesNotContain("rror");
-        assertThat(served.texts("SELECT content FROM cryptokeys"))
-            .hasSize(2)
-            .allMatch(content -> content.startsWith("keyward-sealed-"));
-        Name origin = Name.fromString(ZONE);
-        ServedDatabase.await(
-            () ->
-                served.loaded.byOrigin(origin).orElseThrow().cryptokeys().stream()
-                    .anyMatch(
-                        key -> key.content().reveal().contains("PIN: " + SoftHsm.PIN + "\n")));
-        assertThat(served.texts("SELECT detail FROM keyward.audit WHERE detail ~ 'on token'"))
-            .singleElement()
-            .asString()
-            .contains("'powerdns' on token '" + label + "'");
-        assertThat(dump(served)).noneMatch(row -> row.contains(SoftHsm.PIN));
-        ServedDatabase.await(() -> powerDns.digShort(ZONE, "DNSKEY").size() == 2);
-        Validation validation = new Validation(powerDns, ZONE, folder);
-        assertThat(
-                validation.failures(
-                    List.of(
-                        new Validation.Question("www." + ZONE, "A"),
-                        new Validation.Question("absent." + ZONE, "A"))))
-            .isEmpty();
-        assertThat(powerDns.log()).doesNotContain(SoftHsm.PIN);
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true);
+        PowerDns powerDns =
+            zone.powerDns(
+                PowerDnsVersion.HOST,
+                "dnssec-key-cache-ttl=1",
+                "cache-ttl=0",
+                "query-cache-ttl=0")) {
+      powerDns.pdnsutil("add-zone-key", STORED, "zsk", "active", "ecdsa256");
+      assertThat(powerDns.pdnsutil(zone.hsmAssign())).doesNotContain("rror");
+      assertThat(zone.served.texts("SELECT content FROM cryptokeys"))
+          .hasSize(2)
+          .allMatch(content -> content.startsWith("keyward-sealed-"));
+      ServedDatabase.await(
+          () ->
+              zone.served.loaded.byOrigin(origin()).orElseThrow().cryptokeys().stream()
+                  .anyMatch(key -> key.content().reveal().contains("PIN: " + SoftHsm.PIN + "\n")));
+      assertThat(zone.served.texts("SELECT detail FROM keyward.audit WHERE detail ~ 'on token'"))
+          .singleElement()
+          .asString()
+          .contains("'powerdns' on token '" + zone.slot + "'");
+      assertThat(zone.hasPinInDatabase()).isFalse();
+      ServedDatabase.await(() -> zone.keys(powerDns).size() == 2);
+      assertThat(
+              new Validation(powerDns, ZONE, folder)
+                  .failures(
+                      List.of(
+                          new Validation.Question("www." + ZONE, "A"),
+                          new Validation.Question("absent." + ZONE, "A"))))
+          .isEmpty();
+      assertThat(powerDns.log()).doesNotContain(SoftHsm.PIN);
+    }
+  }
+
+  /**
+   * Its threads would log in at the same time, and take the token's second answer for a refusal.
+   */
+  @Test
+  void manyQuestionsAtOnceMeetATokenThatPowerDnsDoesNotKnow() throws Exception {
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true)) {
+      zone.gpgsql("add-zone-key", STORED, "zsk", "active", "ecdsa256");
+      zone.gpgsql(zone.hsmAssign());
+      ServedDatabase.await(() -> !key(zone).isEmpty());
+      for (int start = 0; start < 3; start++) {
+        try (PowerDns powerDns = zone.powerDns(PowerDnsVersion.HOST, "distributor-threads=8")) {
+          List<String> names = IntStream.range(0, 24).mapToObj(i -> "n" + i + "." + ZONE).toList();
+          names.parallelStream().forEach(name -> powerDns.dig("+dnssec", name, "A"));
+          assertThat(powerDns.log()).doesNotContain("already logged in");
+          ServedDatabase.await(() -> zone.keys(powerDns).size() == 2);
+        }
       }
     }
+  }
+
+  /** PowerDNS would try it for each key, and lock the card. */
+  @Test
+  void aPinThatTheTokenHasRefusedIsNotGivenToPowerDns() throws Exception {
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true, "654321")) {
+      zone.served.sql(
+          "INSERT INTO cryptokeys (domain_id, flags, active, published, content) SELECT id, 257,"
+              + " true, true, E'Private-key-format: v1.2\\nAlgorithm: 13\\nEngine: softhsm2\\nSlot: "
+              + zone.slot
+              + "\\nPIN: 654321\\nLabel: k\\n' FROM domains");
+      ServedDatabase.await(() -> key(zone).contains("PIN: 654321"));
+      RefusedPins look = new RefusedPins(zone.served.database, ServedDatabase.SEAL, zone.pins);
+      look.look();
+      assertThat(key(zone)).as("not tried yet").contains("PIN: 654321");
+
+      assertThatThrownBy(() -> zone.assign(SigningMode.PRESIGNED)).hasMessageContaining("PIN");
+      zone.served.work();
+      look.look();
+      assertThat(key(zone)).contains("Slot: " + zone.slot).doesNotContain("PIN");
+
+      zone.served.sql("DELETE FROM keyward.pin_memory");
+      look.look();
+      assertThat(key(zone)).contains("PIN: 654321");
+      zone.served.sql("UPDATE keyward.token_status SET pin = 'final_try'");
+      look.look();
+      assertThat(key(zone)).doesNotContain("PIN");
+    }
+  }
+
+  private static String key(TokenZone zone) {
+    return zone.served.loaded.byOrigin(origin()).stream()
+        .flatMap(loaded -> loaded.cryptokeys().stream())
+        .map(key -> key.content().reveal())
+        .filter(content -> content.contains("Engine"))
+        .findFirst()
+        .orElse("");
   }
 
   /** As PowerDNS's own backend leaves it: in clear, and perhaps from before the PIN was changed. */
@@ -123,7 +153,7 @@ class PowerDnsTokenKeyTest {
                 + slot
                 + "\\nPIN: 000000\\nLabel: k\\nPubLabel: k\\n' FROM domains");
       }
-      Name origin = Name.fromString(ZONE);
+      Name origin = origin();
       ServedDatabase.await(
           () -> served.loaded.byOrigin(origin).filter(z -> z.cryptokeys().size() == 2).isPresent());
       assertThat(served.loaded.byOrigin(origin).orElseThrow().cryptokeys())

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -63,12 +64,24 @@ final class ServedDatabase implements AutoCloseable {
   }
 
   private ServedDatabase(Path directory, TransactionLimits limits, ServedListener listener) {
-    this(directory, limits, listener, TokenPins.NONE, database -> new SoftwareTokens(1_000, "ksk"));
+    this(
+        directory,
+        limits,
+        listener,
+        TokenPins.NONE,
+        database -> new SoftwareTokens(1_000, "ksk"),
+        Map.of());
   }
 
-  /** With tokens of its own, whose PINs PowerDNS gets. */
+  /** With a token of its own on SoftHSM2, whose PIN PowerDNS gets. */
   ServedDatabase(Path directory, TokenPins pins, Function<Database, Tokens> tokens) {
-    this(directory, TransactionLimits.DEFAULT, ServedListener.NONE, pins, tokens);
+    this(
+        directory,
+        TransactionLimits.DEFAULT,
+        ServedListener.NONE,
+        pins,
+        tokens,
+        Map.of("office", "softhsm2"));
   }
 
   private ServedDatabase(
@@ -76,14 +89,15 @@ final class ServedDatabase implements AutoCloseable {
       TransactionLimits limits,
       ServedListener listener,
       TokenPins pins,
-      Function<Database, Tokens> makeTokens) {
+      Function<Database, Tokens> makeTokens,
+      Map<String, String> powerDnsModules) {
     this.tokens = makeTokens.apply(database);
     this.token = tokens.names().get(0);
     PostgresZones zones =
-        new PostgresZones(database, new SignedZoneReader(SEAL), Optional.of(SEAL), pins);
+        new PostgresZones(database, new SignedZoneReader(SEAL, pins), Optional.of(SEAL), pins);
     signer =
         new Signer(
-            new PostgresSigning(database, SEAL, "signer:test"),
+            new PostgresSigning(database, SEAL, "signer:test", powerDnsModules),
             tokens,
             ParentDs.NOT_ASKED,
             SigningSettings.DEFAULT,
@@ -148,20 +162,25 @@ final class ServedDatabase implements AutoCloseable {
   }
 
   void sign(String zone, SigningMode mode) throws IOException {
-    SigningDesk desk = new SigningDesk(database);
-    finish(
-        desk.assign(
-            Name.fromString(zone, Name.root),
-            "t",
-            "ksk",
-            Optional.empty(),
-            Optional.of(mode),
-            "",
-            "os:test"));
+    assign(zone, "t", "ksk", mode);
     if (mode == SigningMode.SPLIT) {
       Name origin = Name.fromString(zone, Name.root);
       await(() -> !loaded.byOrigin(origin).orElseThrow().cryptokeys().isEmpty());
     }
+  }
+
+  /** As 'keyward assign' and the signer do. */
+  void assign(String zone, String tokenName, String label, SigningMode mode) throws IOException {
+    finish(
+        new SigningDesk(database)
+            .assign(
+                Name.fromString(zone, Name.root),
+                tokenName,
+                label,
+                Optional.empty(),
+                Optional.of(mode),
+                "",
+                "os:test"));
   }
 
   /** As 'keyward mode' and the signer do; returns when the change is under way. */
