@@ -35,6 +35,7 @@ import org.keyward.token.TestToken;
 final class Installation implements AutoCloseable {
   static final String TOKEN = "office";
   static final String KEY = "powerdns";
+  private static final String PROGRAMS = "data/server";
   private static final String SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so";
 
   final Path dir;
@@ -86,7 +87,7 @@ final class Installation implements AutoCloseable {
     try {
       Files.createDirectories(shared);
       mkdir("data");
-      Files.createSymbolicLink(dir.resolve("data/server"), shared);
+      Files.createSymbolicLink(dir.resolve(PROGRAMS), shared);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -431,7 +432,12 @@ final class Installation implements AutoCloseable {
     try {
       postgres().destroy();
     } catch (IOException | RuntimeException | AssertionError e) {
-      return; // it ended with the service, as it should
+      // it ended with the service, as it should
+    }
+    try {
+      Files.deleteIfExists(dir.resolve(PROGRAMS));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -12,7 +12,9 @@ import java.util.concurrent.TimeoutException;
 final class QueriesPart implements Part {
   static final Duration START = Duration.ofMinutes(10);
 
-  /** Seconds until a JVM has compiled what is on the way of a query, on two cores that others use. */
+  /**
+   * Seconds until a JVM has compiled what is on the way of a query, on two cores that others use.
+   */
   static final int WARM_UP = 30;
 
   private static final int RECORDS = BenchZones.RECORDS_MOST;
