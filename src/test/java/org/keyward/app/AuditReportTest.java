@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Instant;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.audit.AuditReport;
 import org.keyward.audit.AuditReportPages;
 
+@Tag("once")
 class AuditReportTest {
   @Test
   void saysWhatChangedInThePeriodWhoDidItAndWhy(@TempDir Path dir) throws Exception {

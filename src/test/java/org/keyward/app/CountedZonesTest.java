@@ -6,6 +6,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.keyward.store.Database;
 import org.keyward.store.PostgresZones;
@@ -16,6 +17,7 @@ import org.keyward.zone.ZoneMemory;
 import org.keyward.zone.Zones;
 import org.xbill.DNS.Name;
 
+@Tag("once")
 class CountedZonesTest {
   private static final Name ZONE = Name.fromConstantString("a.example.");
 

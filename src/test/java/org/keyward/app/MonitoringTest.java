@@ -25,6 +25,7 @@ import org.keyward.http.HealthTracker;
 import org.keyward.store.PostgresMetrics;
 
 /** The installation's metrics, and that the dashboard and the alerts use nothing else. */
+@Tag("once")
 public class MonitoringTest {
   private static final Path FOLDER = Path.of("docs/monitoring");
   private static final Path ALERTS_TEST = Path.of("src/test/resources/monitoring/alerts-test.yml");

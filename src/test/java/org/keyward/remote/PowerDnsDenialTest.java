@@ -103,7 +103,15 @@ class PowerDnsDenialTest {
         .collect(Collectors.joining());
   }
 
+  /** Each zone and each chain, in a thorough run with each other. */
   static Stream<Arguments> zonesAndChains() {
+    if (!Boolean.getBoolean("keyward.test.thorough")) {
+      return Stream.of(
+          Arguments.of("shapes.example.", null),
+          Arguments.of("shapes.example.", "1 1 0 -"),
+          Arguments.of("wild.example.", "1 1 0 -"),
+          Arguments.of(".", "1 0 0 -"));
+    }
     return Stream.of("shapes.example.", "wild.example.", ".")
         .flatMap(
             zone -> Stream.of(null, "1 0 0 -", "1 1 0 -").map(param -> Arguments.of(zone, param)));

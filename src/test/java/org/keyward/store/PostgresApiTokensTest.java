@@ -10,12 +10,14 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.keyward.admin.ApiToken;
 import org.keyward.admin.ApiTokens;
 import org.keyward.admin.Role;
 import org.keyward.audit.AuditRow;
 
+@Tag("once")
 class PostgresApiTokensTest {
   private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
   private final Database database = TestDatabase.create();

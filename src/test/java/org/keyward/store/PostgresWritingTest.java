@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.keyward.config.Secret;
 import org.keyward.signing.Seal;
@@ -20,6 +21,7 @@ import org.keyward.zone.ZoneHeader;
 import org.keyward.zone.ZoneStorageException;
 import org.xbill.DNS.Name;
 
+@Tag("once")
 class PostgresWritingTest {
   private static final Name ZONE = Name.fromConstantString("example.com.");
   private static final Name PLAIN = Name.fromConstantString("plain.test.");

@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.MasterFile;
@@ -29,6 +30,7 @@ import org.keyward.zone.ZoneMemory;
 import org.keyward.zone.ZoneSource;
 import org.xbill.DNS.Name;
 
+@Tag("once")
 class PostgresZonesTest {
   private static final Name ZONE = Name.fromConstantString("example.com.");
   private Database database;
