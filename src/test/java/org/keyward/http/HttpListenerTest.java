@@ -124,6 +124,27 @@ class HttpListenerTest {
   }
 
   @Test
+  void aRequestMayTakeLongerToBeAnsweredThanAClientMayTake() throws Exception {
+    try (HttpListener impatient =
+            HttpListener.start(
+                "admin.http",
+                ANY_PORT,
+                10,
+                Duration.ofMillis(300),
+                routes ->
+                    routes.get(
+                        "/",
+                        context -> {
+                          Thread.sleep(1_500);
+                          context.result("done");
+                        }));
+        Socket client = new Socket(InetAddress.getLoopbackAddress(), impatient.port())) {
+      send(client, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      assertThat(new String(client.getInputStream().readAllBytes(), US_ASCII)).endsWith("done");
+    }
+  }
+
+  @Test
   void moreConnectionsThanTheLimitWait() throws Exception {
     try (HttpListener small =
         HttpListener.start(
