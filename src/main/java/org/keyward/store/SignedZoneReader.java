@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.ChildKeys;
 import org.keyward.dnssec.RrsetSigner;
@@ -74,8 +75,9 @@ public final class SignedZoneReader implements SigningReader {
     }
     Object[] ids = assigned.stream().map(Assigned::id).toArray();
     Map<Integer, List<KeyRows.Zsk>> zsks = KeyRows.zsks(handle, ids);
-    Map<Integer, List<SetRow>> sets = sets(handle, KEY_SETS, ids);
-    Map<Integer, List<SetRow>> childSets = sets(handle, CHILD_SETS, ids);
+    Map<Integer, List<SetRow>> sets = sets(handle.createQuery(KEY_SETS), ids);
+    Map<Integer, List<SetRow>> childSets =
+        sets(handle.createQuery(CHILD_SETS).bind("now", clock.instant().getEpochSecond()), ids);
     Map<Integer, Supplier<ZoneSigning>> signing = new HashMap<>();
     for (Assigned one : assigned) {
       List<KeyRows.Zsk> own = zsks.getOrDefault(one.id(), List.of());
@@ -165,14 +167,17 @@ public final class SignedZoneReader implements SigningReader {
       WHERE assignment_id = ANY(:ids) ORDER BY active_from, signed_at
       """;
 
-  /** Those that are wanted; while they are not signed yet, those that were wanted before. */
+  /**
+   * Those that are wanted; while no signature of theirs is valid yet, those that were wanted
+   * before.
+   */
   private static final String CHILD_SETS =
       """
       SELECT s.* FROM keyward.assignment a,
         LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content),
         LATERAL (SELECT l.content FROM keyward.signed_child l
           WHERE l.assignment_id = a.id AND l.type = w.type
-            AND (l.content = w.content OR l.expiration > extract(epoch FROM now()))
+            AND l.inception <= :now AND l.expiration > :now
           ORDER BY l.content = w.content DESC, l.signed_at DESC LIMIT 1) shown,
         keyward.signed_child s
       WHERE a.id = ANY(:ids) AND a.mode <> 'split' AND w.content IS NOT NULL
@@ -180,10 +185,8 @@ public final class SignedZoneReader implements SigningReader {
       ORDER BY s.type, s.active_from
       """;
 
-  private static Map<Integer, List<SetRow>> sets(
-      Handle handle, String query, Object[] assignmentIds) {
-    return handle
-        .createQuery(query)
+  private static Map<Integer, List<SetRow>> sets(Query query, Object[] assignmentIds) {
+    return query
         .bindArray("ids", Integer.class, assignmentIds)
         .map((rs, context) -> setRow(rs))
         .stream()

@@ -61,8 +61,9 @@ final class SigningWorkTable {
         .list();
   }
 
+  /** Nothing when somebody asked for other sets meanwhile: they are planned in the next round. */
   static int plan(Handle handle, SigningStore.Planned assignment, List<SigningStore.Step> steps) {
-    if (steps.isEmpty()) {
+    if (steps.isEmpty() || !claimPlan(handle, assignment, steps)) {
       return 0;
     }
     for (SigningStore.Step step : steps) {
@@ -86,11 +87,24 @@ final class SigningWorkTable {
           window.activeFrom().getEpochSecond());
     }
     planChildSets(handle, assignment, steps);
-    handle.execute(
-        "UPDATE keyward.assignment SET planned_until = ? WHERE id = ?",
-        steps.get(steps.size() - 1).window().expiration().getEpochSecond(),
-        assignment.assignmentId());
     return steps.size();
+  }
+
+  /**
+   * Locks the assignment: what is asked for while its steps are queued would be in the later ones
+   * alone.
+   */
+  private static boolean claimPlan(
+      Handle handle, SigningStore.Planned assignment, List<SigningStore.Step> steps) {
+    return handle.execute(
+            """
+            UPDATE keyward.assignment SET planned_until = ?
+            WHERE id = ? AND planned_until = ? AND state <> 'ended'
+            """,
+            steps.get(steps.size() - 1).window().expiration().getEpochSecond(),
+            assignment.assignmentId(),
+            assignment.plannedUntil().getEpochSecond())
+        == 1;
   }
 
   /** CDS and CDNSKEY, where they are asked for; a zone turns signed without waiting for them. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,6 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.keyward.dnssec.CryptoProviders;
+import org.keyward.dnssec.ValidityWindow;
+import org.keyward.signing.SigningStore;
+import org.keyward.store.PostgresSigning;
 import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
@@ -122,6 +126,51 @@ class PowerDnsChildKeysTest {
                     "SELECT count(*)::text FROM keyward.audit WHERE action = 'KSK_SIGNATURE'"
                         + " AND detail ~ '^CD(S|NSKEY) set, in use from '"))
             .containsExactly(Long.toString(childSignatures(served)));
+      }
+    }
+  }
+
+  /** Both sets are asked for one after the other, and the signer may come in between. */
+  @Test
+  void whatIsAskedForWhileTheSignerPlansIsPlannedFromNowOn() throws Exception {
+    try (ServedDatabase served = new ServedDatabase(folder, TransactionLimits.DEFAULT)) {
+      served.load(ZONE, RECORDS);
+      served.sign(ZONE);
+      PostgresSigning signing = new PostgresSigning(served.database, ServedDatabase.SEAL, "test");
+      SigningStore.Planned before =
+          signing.toPlan(Instant.now().plus(Duration.ofDays(30)), 10).get(0);
+      served.metadata(STORED, "PUBLISH-CDS", "2");
+      served.metadata(STORED, "PUBLISH-CDNSKEY", "1");
+      ValidityWindow last =
+          before.schedule().windowAt(before.zone(), before.plannedUntil().plusSeconds(1));
+      assertThat(signing.plan(before, List.of(new SigningStore.Step(last, last.activeFrom()))))
+          .as("planned with what was not asked for yet")
+          .isZero();
+      served.work();
+      assertThat(
+              served.texts(
+                  "SELECT type::text FROM keyward.signed_child GROUP BY type"
+                      + " HAVING min(active_from) <= extract(epoch FROM now()) ORDER BY type"))
+          .containsExactly("59", "60");
+    }
+  }
+
+  @Test
+  void aSetWithoutASignatureThatIsValidNowIsNotShown() throws Exception {
+    try (ServedDatabase served = new ServedDatabase(folder, TransactionLimits.DEFAULT)) {
+      served.load(ZONE, RECORDS);
+      served.sign(ZONE);
+      served.metadata(STORED, "PUBLISH-CDS", "2");
+      served.metadata(STORED, "PUBLISH-CDNSKEY", "1");
+      served.work();
+      served.sql(
+          "DELETE FROM keyward.signed_child"
+              + " WHERE type = 60 AND inception <= extract(epoch FROM now())");
+      served.sql("SELECT keyward.touch_signing(id) FROM domains");
+      try (PowerDns powerDns = start(PowerDnsVersion.HOST, served)) {
+        ServedDatabase.await(() -> powerDns.digShort(ZONE, "CDNSKEY").isEmpty());
+        assertThat(powerDns.digShort(ZONE, "CDS")).hasSize(1);
+        assertProved(new Validation(powerDns, ZONE, folder));
       }
     }
   }
