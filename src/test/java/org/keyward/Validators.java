@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.keyward.remote.Delv;
 import org.keyward.remote.UnboundBatch;
 
 /** Programs of others that ask one name server and say whether what it answers is valid. */
@@ -54,18 +55,7 @@ record Validators(Path dir, int port) {
 
   /** What delv says of a name, with the zone's KSK as the only trust anchor. */
   String delv(String zone, String name, String type) {
-    return output(
-        List.of(
-            "delv",
-            "@127.0.0.1",
-            "-p",
-            String.valueOf(port),
-            "-a",
-            anchors(zone).toString(),
-            "+root=" + zone,
-            "-q",
-            name,
-            type));
+    return Delv.ask(port, anchors(zone).toString(), zone, name, type);
   }
 
   /** Empty when delv finds the answer, or the proof that there is none, valid. */

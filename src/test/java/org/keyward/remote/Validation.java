@@ -61,19 +61,7 @@ final class Validation {
   }
 
   String delv(Question question) {
-    return PowerDns.run(
-        List.of(
-            "delv",
-            "@127.0.0.1",
-            "-p",
-            Integer.toString(powerDns.port()),
-            "-a",
-            anchor.toString(),
-            "+root=" + zone,
-            "-q",
-            question.name(),
-            "-t",
-            question.type()));
+    return Delv.ask(powerDns.port(), anchor.toString(), zone, question.name(), question.type());
   }
 
   void unboundAccepts(String name, String type) throws IOException {
