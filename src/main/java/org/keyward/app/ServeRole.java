@@ -130,7 +130,7 @@ final class ServeRole implements AutoCloseable {
   private void listenHttp(
       RemoteBackend answers, BackendSettings backend, org.keyward.config.ListenAddress address) {
     HttpBackend http = new HttpBackend(answers, backend.path());
-    parts.add(HttpListener.start("backend.http", address, http::register));
+    parts.add(HttpListener.start("backend.http", address, http::posts, http::register));
   }
 
   private void listenUnix(RemoteBackend answers, BackendSettings backend, java.nio.file.Path path) {

@@ -7,10 +7,13 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.util.JavalinBindException;
 import java.net.BindException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.eclipse.jetty.ee10.servlet.ServletHandler;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -53,7 +56,21 @@ public final class HttpListener implements AutoCloseable {
    */
   public static HttpListener start(
       String setting, ListenAddress address, Consumer<RoutesConfig> routes) {
-    return start(setting, address, MAX_CONNECTIONS, PATIENCE, routes);
+    return start(setting, address, MAX_CONNECTIONS, PATIENCE, patience -> Optional.empty(), routes);
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param first gets each request before the routes do
+   * @throws ListenException when the address cannot be had
+   */
+  public static HttpListener start(
+      String setting,
+      ListenAddress address,
+      Function<Patience, Handler.Wrapper> first,
+      Consumer<RoutesConfig> routes) {
+    return start(setting, address, MAX_CONNECTIONS, PATIENCE, first.andThen(Optional::of), routes);
   }
 
   /**
@@ -65,9 +82,11 @@ public final class HttpListener implements AutoCloseable {
       ListenAddress address,
       int connections,
       Duration patience,
+      Function<Patience, Optional<Handler.Wrapper>> first,
       Consumer<RoutesConfig> routes) {
     Limits limits = new Limits(connections, patience);
-    Javalin javalin = Javalin.create(config -> configure(config, address, limits, routes));
+    Handler handler = handler(new Patience(patience), first);
+    Javalin javalin = Javalin.create(config -> configure(config, address, limits, handler, routes));
     try {
       javalin.start();
     } catch (JavalinBindException e) {
@@ -85,8 +104,20 @@ public final class HttpListener implements AutoCloseable {
     javalin.stop();
   }
 
+  private static Handler handler(
+      Patience patience, Function<Patience, Optional<Handler.Wrapper>> first) {
+    Handler.Wrapper others = patience.withAll();
+    Optional<Handler.Wrapper> before = first.apply(patience);
+    before.ifPresent(handler -> handler.setHandler(others));
+    return before.orElse(others);
+  }
+
   private static void configure(
-      JavalinConfig config, ListenAddress address, Limits limits, Consumer<RoutesConfig> routes) {
+      JavalinConfig config,
+      ListenAddress address,
+      Limits limits,
+      Handler handler,
+      Consumer<RoutesConfig> routes) {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.http.compressionStrategy = CompressionStrategy.NONE;
@@ -94,6 +125,7 @@ public final class HttpListener implements AutoCloseable {
     config.http.generateEtags = false;
     config.jetty.host = address.host();
     config.jetty.port = address.port();
+    config.jetty.modifyServer(server -> server.setHandler(handler));
     config.jetty.addConnector((server, http) -> connector(server, http, address, limits));
     // PowerDNS's REST form has %2e and %5c in its paths, the root being a lone %2e.
     config.jetty.modifyServletContextHandler(
@@ -107,7 +139,6 @@ public final class HttpListener implements AutoCloseable {
 
   private static Connector connector(
       Server server, HttpConfiguration http, ListenAddress address, Limits limits) {
-    http.setIdleTimeout(limits.patience().toMillis()); // while a request is answered
     http.setUriCompliance(UriCompliance.UNSAFE);
     http.setSendServerVersion(false);
     ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));

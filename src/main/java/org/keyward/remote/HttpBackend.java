@@ -14,13 +14,13 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
+import org.keyward.http.Patience;
 import org.keyward.remote.Reply.Outcome;
 
 /**
  * The three HTTP forms of the protocol on one path: the whole request as JSON posted to the path
- * itself ({@code post=1,post_json=1}), the form field {@code parameters} posted to {@code
- * path/method} ({@code post=1}), and REST below {@code path/method}.
+ * itself ({@code post=1,post_json=1}, {@link JsonPosts}), the form field {@code parameters} posted
+ * to {@code path/method} ({@code post=1}), and REST below {@code path/method}.
  */
 public final class HttpBackend {
   private static final String HEADERS = "x-remotebackend-";
@@ -45,8 +45,13 @@ public final class HttpBackend {
     this.path = path.equals("/") ? "" : path;
   }
 
+  /** Answers what is posted to the path itself. */
+  public org.eclipse.jetty.server.Handler.Wrapper posts(Patience patience) {
+    return new JsonPosts(backend, path, this::session, patience);
+  }
+
+  /** Answers what is below the path. */
   public void register(RoutesConfig routes) {
-    routes.post(path.isEmpty() ? "/" : path, this::json);
     Handler byPath = this::formOrRest;
     routes.get(path + "/*", byPath);
     routes.post(path + "/*", byPath);
@@ -55,14 +60,10 @@ public final class HttpBackend {
     routes.delete(path + "/*", byPath);
   }
 
-  private void json(Context context) throws IOException {
-    byte[] body = context.bodyAsBytes();
-    answer(context, () -> RequestParser.request(body, 0, body.length));
-  }
-
   private void formOrRest(Context context) throws IOException {
     String body = new String(context.bodyAsBytes(), StandardCharsets.UTF_8);
-    answer(context, () -> request(context, body));
+    Session session = session(context.req().getServletConnection().getConnectionId());
+    send(context, backend.answer(() -> request(context, body), session));
   }
 
   /**
@@ -70,10 +71,8 @@ public final class HttpBackend {
    * connection's number stands for it. It is not told when a connection ends; what is open then is
    * rolled back for being idle.
    */
-  private void answer(Context context, Supplier<Request> request) throws IOException {
-    String connection = context.req().getServletConnection().getConnectionId();
-    Session session = sessions.get(connection, unknown -> backend.session());
-    send(context, backend.answer(request, session));
+  private Session session(String connection) {
+    return sessions.get(connection, unknown -> backend.session());
   }
 
   private Request request(Context context, String body) {
@@ -110,7 +109,7 @@ public final class HttpBackend {
   }
 
   /** PowerDNS takes 404 for "no such thing"; other errors make it answer SERVFAIL. */
-  private static int status(Outcome outcome) {
+  static int status(Outcome outcome) {
     return switch (outcome) {
       case OK, REFUSED -> HttpServletResponse.SC_OK;
       case NONE -> HttpServletResponse.SC_NOT_FOUND;

@@ -24,6 +24,13 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +110,7 @@ class HttpListenerTest {
                 ANY_PORT,
                 10,
                 Duration.ofMillis(300),
+                patience -> Optional.empty(),
                 routes -> {
                   routes.post("/", context -> context.result(context.bodyAsBytes()));
                   routes.get("/large", context -> context.result(large));
@@ -124,6 +132,40 @@ class HttpListenerTest {
   }
 
   @Test
+  void whatComesBeforeTheRoutesIsPatientAsItLikes() throws Exception {
+    Function<Patience, Optional<Handler.Wrapper>> first =
+        patience ->
+            Optional.of(
+                new Handler.Wrapper() {
+                  @Override
+                  public boolean handle(Request request, Response response, Callback callback) {
+                    patience.during(
+                        request,
+                        callback,
+                        ended ->
+                            Content.Sink.write(
+                                response, true, Content.Source.asString(request), ended));
+                    return true;
+                  }
+                });
+    try (HttpListener impatient =
+            HttpListener.start(
+                "backend.http", ANY_PORT, 10, Duration.ofMillis(300), first, routes -> {});
+        Socket half = new Socket(InetAddress.getLoopbackAddress(), impatient.port());
+        Socket whole = new Socket(InetAddress.getLoopbackAddress(), impatient.port())) {
+      send(half, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345");
+      send(whole, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok");
+      assertThat(new String(half.getInputStream().readAllBytes(), US_ASCII))
+          .doesNotContain("12345");
+      Thread.sleep(1_000);
+      send(
+          whole,
+          "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmore");
+      assertThat(new String(whole.getInputStream().readAllBytes(), US_ASCII)).endsWith("more");
+    }
+  }
+
+  @Test
   void aRequestMayTakeLongerToBeAnsweredThanAClientMayTake() throws Exception {
     try (HttpListener impatient =
             HttpListener.start(
@@ -131,6 +173,7 @@ class HttpListenerTest {
                 ANY_PORT,
                 10,
                 Duration.ofMillis(300),
+                patience -> Optional.empty(),
                 routes ->
                     routes.get(
                         "/",
@@ -152,6 +195,7 @@ class HttpListenerTest {
             ANY_PORT,
             2,
             Duration.ofSeconds(1),
+            patience -> Optional.empty(),
             routes -> routes.get("/", context -> context.result("here")))) {
       List<Socket> idle = new ArrayList<>();
       try (Socket third = connected(small, idle)) {

@@ -1,7 +1,10 @@
 package org.keyward.remote;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -9,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +65,41 @@ class HttpBackendTest {
   @Test
   void aMalformedRequestIsNotRepeatedInTheReply() throws Exception {
     assertThat(post("", "{\"content\": PIN123456}").body()).doesNotContain("PIN123456");
+  }
+
+  @Test
+  void aSlashAtTheEndIsNoOtherPath() throws Exception {
+    assertThat(post("/", "{\"method\":\"initialize\"}").body()).isEqualTo("{\"result\":true}\n");
+  }
+
+  @Test
+  void aRequestMayComeInParts() throws Exception {
+    String body =
+        "{\"method\":\"lookup\",\"parameters\":{\"qname\":\"ns1.example.com\",\"qtype\":\"A\"}}";
+    URI url = URI.create(servers.url());
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), url.getPort())) {
+      client.setTcpNoDelay(true);
+      String head =
+          "POST /dns HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+              .formatted(body.length());
+      for (String part : List.of(head, body.substring(0, 10), body.substring(10))) {
+        client.getOutputStream().write(part.getBytes(US_ASCII));
+        Thread.sleep(100);
+      }
+      assertThat(new String(client.getInputStream().readAllBytes(), US_ASCII))
+          .contains("192.0.2.1");
+    }
+  }
+
+  @Test
+  void aRequestMayBeLarge() throws Exception {
+    assertThat(post("", "{\"method\":\"initialize\"}" + " ".repeat(500_000)).statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void aRequestOfMoreThanAMebibyteIsRefused() throws Exception {
+    assertThat(post("", " ".repeat((1 << 20) + 1)).statusCode()).isEqualTo(413);
   }
 
   @Test

@@ -28,11 +28,10 @@ record Servers(UnixSocketServer unix, HttpListener http, Path socket, SimpleMete
     UnixSocketSettings settings =
         new UnixSocketSettings(socket, UnixSocketSettings.DEFAULT_PERMISSIONS, 8, 10_000, PATIENCE);
     UnixSocketServer unix = UnixSocketServer.start(backend, settings);
+    HttpBackend forms = new HttpBackend(backend, "/dns");
     HttpListener http =
         HttpListener.start(
-            "backend.http",
-            new ListenAddress("127.0.0.1", 0),
-            new HttpBackend(backend, "/dns")::register);
+            "backend.http", new ListenAddress("127.0.0.1", 0), forms::posts, forms::register);
     return new Servers(unix, http, socket, metrics);
   }
 
