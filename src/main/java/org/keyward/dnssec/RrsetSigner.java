@@ -3,7 +3,6 @@ package org.keyward.dnssec;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.UnaryOperator;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
@@ -11,7 +10,6 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.RRset;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.TextParseException;
 
 /** Makes RRSIG records (RFC 4034, section 3) over RRsets in canonical form. */
 public final class RrsetSigner {
@@ -90,11 +88,7 @@ public final class RrsetSigner {
 
   /** The name in lower case, as signatures and answers have it. */
   public static Name lowerCase(Name name) {
-    try {
-      return Name.fromString(name.toString().toLowerCase(Locale.ROOT));
-    } catch (TextParseException e) {
-      throw new IllegalStateException("a name's own text is a name: " + name, e);
-    }
+    return name.canonicalize();
   }
 
   /** The records with another TTL, as sets are published. */

@@ -328,7 +328,7 @@ final class LoadedZone implements Zone {
 
   private Answer answer(Name owner, Node node, Instant now) {
     boolean below = tree.isBelowCut(owner);
-    boolean cut = tree.isCut(owner);
+    boolean cut = tree.isCut(owner, node);
     List<AnswerRow> rows = stored(owner, node, below, cut);
     if (signer.isEmpty()) {
       return new Answer(rows, Instant.MAX);
@@ -503,8 +503,10 @@ final class LoadedZone implements Zone {
 
   private List<AnswerRow> signedRows() {
     List<AnswerRow> rows = new ArrayList<>();
-    for (Name owner : tree.names()) {
-      rows.addAll(kept(RrsetSigner.lowerCase(owner), tree.node(owner)).rows());
+    for (Map.Entry<Name, Node> entry : tree.from(Optional.empty())) {
+      if (!tree.isHidden(entry.getKey())) {
+        rows.addAll(kept(RrsetSigner.lowerCase(entry.getKey()), entry.getValue()).rows());
+      }
     }
     if (showsSignatures(clock.instant())) {
       addCurrentChain(rows);

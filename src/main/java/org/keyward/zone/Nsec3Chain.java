@@ -195,7 +195,7 @@ final class Nsec3Chain implements DenialChain {
 
   /** The NSEC3 record exactly as PowerDNS makes it. */
   private NSEC3Record record(Name owner, Link link) {
-    Set<Integer> types = NsecChain.typesAt(tree, link.owner);
+    Set<Integer> types = NsecChain.typesAt(tree, link.owner, tree.node(link.owner));
     if (link.owner.equals(tree.origin())) {
       types.add(Type.NSEC3PARAM);
     }

@@ -52,32 +52,35 @@ final class NsecChain implements DenialChain {
   @Override
   public List<AnswerRow> signatures(Name owner, ZoneSigner signer, ValidityWindow window) {
     Optional<Long> ttl = tree.denialTtl();
-    if (!tree.isAuthoritative(owner) || ttl.isEmpty()) {
+    Node node = tree.node(owner);
+    if (!tree.isAuthoritative(owner, node) || ttl.isEmpty()) {
       return List.of();
     }
-    return tree.node(owner)
-        .signatures(window)
+    return node.signatures(window)
         .computeIfAbsent(
-            Type.NSEC, type -> signer.sign(owner, List.of(record(owner, ttl.get())), window));
+            Type.NSEC, type -> signer.sign(owner, List.of(record(owner, node, ttl.get())), window));
   }
 
   /** The NSEC record exactly as PowerDNS makes it. */
-  private NSECRecord record(Name owner, long ttl) {
-    Set<Integer> types = typesAt(tree, owner);
+  private NSECRecord record(Name owner, Node node, long ttl) {
+    Set<Integer> types = typesAt(tree, owner, node);
     types.add(Type.NSEC);
     types.add(Type.RRSIG);
     return new NSECRecord(
         owner, DClass.IN, ttl, RrsetSigner.lowerCase(tree.after(owner)), array(types));
   }
 
-  /** The types that a denial record at the name speaks of, without those of DNSSEC itself. */
-  static Set<Integer> typesAt(ZoneTree tree, Name owner) {
+  /**
+   * The types that a denial record at the name speaks of, without those of DNSSEC itself.
+   *
+   * @param node what is stored there; null when nothing is
+   */
+  static Set<Integer> typesAt(ZoneTree tree, Name owner, Node node) {
     Set<Integer> types = new HashSet<>();
-    Node node = tree.node(owner);
     if (node == null) {
       return types;
     }
-    boolean cut = tree.isCut(owner);
+    boolean cut = tree.isCut(owner, node);
     for (int type : node.types()) {
       if (!cut || type == Type.NS || type == Type.DS) {
         types.add(type);

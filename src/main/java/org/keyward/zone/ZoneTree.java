@@ -26,6 +26,17 @@ final class ZoneTree {
   private final boolean dnameHides;
   private long weight;
 
+  private volatile ParsedSoa soa = ParsedSoa.NONE;
+
+  /** Each denial record needs it; parsed when it is first asked for, again with another apex. */
+  private record ParsedSoa(Node apex, Optional<SOARecord> soa) {
+    static final ParsedSoa NONE = new ParsedSoa(null, Optional.empty());
+
+    static ParsedSoa of(Node apex) {
+      return new ParsedSoa(apex, apex.set("SOA").stream().findFirst().map(SOARecord.class::cast));
+    }
+  }
+
   /**
    * @param dnameHides whether names below a DNAME are not there (RFC 6672, section 2.4), as every
    *     validator and verifier takes it; PowerDNS by itself serves them
@@ -93,9 +104,12 @@ final class ZoneTree {
 
   Optional<SOARecord> soa() {
     Node apex = nodes.get(origin);
-    return apex == null
-        ? Optional.empty()
-        : apex.set("SOA").stream().findFirst().map(SOARecord.class::cast);
+    ParsedSoa parsed = soa;
+    if (parsed.apex() != apex) {
+      parsed = apex == null ? ParsedSoa.NONE : ParsedSoa.of(apex);
+      soa = parsed;
+    }
+    return parsed.soa();
   }
 
   /** The serial of the SOA, without parsing the rest of it where it is written in the usual way. */
@@ -125,7 +139,13 @@ final class ZoneTree {
   }
 
   boolean isCut(Name owner) {
-    Node node = nodes.get(owner);
+    return isCut(owner, nodes.get(owner));
+  }
+
+  /**
+   * @param node what is stored there; null when nothing is
+   */
+  boolean isCut(Name owner, Node node) {
     return node != null && !owner.equals(origin) && node.has("NS");
   }
 
@@ -167,30 +187,36 @@ final class ZoneTree {
 
   /** Whether there is something at the name that a denial chain has to say. */
   boolean isAuthoritative(Name owner) {
-    Node node = nodes.get(owner);
+    return isAuthoritative(owner, nodes.get(owner));
+  }
+
+  /**
+   * @param node what is stored there; null when nothing is
+   */
+  boolean isAuthoritative(Name owner, Node node) {
     return node != null && !node.isSignaturesOnly() && !isBelowCut(owner) && !isHidden(owner);
   }
 
   /** The last authoritative name before {@code name}, with wrap-around; null in an empty zone. */
   Name before(Name name) {
-    Name before = lower(nodes.lowerKey(name));
-    return before != null || nodes.isEmpty() ? before : lower(nodes.lastKey());
+    Name before = lower(nodes.lowerEntry(name));
+    return before != null || nodes.isEmpty() ? before : lower(nodes.lastEntry());
   }
 
-  private Name lower(Name from) {
-    Name name = from;
-    while (name != null && !isAuthoritative(name)) {
-      name = nodes.lowerKey(name);
+  private Name lower(Map.Entry<Name, Node> from) {
+    Map.Entry<Name, Node> entry = from;
+    while (entry != null && !isAuthoritative(entry.getKey(), entry.getValue())) {
+      entry = nodes.lowerEntry(entry.getKey());
     }
-    return name;
+    return entry == null ? null : entry.getKey();
   }
 
   /** The first authoritative name after {@code name}, with wrap-around. */
   Name after(Name name) {
-    Name after = nodes.higherKey(name);
-    while (after != null && !isAuthoritative(after)) {
-      after = nodes.higherKey(after);
+    Map.Entry<Name, Node> after = nodes.higherEntry(name);
+    while (after != null && !isAuthoritative(after.getKey(), after.getValue())) {
+      after = nodes.higherEntry(after.getKey());
     }
-    return after == null ? origin : after;
+    return after == null ? origin : after.getKey();
   }
 }
