@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,7 @@ final class DocInstallation implements AutoCloseable {
   }
 
   /** What a page says happens between its blocks. */
-  void event(String what) {
+  void event(String what) throws IOException, InterruptedException {
     switch (what) {
       case "keyward starts" ->
           keyward.start(
@@ -74,8 +75,24 @@ final class DocInstallation implements AutoCloseable {
             keyward.read("../etc/powerdns/pdns.d/keyward.conf")); // systemd's unit has the rest
         real.put("@127.0.0.1", "@127.0.0.1 -p " + keyward.dnsPort);
       }
+      case "the signer starts anew with admin.two-person" -> startSignerAgain(true);
+      case "the signer starts anew without admin.two-person" -> startSignerAgain(false);
+      case "the next request has the number 17" ->
+          assertThat(sql("ALTER TABLE keyward.request ALTER id RESTART WITH 17;")).isEmpty();
       default -> throw new AssertionError("a page says '" + what + "', which no test knows");
     }
+  }
+
+  private void startSignerAgain(boolean twoPerson) throws IOException {
+    Path plain = dir.resolve("etc/keyward/sign.yaml");
+    Path sign = dir.resolve("sign-with-rule.yaml");
+    String rule = "\nadmin: { two-person: " + twoPerson + " }\n";
+    keyward.startSignerAgain(Files.writeString(sign, Files.readString(plain) + rule));
+    String asked = "psql -X -At -d pdns -c 'SELECT two_person FROM keyward.rule'";
+    Installation.await(
+        "the signer to write the rule down",
+        Duration.ofSeconds(60),
+        () -> bash("", asked).printed().startsWith(twoPerson ? "t" : "f"));
   }
 
   /** What the command prints, both streams, as it would print it at the places of the page. */
@@ -83,7 +100,7 @@ final class DocInstallation implements AutoCloseable {
     boolean asks = command.text().matches("(?s)(dig|delv) .*");
     long end = System.nanoTime() + CACHED.toNanos();
     while (true) {
-      String printed = bash(command.text()).printed();
+      String printed = bash(command.person(), command.text()).printed();
       if (!asks || DocPage.fits(command.printed(), printed) || System.nanoTime() > end) {
         return printed;
       }
@@ -93,7 +110,7 @@ final class DocInstallation implements AutoCloseable {
 
   /** Runs a script that must succeed; else what it printed. */
   Optional<String> script(String text) throws IOException, InterruptedException {
-    Ended ended = bash("set -eu\n" + text);
+    Ended ended = bash("", "set -eu\n" + text);
     return Optional.of("\n" + ended.printed()).filter(printed -> ended.status() != 0);
   }
 
@@ -124,8 +141,10 @@ final class DocInstallation implements AutoCloseable {
 
   private record Ended(int status, String printed) {}
 
-  private Ended bash(String text) throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder("bash", "-c", real(text)).directory(dir.toFile());
+  private Ended bash(String person, String text) throws IOException, InterruptedException {
+    List<String> shell = new ArrayList<>(person.equals("bob") ? asSomebodyElse() : List.of());
+    shell.addAll(List.of("bash", "-c", real(text)));
+    ProcessBuilder builder = new ProcessBuilder(shell).directory(dir.toFile());
     builder.redirectErrorStream(true);
     Map<String, String> environment = builder.environment();
     environment.putAll(server.psqlEnvironment());
@@ -143,6 +162,19 @@ final class DocInstallation implements AutoCloseable {
     }
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Ended(process.waitFor(), shown(printed));
+  }
+
+  /** The kernel calls who runs this {@code daemon}; to files it is still who runs the test. */
+  private static List<String> asSomebodyElse() throws IOException, InterruptedException {
+    List<String> shell = List.of("unshare", "--user", "--map-user=1");
+    List<String> id = new ArrayList<>(shell);
+    id.addAll(List.of("id", "-u"));
+    Process process = new ProcessBuilder(id).redirectErrorStream(true).start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(printed.strip())
+        .as("a second person needs a user namespace, which this machine must allow: %s", shell)
+        .isEqualTo("1");
+    return shell;
   }
 
   /** What the page writes, at the places where it is here. */

@@ -49,10 +49,19 @@ record DocPage(Path file, List<Step> steps) {
     return new DocPage(file, steps);
   }
 
-  /** A command with the lines that it is to print. */
-  record Command(String text, List<String> printed) {}
+  /**
+   * A command with the lines that it is to print.
+   *
+   * @param person who types it, when the prompt says so; else empty
+   */
+  record Command(String person, String text, List<String> printed) {}
 
-  /** The commands of a {@code console} block: what follows {@code $}, with what it prints below. */
+  private static final Pattern PROMPT = Pattern.compile("([a-z]*)\\$ (?s:(.*))");
+
+  /**
+   * The commands of a {@code console} block: what follows {@code $} or {@code bob$}, with what it
+   * prints below.
+   */
   static List<Command> commands(Step step) {
     List<Command> commands = new ArrayList<>();
     for (int i = 0; i < step.lines().size(); ) {
@@ -61,10 +70,14 @@ record DocPage(Path file, List<Step> steps) {
         text.append('\n').append(step.lines().get(i++));
       }
       List<String> printed = new ArrayList<>();
-      while (i < step.lines().size() && !step.lines().get(i).startsWith("$ ")) {
+      while (i < step.lines().size() && !PROMPT.matcher(step.lines().get(i)).matches()) {
         printed.add(step.lines().get(i++));
       }
-      commands.add(new Command(text.substring(2), printed));
+      Matcher typed = PROMPT.matcher(text);
+      if (!typed.matches()) {
+        throw new IllegalArgumentException("line " + step.line() + ": no prompt: " + text);
+      }
+      commands.add(new Command(typed.group(1), typed.group(2), printed));
     }
     return commands;
   }

@@ -135,6 +135,11 @@ final class Installation implements AutoCloseable {
     signer = spawn("signer.log", keyward(sign, "sign"));
   }
 
+  void startSignerAgain(Path sign) {
+    stop(signer);
+    signer = spawn("signer.log", keyward(sign, "sign"));
+  }
+
   void awaitReady() {
     await("keyward to be ready", Duration.ofSeconds(60), this::ready);
   }

@@ -33,7 +33,6 @@ class ReadmeIT {
           "installs packages, users and units",
           "starts services with systemd; the test starts the same commands",
           "downloads packages and stays up; DemoIT runs bin/demo --check",
-          "needs a second person; RequestDeskTest",
           "needs keys of BIND; MigrationIT",
           "needs Docker; ComposeIT runs what the containers run",
           "is a file of p11-kit, for a card",
@@ -76,7 +75,7 @@ class ReadmeIT {
       case "console" -> {
         for (DocPage.Command command : DocPage.commands(step)) {
           String answer = reader.run(command);
-          String shown = place + "\n$ " + command.text() + "\n" + answer;
+          String shown = place + "\n" + command.person() + "$ " + command.text() + "\n" + answer;
           printed.add(shown);
           if (!DocPage.fits(command.printed(), answer)) {
             wrong.add(shown);
