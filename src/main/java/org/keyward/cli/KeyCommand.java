@@ -70,6 +70,7 @@ final class KeyCommand extends Action {
             "serial",
             "on_token",
             "zones",
+            "zones_served",
             "zones_with_fitting_ds",
             "signatures",
             "some_zones");

@@ -188,33 +188,7 @@ public final class PostgresOverview implements Overview {
 
   @Override
   public List<Map<String, Object>> keys() {
-    return rows(
-        """
-        SELECT coalesce(t.token_name, k.token_name) AS token,
-          coalesce(t.token_serial, k.token_serial) AS serial,
-          coalesce(t.label, k.label) AS label, coalesce(t.cka_id, k.cka_id) AS cka_id,
-          coalesce(k.algorithm, t.algorithm) AS algorithm,
-          coalesce(k.key_tag, t.key_tag) AS key_tag,
-          CASE WHEN t.label IS NOT NULL THEN 'present'
-            WHEN EXISTS (SELECT FROM keyward.token_status s
-              WHERE s.serial = k.token_serial AND s.inventoried_at >= k.first_seen) THEN 'missing'
-            ELSE 'unknown' END AS on_token,
-          coalesce(u.zones, 0) AS zones, coalesce(u.some, '{}') AS some_zones,
-          coalesce(u.ds_fits, 0) AS zones_with_fitting_ds,
-          coalesce((SELECT sum(c.count) FROM keyward.signature_count c
-            WHERE c.token_serial = coalesce(t.token_serial, k.token_serial)
-              AND c.label = coalesce(t.label, k.label) AND c.result = 'done'), 0) AS signatures
-        FROM keyward.token_key t
-        FULL JOIN keyward.key k ON k.token_serial = t.token_serial AND k.public_key = t.public_key
-        LEFT JOIN LATERAL (
-          SELECT count(*) AS zones, ARRAY(SELECT b.zone FROM keyward.assignment b
-              WHERE b.key_id = k.id AND b.state <> 'ended' ORDER BY b.zone LIMIT 10) AS some,
-            count(*) FILTER (WHERE v.verdict = 'fits') AS ds_fits
-          FROM keyward.assignment a LEFT JOIN keyward.parent_view v ON v.domain_id = a.domain_id
-          WHERE a.key_id = k.id AND a.state <> 'ended') u ON true
-        WHERE t.label IS NOT NULL OR u.zones > 0
-        ORDER BY 1, 3
-        """);
+    return rows("SELECT * FROM keyward.key_inventory ORDER BY token, label");
   }
 
   @Override

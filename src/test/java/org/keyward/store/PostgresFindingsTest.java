@@ -26,6 +26,7 @@ import org.keyward.signing.FindingWebhook;
 import org.keyward.signing.Findings;
 import org.keyward.signing.ParentDs;
 import org.keyward.signing.ParentSweep;
+import org.keyward.signing.ParentVerdict;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SoftwareTokens;
@@ -152,6 +153,35 @@ class PostgresFindingsTest {
                                 + " "
                                 + key.get("signatures")))
         .containsExactly("spare present 0 0", "used present 1 " + tokens.signed());
+  }
+
+  @Test
+  void theInventoryTellsWhatTheWorldSees() {
+    sign();
+    int zone = new ZoneEditor(database).find(ZONE).orElseThrow();
+    assertThat(inventory()).containsExactly("spare 0 0 0", "used 1 1 0");
+    store.parentSeen(zone, new ParentVerdict(ParentVerdict.Word.FITS, ""), Instant.now());
+    assertThat(inventory()).containsExactly("spare 0 0 0", "used 1 1 1");
+    store.parentSeen(
+        zone, new ParentVerdict(ParentVerdict.Word.SERVED_OTHERWISE, ""), Instant.now());
+    assertThat(inventory()).containsExactly("spare 0 0 0", "used 1 0 0");
+    Instant longAgo = Instant.now().minus(Duration.ofDays(2));
+    store.parentSeen(zone, new ParentVerdict(ParentVerdict.Word.FITS, ""), longAgo);
+    assertThat(inventory()).containsExactly("spare 0 0 0", "used 1 1 0");
+  }
+
+  private List<String> inventory() {
+    return new PostgresOverview(database)
+        .keys().stream()
+            .map(
+                key ->
+                    "%s %s %s %s"
+                        .formatted(
+                            key.get("label"),
+                            key.get("zones"),
+                            key.get("zones_served"),
+                            key.get("zones_with_fitting_ds")))
+            .toList();
   }
 
   @Test
