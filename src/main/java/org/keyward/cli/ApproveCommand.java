@@ -31,7 +31,13 @@ final class ApproveCommand extends Action {
         return;
       }
       signer.approve(request, Actor.operatingSystemUser());
-      out().println(zone + signer.await(request, () -> {}));
+      out().println(zone + carriedOut(signer, (String) what.get("token")));
     }
+  }
+
+  private String carriedOut(SigningRequests signer, String token) throws InterruptedException {
+    return token == null
+        ? signer.await(request, () -> {})
+        : new SigningWait(signer, token, err()).await(request, 1);
   }
 }

@@ -79,20 +79,16 @@ final class AssignCommand extends Action {
       throws InterruptedException {
     List<String> refused = new ArrayList<>();
     int answered = 0;
-    Progress wait = new Progress(err());
+    SigningWait wait = new SigningWait(signer, token, err());
     for (Map.Entry<String, Long> request : requests.entrySet()) {
       answered++;
       String progress =
           requests.size() == 1 ? "" : " (" + answered + " of " + requests.size() + ")";
       try {
-        String left = (requests.size() - answered + 1) + " to be signed";
-        String answer =
-            signer.await(request.getValue(), () -> wait.show(() -> left + forecast(signer)));
-        wait.clear();
+        String answer = wait.await(request.getValue(), requests.size() - answered + 1);
         out().println(request.getKey() + ": " + answer + progress);
         out().flush();
       } catch (IllegalStateException e) {
-        wait.clear();
         refused.add(request.getKey());
         err().println("keyward: " + request.getKey() + ": " + e.getMessage() + progress);
         err().flush();
@@ -101,21 +97,5 @@ final class AssignCommand extends Action {
     if (!refused.isEmpty()) {
       throw new CommandFailed("not assigned: " + String.join(", ", refused));
     }
-  }
-
-  private String forecast(SigningRequests signer) {
-    return signer.tokens().stream()
-        .filter(row -> token.equals(row.get("name")))
-        .map(
-            row ->
-                row.get("empty_in_seconds") == null
-                    ? ""
-                    : "; token "
-                        + token
-                        + ": "
-                        + row.get("queue")
-                        + " signatures wait, done in about "
-                        + Progress.words(((Number) row.get("empty_in_seconds")).doubleValue()))
-        .collect(java.util.stream.Collectors.joining());
   }
 }
