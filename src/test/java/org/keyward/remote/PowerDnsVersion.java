@@ -58,14 +58,14 @@ public record PowerDnsVersion(String name, Optional<Path> folder, Optional<Strin
   }
 
   /** Where {@code pdns_server}, {@code pdnsutil} or {@code pdns_control} of this version is. */
-  String program(String program) {
+  public String program(String program) {
     return folder
         .map(there -> there.resolve(program).toString())
         .orElseGet(() -> PowerDns.program(program));
   }
 
   /** Lines that pdns.conf must have for this version. */
-  List<String> settings() {
+  public List<String> settings() {
     return folder.map(there -> List.of("module-dir=" + there.resolve("modules"))).orElse(List.of());
   }
 
