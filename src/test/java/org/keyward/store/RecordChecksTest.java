@@ -18,6 +18,9 @@ import org.xbill.DNS.Name;
 
 @Tag("once")
 class RecordChecksTest {
+  private static final List<String> ADOPTED =
+      List.of("domains", "records", "domainmetadata", "cryptokeys", "tsigkeys");
+
   private Database database;
 
   @BeforeEach
@@ -183,10 +186,16 @@ class RecordChecksTest {
   private void bringInUnchecked() {
     database.useTransaction(
         h -> {
-          h.execute("ALTER TABLE records DISABLE TRIGGER USER");
+          ADOPTED.forEach(table -> h.execute("ALTER TABLE " + table + " DISABLE TRIGGER USER"));
           h.execute(
               """
-              INSERT INTO domains (name, type) VALUES ('broken.test', 'NATIVE'), ('number.test', 'NATIVE');
+              INSERT INTO domains (name, type) VALUES ('broken.test', 'NATIVE'), ('number.test', 'NATIVE'),
+                ('no..name.test', 'WHAT');
+              INSERT INTO domainmetadata (domain_id, kind, content) VALUES (2, 'NSEC3PARAM', 'nonsense'),
+                (2, NULL, 'x'), (2, 'X-KEYWARD-SERIAL', NULL), (3, 'X-KEYWARD-SERIAL', 'nonsense');
+              INSERT INTO cryptokeys (domain_id, flags, active, published, content)
+                VALUES (3, 257, NULL, NULL, NULL), (3, -1, true, true, 'no key');
+              INSERT INTO tsigkeys (name, algorithm, secret) VALUES ('key', NULL, NULL), (NULL, 'x', 'y');
               INSERT INTO records (domain_id, name, type, content, ttl, prio) VALUES
                 (2, 'broken.test', 'SOA', 'ns.x h.x 7 2 3', 60, 0),
                 (2, 'broken.test', 'SOA', 'ns.x h.x 8 2 3 4 5', 60, 0),
@@ -196,10 +205,19 @@ class RecordChecksTest {
                 (2, 'two.broken.test', 'CNAME', 'a.test', 60, 0),
                 (2, 'two.broken.test', 'A', '192.0.2.1', 60, 0),
                 (2, 'empty..broken.test', 'A', '192.0.2.1', 60, 0),
+                (2, NULL, 'A', '192.0.2.1', 60, 0),
+                (2, 'null.broken.test', 'A', '192.0.2.1', NULL, NULL),
+                (2, 'null.broken.test', 'MX', 'mail.test', NULL, NULL),
+                (2, 'null.broken.test', 'TXT', NULL, 60, 0),
+                (2, 'null.broken.test', NULL, 'x', 60, 0),
+                (2, 'ttl.broken.test', 'A', '192.0.2.1', -60, -1),
+                (2, 'type.broken.test', 'WHAT', 'x', 60, 0),
+                (NULL, 'nowhere.test', 'A', '192.0.2.1', 60, 0),
+                (4, 'no..name.test', 'A', '192.0.2.1', 60, 0),
                 (3, 'number.test', 'SOA', 'ns.x h.x 99999999999999999999999 2 3 4 5', 60, 0),
                 (3, 'number.test', 'NS', 'ns.x', 60, 0)
               """);
-          h.execute("ALTER TABLE records ENABLE TRIGGER USER");
+          ADOPTED.forEach(table -> h.execute("ALTER TABLE " + table + " ENABLE TRIGGER USER"));
         });
   }
 
