@@ -7,6 +7,8 @@ import java.util.function.Function;
 
 /** An {@link AuditReport} as plain text, and as a page that needs nothing else. */
 public final class AuditReportPages {
+  private static final String SIGNATURE = "Signed off by, on: " + "_".repeat(30);
+
   private AuditReportPages() {}
 
   /** A heading, column names, rows; both forms are made of these. */
@@ -69,7 +71,7 @@ public final class AuditReportPages {
         lines.forEach(line -> text.append("  ").append(aligned(line, widths)).append('\n'));
       }
     }
-    return text.append("\nSigned off by, on: ______________________________\n").toString();
+    return text.append('\n').append(SIGNATURE).append('\n').toString();
   }
 
   private static int[] widths(List<List<String>> lines) {
@@ -125,7 +127,7 @@ public final class AuditReportPages {
       }
       page.append("</tbody></table>\n");
     }
-    return page.append("<p>Signed off by, on:</p></body></html>\n").toString();
+    return page.append("<p>" + SIGNATURE + "</p></body></html>\n").toString();
   }
 
   private static String escaped(String text) {

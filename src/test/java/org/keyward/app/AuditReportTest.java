@@ -82,7 +82,9 @@ class AuditReportTest {
             java.util.List.of());
     assertThat(AuditReportPages.html(report))
         .contains("&lt;script&gt;", "THE LOG WAS CHANGED: row 3")
-        .doesNotContain("<script");
+        .contains("default-src 'none'", "Signed off by, on: ___")
+        .doesNotContain("<script")
+        .doesNotContainPattern("(?i)\\b(src|href|action)\\s*=|url\\(|@import|//");
     assertThat(AuditReportPages.text(report).lines())
         .filteredOn("Anomalies (0)"::equals)
         .hasSize(1);
