@@ -177,6 +177,11 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
             data, leftOut, desk.keySigningKeys(zone), desk.mode(zone), surroundings.parent(zone)));
   }
 
+  /** Zones that are in no list, since their names are none; as they are stored. */
+  public List<String> unreadable() {
+    return surroundings.unreadableZones();
+  }
+
   /** Asks the zone's name servers over the network; what is wrong with them. */
   public List<Finding> lameServers(Name zone) {
     return new NameServerCheck().lame(zone, find(zone).records());

@@ -22,6 +22,15 @@ import picocli.CommandLine.Parameters;
       "Exit code 1 when there is a finding of the severity --fail-on or worse, else 0."
     })
 final class ZoneCheckCommand extends Action {
+  private static final Finding NO_NAME =
+      new Finding(
+          Severity.ERROR,
+          "zone-name",
+          "",
+          "",
+          "",
+          "it is not served: its name is no domain name; correct it in domains");
+
   @Parameters(paramLabel = "ZONE", arity = "0..1", description = "Default: every zone.")
   private String zone;
 
@@ -48,6 +57,9 @@ final class ZoneCheckCommand extends Action {
     Progress progress = new Progress(err());
     int checked = 0;
     try (ZoneAdministration zones = ZoneAdministration.open(config())) {
+      if (zone == null) {
+        zones.unreadable().forEach(name -> add(listing, counts, name, NO_NAME));
+      }
       List<Name> names = names(zones);
       for (Name name : names) {
         progress.at("checking zones", checked++, names.size());
@@ -55,17 +67,7 @@ final class ZoneCheckCommand extends Action {
         if (askServers) {
           findings.addAll(zones.lameServers(name));
         }
-        for (Finding finding : findings) {
-          counts.merge(finding.severity(), 1, Integer::sum);
-          listing.add(
-              name,
-              word(finding.severity()),
-              finding.rule(),
-              finding.owner(),
-              finding.type(),
-              finding.content(),
-              finding.reason());
-        }
+        findings.forEach(finding -> add(listing, counts, name, finding));
       }
     }
     progress.clear();
@@ -78,6 +80,19 @@ final class ZoneCheckCommand extends Action {
     if (counts.keySet().stream().anyMatch(severity -> severity.isAtLeast(limit))) {
       throw new CommandFailed("found " + summary(counts));
     }
+  }
+
+  private static void add(
+      Listing listing, Map<Severity, Integer> counts, Object zone, Finding finding) {
+    counts.merge(finding.severity(), 1, Integer::sum);
+    listing.add(
+        zone,
+        word(finding.severity()),
+        finding.rule(),
+        finding.owner(),
+        finding.type(),
+        finding.content(),
+        finding.reason());
   }
 
   private Severity limit() {

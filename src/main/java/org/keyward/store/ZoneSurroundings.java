@@ -58,6 +58,19 @@ public final class ZoneSurroundings {
     return StoredNames.parse(stored.text()).map(name -> new Named(stored.id(), name));
   }
 
+  /** Zones that nobody can ask for, since their names are none; as they are stored. */
+  public List<String> unreadableZones() {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery("SELECT name FROM public.domains ORDER BY id")
+                .setFetchSize(10_000)
+                .mapTo(String.class)
+                .stream()
+                .filter(name -> StoredNames.parse(name).isEmpty())
+                .toList());
+  }
+
   /** Rows that cannot even be read: their names are no names, or they have no content. */
   public List<RecordProblem> unreadable(int zoneId) {
     return database.inTransaction(

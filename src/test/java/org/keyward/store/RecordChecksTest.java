@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.keyward.zone.LoadedZones;
+import org.keyward.zone.RecordProblem;
 import org.keyward.zone.ZoneMemory;
 import org.xbill.DNS.Name;
 
@@ -247,6 +248,11 @@ class RecordChecksTest {
             .withHandle(
                 h -> h.createQuery("SELECT name FROM keyward.problems").mapTo(String.class).list());
     assertThat(problems).anyMatch(name -> name.contains("two.broken.test"));
+    ZoneSurroundings surroundings = new ZoneSurroundings(database, zones);
+    assertThat(surroundings.unreadableZones()).containsExactly("no..name.test");
+    assertThat(surroundings.unreadable(2))
+        .extracting(RecordProblem::owner)
+        .contains("empty..broken.test", "null");
   }
 
   @Test
