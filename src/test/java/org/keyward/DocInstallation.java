@@ -142,7 +142,12 @@ final class DocInstallation implements AutoCloseable {
   private record Ended(int status, String printed) {}
 
   private Ended bash(String person, String text) throws IOException, InterruptedException {
-    List<String> shell = new ArrayList<>(person.equals("bob") ? asSomebodyElse() : List.of());
+    List<String> shell =
+        switch (person) {
+          case "", "alice" -> new ArrayList<>();
+          case "bob" -> asSomebodyElse();
+          default -> throw new AssertionError("nobody here is " + person);
+        };
     shell.addAll(List.of("bash", "-c", real(text)));
     ProcessBuilder builder = new ProcessBuilder(shell).directory(dir.toFile());
     builder.redirectErrorStream(true);
@@ -166,7 +171,7 @@ final class DocInstallation implements AutoCloseable {
 
   /** The kernel calls who runs this {@code daemon}; to files it is still who runs the test. */
   private static List<String> asSomebodyElse() throws IOException, InterruptedException {
-    List<String> shell = List.of("unshare", "--user", "--map-user=1");
+    List<String> shell = new ArrayList<>(List.of("unshare", "--user", "--map-user=1"));
     List<String> id = new ArrayList<>(shell);
     id.addAll(List.of("id", "-u"));
     Process process = new ProcessBuilder(id).redirectErrorStream(true).start();

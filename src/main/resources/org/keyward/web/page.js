@@ -192,7 +192,7 @@ async function keys() {
   view.replaceChildren(el("h2", {}, "Keys and zones"), table("Keys", [
     ["Token", row => row.token], ["Label", row => row.label], ["Tag", row => el("code", {}, row.key_tag)],
     ["Algorithm", row => row.algorithm], ["On the token", row => mark(row.on_token, row.on_token === "present" ? "good" : row.on_token === "missing" ? "bad" : "dim")],
-    ["Zones", row => number(row.zones), "n"], ["With fitting DS", row => number(row.zones_with_fitting_ds), "n"],
+    ["Zones", row => number(row.zones), "n"], ["Served", row => number(row.zones_served), "n"], ["With fitting DS", row => number(row.zones_with_fitting_ds), "n"],
     ["Signatures", row => number(row.signatures), "n"],
     ["Used by", row => el("span", {}, ...row.some_zones.flatMap((name, i) => [i ? ", " : "", el("a", { href: "#zone/" + encodeURIComponent(name) }, name)]),
       row.zones > row.some_zones.length ? " … and " + (row.zones - row.some_zones.length) + " more" : "")]], items));
