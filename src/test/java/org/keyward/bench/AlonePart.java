@@ -74,12 +74,12 @@ final class AlonePart implements Part {
   private static void measure(Lab lab, SigningQueue queue, Dnsperf dnsperf, int port)
       throws Exception {
     int seconds = lab.either(8, 1);
-    dnsperf.flatOut(port, lab.either(QueriesPart.WARM_UP, 1));
+    dnsperf.flatOut(port, lab.either(Front.WARM_UP, 1));
     double most = dnsperf.flatOut(port, seconds).perSecond();
     lab.say("the signer's first signatures, which do not count");
     try (SignerLoop loop = queue.loop()) {
       loop.start();
-      dnsperf.atRate(port, lab.either(QueriesPart.WARM_UP / 2, 1), most / 2);
+      dnsperf.atRate(port, lab.either(Front.WARM_UP / 2, 1), most / 2);
     }
     List<Double> idle = new ArrayList<>();
     List<Double> saturated = new ArrayList<>();

@@ -14,8 +14,16 @@ import org.keyward.remote.PowerDnsVersion;
  *
  * @param name as the report calls it
  * @param backend what the backend has used
+ * @param warmUp seconds until it is as fast as it gets
  */
-record Front(String name, PowerDns powerDns, CpuClock backend) implements AutoCloseable {
+record Front(String name, PowerDns powerDns, CpuClock backend, int warmUp)
+    implements AutoCloseable {
+  /** A JVM compiles what is on the way of a query, on two cores that others use. */
+  static final int WARM_UP = 30;
+
+  /** Until PowerDNS has signed every answer that it is asked for. */
+  private static final int WARM_UP_WITHOUT_JVM = 10;
+
   /** Packet, query and negative cache; what PowerDNS keeps of keys and metadata stays as it is. */
   static final List<String> CACHES_OFF =
       List.of("cache-ttl=0", "query-cache-ttl=0", "negquery-cache-ttl=0");
@@ -52,7 +60,7 @@ record Front(String name, PowerDns powerDns, CpuClock backend) implements AutoCl
     }
     all.addAll(ZONE_CACHE_ONCE);
     all.addAll(lines);
-    return start(name, version, folder, all, () -> Programs.cpuSeconds(keyward.pid()));
+    return start(name, version, folder, all, () -> Programs.cpuSeconds(keyward.pid()), WARM_UP);
   }
 
   /**
@@ -94,15 +102,21 @@ record Front(String name, PowerDns powerDns, CpuClock backend) implements AutoCl
                 "gpgsql-dnssec=" + (dnssec ? "yes" : "no"),
                 "distributor-threads=" + threads));
     all.addAll(lines);
-    return start(name, version, folder, all, database::cpuSeconds);
+    return start(name, version, folder, all, database::cpuSeconds, WARM_UP_WITHOUT_JVM);
   }
 
   private static Front start(
-      String name, PowerDnsVersion version, Path folder, List<String> lines, CpuClock backend)
+      String name,
+      PowerDnsVersion version,
+      Path folder,
+      List<String> lines,
+      CpuClock backend,
+      int warmUp)
       throws IOException {
     List<String> all = new ArrayList<>(lines);
     all.add("allow-axfr-ips=127.0.0.0/8");
-    return new Front(name, PowerDns.start(version, Files.createDirectories(folder), all), backend);
+    PowerDns powerDns = PowerDns.start(version, Files.createDirectories(folder), all);
+    return new Front(name, powerDns, backend, warmUp);
   }
 
   private static String hostVersion() {

@@ -83,9 +83,7 @@ final class ManyZones {
             Front.gpgsql(
                 theirs, database, name, true, threads, lab.folder().resolve("q2"), lines)) {
       Map<String, Series> found =
-          new Contest(lab, List.of(unix, gpgsql), new Dnsperf(file, false))
-              .warmUp(lab.either(4, 1))
-              .flatOut();
+          new Contest(lab, List.of(unix, gpgsql), new Dnsperf(file, false)).warmUp().flatOut();
       lab.report()
           .ratio(what + "queries, keyward / gpgsql", found.get(keywards), found.get(theirs));
     }

@@ -12,11 +12,6 @@ import java.util.concurrent.TimeoutException;
 final class QueriesPart implements Part {
   static final Duration START = Duration.ofMinutes(10);
 
-  /**
-   * Seconds until a JVM has compiled what is on the way of a query, on two cores that others use.
-   */
-  static final int WARM_UP = 30;
-
   private static final int RECORDS = BenchZones.RECORDS_MOST;
 
   private final boolean cached;
@@ -89,7 +84,7 @@ final class QueriesPart implements Part {
       }
       SameAnswers.check(fronts.all(), questions, false);
       Contest contest = new Contest(lab, fronts.all(), new Dnsperf(file, false));
-      Map<String, Series> found = contest.warmUp(lab.either(WARM_UP, 1)).flatOut();
+      Map<String, Series> found = contest.warmUp().flatOut();
       Section report = lab.report();
       Series ours = found.get("keyward, unix socket");
       Series theirs = found.get("gpgsql, " + few + " threads");

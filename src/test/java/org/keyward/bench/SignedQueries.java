@@ -121,8 +121,6 @@ final class SignedQueries {
   /** Long enough a warm-up for PowerDNS to have made every live signature. */
   private Map<String, Series> contest(Fronts fronts) throws IOException, InterruptedException {
     SameAnswers.check(fronts.all(), questions, true);
-    return new Contest(lab, fronts.all(), dnsperf)
-        .warmUp(lab.either(QueriesPart.WARM_UP, 1))
-        .flatOut();
+    return new Contest(lab, fronts.all(), dnsperf).warmUp().flatOut();
   }
 }
