@@ -36,7 +36,7 @@ class ReadmeIT {
           "needs keys of BIND; MigrationIT",
           "needs Docker; ComposeIT runs what the containers run",
           "is a file of p11-kit, for a card",
-          "takes ten minutes; BenchIT runs the quick form of each part",
+          "takes up to an hour; BenchIT runs the quick form of each part",
           "is a drawing");
 
   private final List<String> printed = new ArrayList<>();

@@ -10,8 +10,8 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * How long a client may take for the next part of a request, or to take the next part of a reply.
- * Between requests other limits hold. Setting a time for each request costs as much as answering
- * it, so whoever knows that nothing is to be waited for leaves it out.
+ * Between requests other limits hold. A time that is set wakes the thread of the timers, so whoever
+ * knows that nothing is to be waited for leaves it out.
  */
 public final class Patience {
   private final Duration patience;

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The form of the protocol that is on the way of every query: a whole request, posted as JSON.
- * Taken from the server before the servlet layers get it, since they cost more than an answer does.
+ * Taken from the server before the servlet layers get it, which would do nothing for it.
  */
 final class JsonPosts extends Handler.Wrapper {
   private static final Logger LOG = LoggerFactory.getLogger(JsonPosts.class);
