@@ -12,7 +12,7 @@ public final class FormattedTime {
    * @param time of a year with four digits
    */
   public static String format(Instant time) {
-    // Twice in each signature, where a DateTimeFormatter costs as much as the rest of the text.
+    // Twice in each signature: a DateTimeFormatter shows in the profile of a zone that is signed.
     LocalDateTime utc = LocalDateTime.ofEpochSecond(time.getEpochSecond(), 0, ZoneOffset.UTC);
     long digits = utc.getYear();
     for (int field :

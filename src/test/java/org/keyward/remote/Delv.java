@@ -21,7 +21,7 @@ public final class Delv {
             List.of("timeout", LIMIT, "delv", "@127.0.0.1", "-p", Integer.toString(port)));
     command.addAll(List.of("-a", anchors, "+root=" + zone, "-q", name, "-t", type));
     String said = PowerDns.run(command);
-    // delv 9.18 waits for a lock of its own for ever once in some thousand times, answered or not.
+    // delv 9.18 sometimes waits for a lock of its own for ever, answered or not.
     return said.isBlank() ? PowerDns.run(command) : said;
   }
 }
