@@ -289,8 +289,11 @@ public final class LoadedZones implements Zones {
       return;
     }
     know(found.get(0));
-    if (inMemory(zoneId) != null || hasRoom()) {
-      reload(zoneId);
+    LoadedZone old = inMemory(zoneId);
+    if (old != null) {
+      reload(old);
+    } else if (hasRoom()) {
+      byId(zoneId);
     }
     listener.changed(found.get(0), Set.of(), moved(before, found.get(0)));
   }
@@ -299,12 +302,14 @@ public final class LoadedZones implements Zones {
     return before == null || before.serial() != after.serial();
   }
 
-  private void reload(int zoneId) {
+  /** Puts it in the place of the old one alone: any other that is there now was read later. */
+  private void reload(LoadedZone old) {
+    int zoneId = old.id();
     LoadedZone fresh = load(zoneId);
     if (fresh == null) {
       forget(zoneId);
     } else {
-      change(fresh, () -> zones.put(zoneId, fresh));
+      change(fresh, () -> zones.asMap().replace(zoneId, old, fresh));
       noteSigned(fresh);
     }
   }

@@ -202,16 +202,17 @@ final class ServedDatabase implements AutoCloseable {
   }
 
   static void await(BooleanSupplier condition) {
-    for (int i = 0; i < 400 && !condition.getAsBoolean(); i++) {
+    for (int i = 0; i < 400; i++) {
+      if (condition.getAsBoolean()) {
+        return;
+      }
       try {
         Thread.sleep(50);
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
     }
-    if (!condition.getAsBoolean()) {
-      throw new AssertionError("waited in vain for 20 s");
-    }
+    throw new AssertionError("waited in vain for 20 s");
   }
 
   Signer signer() {

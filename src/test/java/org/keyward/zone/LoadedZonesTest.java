@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Name;
@@ -70,6 +71,36 @@ class LoadedZonesTest {
     zones.loadAll();
 
     assertThat(zones.enclosing(WWW).orElseThrow().lookup(WWW)).isEmpty();
+  }
+
+  @Test
+  void aQuestionThatReadsAZoneWhileAChangeOfItIsReadSeesNothingThatGoesAway() {
+    OneZone source = new OneZone();
+    LoadedZones zones =
+        new LoadedZones(source, ProblemLog.NONE, Clock.systemUTC(), ZoneMemory.ofHeap());
+    List<Boolean> seen = new CopyOnWriteArrayList<>();
+    Thread question =
+        new Thread(() -> seen.add(zones.byId(1).orElseThrow().lookup(WWW).isPresent()));
+    source.whileLoaded =
+        () -> { // after the snapshot
+          source.rows = List.of(OneZone.SOA);
+          source.whileLoaded = () -> {};
+          question.start();
+          joined(question, 500);
+        };
+
+    zones.zoneChanged(1);
+
+    joined(question, 10_000);
+    assertThat(seen).containsExactly(zones.byId(1).orElseThrow().lookup(WWW).isPresent());
+  }
+
+  private static void joined(Thread thread, long millis) {
+    try {
+      thread.join(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
@@ -156,6 +187,7 @@ class LoadedZonesTest {
     List<RecordRow> rows = List.of(SOA, new RecordRow(2, WWW, "A", "192.0.2.1", 300, 0));
     boolean loadFails;
     Runnable whileRead = () -> {};
+    Runnable whileLoaded = () -> {};
 
     ZoneData data() {
       return SignedZones.zone(ORIGIN, rows, Optional.empty());
@@ -188,7 +220,9 @@ class LoadedZonesTest {
       if (loadFails) {
         throw new ZoneStorageException("database: connection refused", null);
       }
-      return Optional.of(data());
+      ZoneData snapshot = data();
+      whileLoaded.run();
+      return Optional.of(snapshot);
     }
 
     @Override
