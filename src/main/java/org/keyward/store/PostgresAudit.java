@@ -8,12 +8,14 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.Update;
 import org.keyward.audit.AuditEvent;
 import org.keyward.audit.AuditFilter;
 import org.keyward.audit.AuditLog;
@@ -36,41 +38,48 @@ public final class PostgresAudit implements AuditLog {
     database.useTransaction(handle -> append(handle, event));
   }
 
-  private static final String APPEND =
-      """
-      INSERT INTO keyward.audit
-        (at, actor, action, result, zone, token_serial, key_label, cka_id, key_tag, detail)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """;
-
   /** Within the transaction of the change that the event belongs to. */
   static void append(Handle handle, AuditEvent event) {
-    handle.execute(APPEND, values(event));
+    append(handle, List.of(event));
   }
 
-  /** In this order, within the transaction of the change that the events belong to. */
+  /**
+   * In this order, within the transaction of the change that the events belong to. In one
+   * statement: the head of the log, which is locked from here on, moves once for each.
+   */
   static void append(Handle handle, List<AuditEvent> events) {
-    PreparedBatch batch = handle.prepareBatch(APPEND);
-    events.forEach(event -> batch.add(values(event)));
-    if (batch.size() > 0) {
-      batch.execute();
+    if (events.isEmpty()) {
+      return;
     }
+    Update insert =
+        handle.createUpdate(
+            """
+            INSERT INTO keyward.audit
+              (at, actor, action, result, zone, token_serial, key_label, cka_id, key_tag, detail)
+            SELECT at, actor, action, result, zone, token_serial, key_label, cka_id, key_tag, detail
+            FROM unnest(:at, :actor, :action, :result, :zone, :token_serial, :key_label, :cka_id,
+              :key_tag, :detail) WITH ORDINALITY AS event (at, actor, action, result, zone,
+                token_serial, key_label, cka_id, key_tag, detail, number)
+            ORDER BY number
+            """);
+    COLUMNS.forEach(
+        (name, value) ->
+            insert.bindArray(name, String.class, events.stream().map(value).toArray()));
+    insert.execute();
   }
 
-  private static Object[] values(AuditEvent event) {
-    return new Object[] {
-      time(event.at()),
-      event.actor(),
-      event.action().name(),
-      event.result().name(),
-      event.zone().orElse(null),
-      event.tokenSerial().orElse(null),
-      event.keyLabel().orElse(null),
-      event.ckaId().orElse(null),
-      event.keyTag().map(String::valueOf).orElse(null),
-      event.detail()
-    };
-  }
+  private static final Map<String, Function<AuditEvent, String>> COLUMNS =
+      Map.of(
+          "at", event -> time(event.at()),
+          "actor", AuditEvent::actor,
+          "action", event -> event.action().name(),
+          "result", event -> event.result().name(),
+          "zone", event -> event.zone().orElse(null),
+          "token_serial", event -> event.tokenSerial().orElse(null),
+          "key_label", event -> event.keyLabel().orElse(null),
+          "cka_id", event -> event.ckaId().orElse(null),
+          "key_tag", event -> event.keyTag().map(String::valueOf).orElse(null),
+          "detail", AuditEvent::detail);
 
   private static String time(Instant at) {
     return TIME.format(at);

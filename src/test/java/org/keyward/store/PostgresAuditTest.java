@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -159,6 +160,43 @@ class PostgresAuditTest {
     append(1);
     tamper("DELETE FROM keyward.audit_head");
     assertThat(audit.verify().fault()).contains("the log has lost its head");
+  }
+
+  @Test
+  void rowsOfOneStatementFollowEachOtherInOrder() {
+    List<AuditEvent> events = IntStream.range(0, 500).mapToObj(i -> event("event " + i)).toList();
+    append(1);
+    database.useTransaction(
+        handle -> {
+          PostgresAudit.append(handle, events);
+          PostgresAudit.append(handle, List.of());
+          PostgresAudit.append(handle, event("one more"));
+          handle.execute(
+              """
+              WITH first AS (
+                INSERT INTO keyward.audit (at, actor, action, result, detail)
+                VALUES ('2026', 'a', 'b', 'c', 'd'), ('2026', 'a', 'b', 'c', 'e') RETURNING detail)
+              INSERT INTO keyward.audit (at, actor, action, result, detail)
+              SELECT '2026', 'a', 'b', 'c', detail FROM first
+              """);
+        });
+    append(1);
+    assertThat(audit.verify().fault()).isEmpty();
+    assertThat(audit.verify().count()).isEqualTo(507);
+    List<AuditRow> rows = audit.newest(507);
+    assertThat(IntStream.range(0, 500).mapToObj(i -> rows.get(505 - i).fields().get(8)))
+        .containsExactlyElementsOf(events.stream().map(AuditEvent::detail).toList());
+  }
+
+  @Test
+  void nothingIsAppendedAfterARowThatWasPutIn() {
+    append(1);
+    tamper(
+        """
+        INSERT INTO keyward.audit (id, at, actor, action, result, detail, hash)
+        VALUES (2, 'now', 'mallory', 'ASSIGN', 'DONE', '', sha256(''))
+        """);
+    assertThatThrownBy(() -> append(1)).hasMessageContaining("its head do not fit");
   }
 
   @Test
