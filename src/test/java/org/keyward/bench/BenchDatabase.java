@@ -57,6 +57,8 @@ final class BenchDatabase implements AutoCloseable {
             .setServerConfig("shared_buffers", "1GB")
             .setServerConfig("maintenance_work_mem", "512MB")
             .setServerConfig("max_wal_size", "8GB")
+            .setServerConfig("fsync", "on")
+            .setServerConfig("full_page_writes", "on")
             .setServerConfig("synchronous_commit", "on")
             .setOutputRedirector(
                 ProcessBuilder.Redirect.appendTo(folder.resolve("postgres.log").toFile()))
