@@ -193,7 +193,7 @@ public final class Signer {
 
   /**
    * Signs a slice of what waits for the token. Never throws for a token that cannot: its work stays
-   * queued. Two threads for a token keep it busy: one signs while the other stores.
+   * queued. Several threads for a token keep it busy: one signs while others verify and store.
    *
    * @return how many signatures were made and stored; -1 when the token could not
    */

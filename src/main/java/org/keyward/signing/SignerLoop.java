@@ -7,17 +7,13 @@ import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The threads of the signer role: one that plans, and two to four for each token. */
+/** The threads of the signer role: one that plans, and four for each token. */
 public final class SignerLoop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SignerLoop.class);
   private static final Duration IDLE = Duration.ofMillis(250);
 
-  /**
-   * One signs while the others verify and store, which takes a core longer than a token in software
-   * needs to sign.
-   */
-  private static final int PER_TOKEN =
-      Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
+  /** One signs, one verifies, and two wait for the database, so that the token waits for nobody. */
+  private static final int PER_TOKEN = 4;
 
   private static final Duration BACK_OFF = Duration.ofSeconds(5);
 
