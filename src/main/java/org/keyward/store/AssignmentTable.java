@@ -8,6 +8,7 @@ import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.SigningSchedule;
@@ -333,32 +334,38 @@ final class AssignmentTable {
 
   /** What is served of the zone changes now: servers read it anew, secondaries fetch it. */
   static void moved(Handle handle, int zoneId) {
-    bumpZone(handle, zoneId);
-    handle
-        .createQuery("SELECT 1 FROM keyward.touch_zone(?)")
-        .bind(0, zoneId)
-        .mapTo(Integer.class)
-        .list();
+    moved(handle, List.of(zoneId));
   }
 
-  static void bumpSerial(Handle handle, int assignmentId) {
-    handle
-        .createQuery(
-            """
-            SELECT 1 FROM keyward.assignment a, keyward.bump_serial(a.domain_id)
-            WHERE a.id = ? AND a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
-            """)
-        .bind(0, assignmentId)
-        .mapTo(Integer.class)
-        .list();
+  /** What is served of the zones changes now: servers read them anew, secondaries fetch them. */
+  static void moved(Handle handle, List<Integer> zoneIds) {
+    if (!zoneIds.isEmpty()) {
+      bumpZones(handle, zoneIds);
+      call(handle, "SELECT 1 FROM keyward.touch_zones(:ids)", zoneIds);
+    }
   }
 
-  private static void bumpZone(Handle handle, int zoneId) {
-    handle
-        .createQuery("SELECT 1 FROM keyward.bump_serial(?)")
-        .bind(0, zoneId)
-        .mapTo(Integer.class)
-        .list();
+  /** Of those that are served signed. */
+  static void bumpSerials(Handle handle, List<Integer> assignmentIds) {
+    if (!assignmentIds.isEmpty()) {
+      call(
+          handle,
+          """
+          SELECT 1 FROM keyward.bump_serials(ARRAY(
+            SELECT a.domain_id FROM keyward.assignment a
+            WHERE a.id = ANY(:ids) AND a.state IN ('signed', 'leaving')
+              AND a.domain_id IS NOT NULL))
+          """,
+          assignmentIds);
+    }
+  }
+
+  private static void bumpZones(Handle handle, List<Integer> zoneIds) {
+    call(handle, "SELECT 1 FROM keyward.bump_serials(:ids)", zoneIds);
+  }
+
+  private static void call(Handle handle, String sql, List<Integer> ids) {
+    handle.createQuery(sql).bindArray("ids", Integer.class, ids).mapTo(Integer.class).list();
   }
 
   static int renewSerials(Handle handle, Instant now, int limit) {
@@ -379,7 +386,7 @@ final class AssignmentTable {
             .bind("limit", limit)
             .mapTo(Integer.class)
             .list();
-    renewed.forEach(zoneId -> bumpZone(handle, zoneId));
+    bumpZones(handle, renewed);
     return renewed.size();
   }
 
@@ -391,47 +398,69 @@ final class AssignmentTable {
             .bind(1, limit)
             .mapTo(Integer.class)
             .list();
-    stepped.forEach(zoneId -> bumpZone(handle, zoneId));
+    bumpZones(handle, stepped);
     return stepped.size();
   }
 
-  /** In the transaction that stores the last of a new zone's first signatures. */
-  void turnSigned(Handle handle, List<Integer> assignmentIds, Instant now) {
-    handle
-        .createQuery(
-            """
-            UPDATE keyward.assignment a SET state = 'signed', renews_at = (
-              SELECT min(s.active_from) + a.step FROM keyward.signed_set s
-              WHERE s.assignment_id = a.id), planned_until = CASE
-                WHEN a.cds IS NULL AND a.cdnskey IS NULL THEN a.planned_until ELSE 0 END
-            WHERE id = ANY(:ids) AND state = 'signing' AND domain_id IS NOT NULL
-              AND adopt_after IS NULL
-              AND NOT EXISTS (SELECT FROM keyward.signing_work w WHERE w.assignment_id = a.id)
-            RETURNING id, domain_id, zone, request_id
-            """)
-        .bindArray("ids", Integer.class, assignmentIds)
-        .map((rs, context) -> turned(rs))
-        .stream()
-        .sorted(Comparator.comparingInt(Turned::id))
-        .forEach(
-            turned -> {
-              moved(handle, turned.zoneId());
-              Name zone = StoredNames.parse(turned.zone()).orElseThrow();
-              PostgresAudit.append(
-                  handle,
-                  SigningEvents.event(
-                      now, actor, AuditEvent.Action.ZONE_SIGNED, zone, "signed from now on"));
-              RequestTable.answer(handle, turned.requestId(), true, zone + " is signed");
-            });
+  /**
+   * In the transaction that stores the last of a new zone's first signatures. Gives what is to be
+   * appended to the audit log, whose head is locked last.
+   */
+  List<AuditEvent> turnSigned(Handle handle, List<Integer> assignmentIds, Instant now) {
+    lockNew(handle, assignmentIds);
+    List<Turned> turned =
+        handle
+            .createQuery(
+                """
+                UPDATE keyward.assignment a SET state = 'signed', renews_at = (
+                  SELECT min(s.active_from) + a.step FROM keyward.signed_set s
+                  WHERE s.assignment_id = a.id), planned_until = CASE
+                    WHEN a.cds IS NULL AND a.cdnskey IS NULL THEN a.planned_until ELSE 0 END
+                WHERE id = ANY(:ids) AND state = 'signing' AND domain_id IS NOT NULL
+                  AND adopt_after IS NULL
+                  AND NOT EXISTS (SELECT FROM keyward.signing_work w WHERE w.assignment_id = a.id)
+                RETURNING id, domain_id, zone, request_id
+                """)
+            .bindArray("ids", Integer.class, assignmentIds)
+            .map((rs, context) -> turned(rs))
+            .stream()
+            .sorted(Comparator.comparingInt(Turned::id))
+            .toList();
+    moved(handle, turned.stream().map(Turned::zoneId).toList());
+    RequestTable.answerDone(
+        handle,
+        turned.stream()
+            .collect(
+                Collectors.toMap(
+                    Turned::requestId, zone -> zone.zone() + " is signed", (one, other) -> one)));
+    return turned.stream()
+        .map(
+            zone ->
+                SigningEvents.event(
+                    now, actor, AuditEvent.Action.ZONE_SIGNED, zone.zone(), "signed from now on"))
+        .toList();
   }
 
-  private record Turned(int id, int zoneId, String zone, long requestId) {}
+  /**
+   * Of two slices that each have a part of a zone's signatures, the second must see the first's.
+   */
+  private static void lockNew(Handle handle, List<Integer> assignmentIds) {
+    call(
+        handle,
+        """
+        SELECT id FROM keyward.assignment WHERE id = ANY(:ids) AND state = 'signing'
+        ORDER BY id FOR NO KEY UPDATE
+        """,
+        assignmentIds);
+  }
+
+  private record Turned(int id, int zoneId, Name zone, long requestId) {}
 
   private static Turned turned(ResultSet row) throws SQLException {
     return new Turned(
         row.getInt("id"),
         row.getInt("domain_id"),
-        row.getString("zone"),
+        StoredNames.parse(row.getString("zone")).orElseThrow(),
         row.getLong("request_id"));
   }
 

@@ -206,8 +206,8 @@ final class ModeTable {
 
   int step(Handle handle, Instant now, int limit) {
     List<Arrived> arrived = arrived(handle, now, limit);
+    AssignmentTable.moved(handle, arrived.stream().map(Arrived::zoneId).toList());
     for (Arrived zone : arrived) {
-      AssignmentTable.moved(handle, zone.zoneId());
       RequestTable.answer(
           handle,
           zone.requestId(),
@@ -225,7 +225,7 @@ final class ModeTable {
             .bind(1, limit)
             .mapTo(Integer.class)
             .list();
-    stepped.forEach(zoneId -> AssignmentTable.moved(handle, zoneId));
+    AssignmentTable.moved(handle, stepped);
     return arrived.size()
         + stepped.size()
         + adoptions.step(handle, now)

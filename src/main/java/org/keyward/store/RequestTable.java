@@ -5,8 +5,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.signing.SigningRequest;
@@ -162,14 +164,24 @@ final class RequestTable {
         .isPresent();
   }
 
+  private static final String ANSWER =
+      """
+      UPDATE keyward.request SET state = ?, answer = ?, answered_at = now()
+      WHERE id = ? AND state IN ('queued', 'started')
+      """;
+
   static void answer(Handle handle, long requestId, boolean done, String text) {
-    handle.execute(
-        """
-        UPDATE keyward.request SET state = ?, answer = ?, answered_at = now()
-        WHERE id = ? AND state IN ('queued', 'started')
-        """,
-        done ? "done" : "failed",
-        text,
-        requestId);
+    handle.execute(ANSWER, done ? "done" : "failed", text, requestId);
+  }
+
+  /**
+   * @param answers by request
+   */
+  static void answerDone(Handle handle, Map<Long, String> answers) {
+    PreparedBatch batch = handle.prepareBatch(ANSWER);
+    answers.forEach((requestId, text) -> batch.add("done", text, requestId));
+    if (batch.size() > 0) {
+      batch.execute();
+    }
   }
 }

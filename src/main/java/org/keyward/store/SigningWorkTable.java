@@ -5,6 +5,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +14,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Update;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.ChildKeys;
@@ -166,22 +168,29 @@ final class SigningWorkTable {
   }
 
   private static void drop(Handle handle, List<SigningStore.Work> work) {
-    PreparedBatch batch =
-        handle.prepareBatch(
-            """
-            DELETE FROM keyward.signing_work
-            WHERE assignment_id = ? AND active_from = ? AND type = ? AND content = ?
-            """);
-    work.forEach(
-        done ->
-            batch.add(
-                done.assignmentId(),
-                done.window().activeFrom().getEpochSecond(),
-                done.type(),
-                done.content()));
-    if (batch.size() > 0) {
-      batch.execute();
+    if (!work.isEmpty()) {
+      Update delete =
+          handle.createUpdate(
+              """
+              DELETE FROM keyward.signing_work w
+              USING unnest(:ids, :from, :types, :contents) AS done (id, active_from, type, content)
+              WHERE w.assignment_id = done.id AND w.active_from = done.active_from
+                AND w.type = done.type AND w.content = done.content
+              """);
+      delete.bindArray("ids", Integer.class, all(work, SigningStore.Work::assignmentId));
+      delete.bindArray("from", Long.class, all(work, SigningWorkTable::activeFrom));
+      delete.bindArray("types", Integer.class, all(work, SigningStore.Work::type));
+      delete.bindArray("contents", String.class, all(work, SigningStore.Work::content));
+      delete.execute();
     }
+  }
+
+  private static <T> Object[] all(List<T> rows, Function<T, Object> column) {
+    return rows.stream().map(column).toArray();
+  }
+
+  private static long activeFrom(SigningStore.Work work) {
+    return work.window().activeFrom().getEpochSecond();
   }
 
   private static List<Claimed> claimNext(
@@ -289,15 +298,13 @@ final class SigningWorkTable {
     List<Integer> assignmentIds =
         done.stream().map(signed -> signed.work().assignmentId()).distinct().toList();
     planOvertakenAgain(handle, keySets, assignmentIds);
-    for (SigningStore.Done signed : keySets) {
-      if (isNewTtlInUse(handle, signed.work(), now)) {
-        AssignmentTable.bumpSerial(handle, signed.work().assignmentId());
-      }
-    }
+    AssignmentTable.bumpSerials(handle, withNewTtlInUse(handle, keySets, now));
     touch(handle, assignmentIds);
+    List<AuditEvent> events = new ArrayList<>();
+    done.forEach(signed -> events.add(event(signed.work(), now)));
+    events.addAll(assignments.turnSigned(handle, assignmentIds, now));
     // Last, since the head of the audit log is locked from here on.
-    PostgresAudit.append(handle, done.stream().map(signed -> event(signed.work(), now)).toList());
-    assignments.turnSigned(handle, assignmentIds, now);
+    PostgresAudit.append(handle, events);
   }
 
   private static boolean isKeySet(SigningStore.Done signed) {
@@ -305,26 +312,32 @@ final class SigningWorkTable {
   }
 
   private static void storeKeySets(Handle handle, List<SigningStore.Done> done) {
-    PreparedBatch batch =
-        handle.prepareBatch(
+    if (done.isEmpty()) {
+      return;
+    }
+    List<SigningStore.Work> work = done.stream().map(SigningStore.Done::work).toList();
+    Update insert =
+        handle.createUpdate(
             """
             INSERT INTO keyward.signed_set
               (assignment_id, active_from, inception, expiration, signature, ttl)
-            VALUES (?, ?, ?, ?, ?, ?)
+            SELECT id, active_from, inception, expiration, decode(signature, 'base64'), ttl
+            FROM unnest(:ids, :from, :inceptions, :expirations, :signatures, :ttls)
+              AS done (id, active_from, inception, expiration, signature, ttl)
             """);
-    for (SigningStore.Done signed : done) {
-      ValidityWindow window = signed.work().window();
-      batch.add(
-          signed.work().assignmentId(),
-          window.activeFrom().getEpochSecond(),
-          window.inception().getEpochSecond(),
-          window.expiration().getEpochSecond(),
-          signed.signature().getSignature(),
-          signed.work().ttl());
-    }
-    if (batch.size() > 0) {
-      batch.execute();
-    }
+    insert.bindArray("ids", Integer.class, all(work, SigningStore.Work::assignmentId));
+    insert.bindArray("from", Long.class, all(work, SigningWorkTable::activeFrom));
+    insert.bindArray(
+        "inceptions", Long.class, all(work, w -> w.window().inception().getEpochSecond()));
+    insert.bindArray(
+        "expirations", Long.class, all(work, w -> w.window().expiration().getEpochSecond()));
+    insert.bindArray("signatures", String.class, all(done, SigningWorkTable::base64));
+    insert.bindArray("ttls", Long.class, all(work, SigningStore.Work::ttl));
+    insert.execute();
+  }
+
+  private static String base64(SigningStore.Done signed) {
+    return Base64.getEncoder().encodeToString(signed.signature().getSignature());
   }
 
   /** The serial moves with the first of a set, which was not served before. */
@@ -332,7 +345,7 @@ final class SigningWorkTable {
     for (SigningStore.Done signed : done) {
       SigningStore.Work work = signed.work();
       if (isFirstChildSet(handle, work)) {
-        AssignmentTable.bumpSerial(handle, work.assignmentId());
+        AssignmentTable.bumpSerials(handle, List.of(work.assignmentId()));
       }
       storeChildSet(handle, signed);
     }
@@ -420,22 +433,29 @@ final class SigningWorkTable {
                 handle.execute("UPDATE keyward.assignment SET planned_until = 0 WHERE id = ?", id));
   }
 
-  /** Whether the zone was served with another TTL until now: it changes, so its serial moves. */
-  private static boolean isNewTtlInUse(Handle handle, SigningStore.Work work, Instant now) {
-    return !work.window().activeFrom().isAfter(now)
-        && handle
-            .createQuery(
-                """
-                SELECT EXISTS (SELECT FROM keyward.signed_set
-                    WHERE assignment_id = :id AND ttl <> :ttl)
-                  AND NOT EXISTS (SELECT FROM keyward.signed_set
-                    WHERE assignment_id = :id AND ttl = :ttl AND active_from < :from)
-                """)
-            .bind("id", work.assignmentId())
-            .bind("ttl", work.ttl())
-            .bind("from", work.window().activeFrom().getEpochSecond())
-            .mapTo(Boolean.class)
-            .one();
+  /** Those that were served with another TTL until now: they change, so their serials move. */
+  private static List<Integer> withNewTtlInUse(
+      Handle handle, List<SigningStore.Done> done, Instant now) {
+    List<SigningStore.Work> inUse =
+        done.stream()
+            .map(SigningStore.Done::work)
+            .filter(work -> !work.window().activeFrom().isAfter(now))
+            .toList();
+    return handle
+        .createQuery(
+            """
+            SELECT DISTINCT done.id
+            FROM unnest(:ids, :from, :ttls) AS done (id, active_from, ttl)
+            WHERE EXISTS (SELECT FROM keyward.signed_set s
+                WHERE s.assignment_id = done.id AND s.ttl <> done.ttl)
+              AND NOT EXISTS (SELECT FROM keyward.signed_set s WHERE s.assignment_id = done.id
+                AND s.ttl = done.ttl AND s.active_from < done.active_from)
+            """)
+        .bindArray("ids", Integer.class, all(inUse, SigningStore.Work::assignmentId))
+        .bindArray("from", Long.class, all(inUse, SigningWorkTable::activeFrom))
+        .bindArray("ttls", Long.class, all(inUse, SigningStore.Work::ttl))
+        .mapTo(Integer.class)
+        .list();
   }
 
   static long waiting(Handle handle, String tokenSerial) {

@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -443,6 +444,54 @@ class PostgresSigningTest {
     assertThat(tokens.signed()).isEqualTo(20 * STEPS);
     assertThat(actions().stream().filter("ASSIGN DONE"::equals)).hasSize(20);
     assertThat(actions().stream().filter("ZONE_SIGNED DONE"::equals)).hasSize(20);
+    assertThat(IntStream.range(0, 20).mapToObj(i -> serial(name(i)))).containsOnly(11L);
+  }
+
+  /** Both store while neither has committed: only the second can know that nothing is left. */
+  @Test
+  void aZoneWhoseSignaturesTwoSlicesShareTurnsSigned() throws Exception {
+    SoftwareTokens tokens = new SoftwareTokens(500, "ksk");
+    assignAll(1, "ksk");
+    signer(tokens).plan();
+    CyclicBarrier bothHaveWork = new CyclicBarrier(2);
+    Callable<Integer> slice =
+        () ->
+            signing.work(
+                tokens.keys("t").get(0).serial(),
+                STEPS / 2 + 1,
+                Set.of(),
+                START,
+                work -> {
+                  await(bothHaveWork);
+                  return work.stream().map(PostgresSigningTest::unsigned).toList();
+                });
+    var pool = Executors.newFixedThreadPool(2);
+    List<Future<Integer>> slices;
+    try (Handle writer = database.jdbi().open()) {
+      writer.begin();
+      writer.execute("SELECT FROM keyward.audit_head FOR UPDATE");
+      slices = List.of(pool.submit(slice), pool.submit(slice));
+      await(() -> count("pg_locks WHERE NOT granted AND pid <> pg_backend_pid()") >= 2);
+      writer.commit();
+    }
+    assertThat(slices.get(0).get() + slices.get(1).get()).isEqualTo(STEPS);
+    pool.shutdown();
+    assertThat(count("keyward.assignment WHERE state = 'signed'")).isEqualTo(1);
+    assertThat(actions()).endsWith("ZONE_SIGNED DONE");
+  }
+
+  private static void await(CyclicBarrier barrier) {
+    try {
+      barrier.await();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The storage does not look at signatures. */
+  private static SigningStore.Done unsigned(SigningStore.Work work) {
+    return new SigningStore.Done(
+        work, RrsetSigner.sign(work.rrset(), work.ksk(), work.window(), data -> new byte[64]));
   }
 
   private void isValidEachHour(Name zone, int hours, Instant from) {

@@ -126,6 +126,7 @@ class RolesTest {
     "keyward_writer,DELETE FROM cryptokeys",
     "keyward_sign,SELECT keyward.bump_serial(1)",
     "keyward_sign,SELECT keyward.touch_zone(1)",
+    "keyward_sign,'SELECT keyward.bump_serials(ARRAY[1]), keyward.touch_zones(ARRAY[1])'",
     "keyward_dba,SELECT zone FROM keyward.problems",
     "keyward_dba,DELETE FROM domains",
     "keyward_admin,DELETE FROM domains",
