@@ -3,6 +3,16 @@
 
 SET LOCAL search_path TO public;
 
+-- Without a search path of their own, so that they become a part of the statements that use them.
+CREATE OR REPLACE FUNCTION keyward.serial_in(content TEXT) RETURNS BIGINT
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT pg_catalog.substring(content, '^\S+\s+\S+\s+(\d+)')::pg_catalog.int8
+$$;
+CREATE OR REPLACE FUNCTION keyward.serial_after(later BIGINT, earlier BIGINT) RETURNS BOOL
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT (later - earlier + 4294967296) % 4294967296 BETWEEN 1 AND 2147483647
+$$;
+
 -- The zones are locked in the order of their numbers, as at commit. It counts from the row as it is
 -- then: after another writer's commit, the second statement sees it.
 CREATE FUNCTION keyward.bump_serials(domains INT[]) RETURNS VOID

@@ -68,26 +68,22 @@ final class SigningWorkTable {
     if (steps.isEmpty() || !claimPlan(handle, assignment, steps)) {
       return 0;
     }
-    for (SigningStore.Step step : steps) {
-      ValidityWindow window = step.window();
-      handle.execute(
-          """
-          INSERT INTO keyward.signing_work
-            (assignment_id, active_from, inception, expiration, token_serial, needed_by)
-          SELECT a.id, ?, ?, ?, k.token_serial, ?
-          FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
-          WHERE a.id = ? AND a.state <> 'ended' AND NOT EXISTS (
-            SELECT FROM keyward.signed_set s
-            WHERE s.assignment_id = a.id AND s.active_from = ? AND s.ttl = a.dnskey_ttl)
-          ON CONFLICT (assignment_id, active_from, type) DO NOTHING
-          """,
-          window.activeFrom().getEpochSecond(),
-          window.inception().getEpochSecond(),
-          window.expiration().getEpochSecond(),
-          step.neededBy().getEpochSecond(),
-          assignment.assignmentId(),
-          window.activeFrom().getEpochSecond());
-    }
+    planSets(
+        handle,
+        assignment,
+        steps,
+        """
+        INSERT INTO keyward.signing_work
+          (assignment_id, active_from, inception, expiration, token_serial, needed_by)
+        SELECT a.id, p.active_from, p.inception, p.expiration, k.token_serial, p.needed_by
+        FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id,
+          unnest(:from, :inceptions, :expirations, :needed)
+            AS p (active_from, inception, expiration, needed_by)
+        WHERE a.id = :id AND a.state <> 'ended' AND NOT EXISTS (
+          SELECT FROM keyward.signed_set s
+          WHERE s.assignment_id = a.id AND s.active_from = p.active_from AND s.ttl = a.dnskey_ttl)
+        ON CONFLICT (assignment_id, active_from, type) DO NOTHING
+        """);
     planChildSets(handle, assignment, steps);
     return steps.size();
   }
@@ -112,28 +108,41 @@ final class SigningWorkTable {
   /** CDS and CDNSKEY, where they are asked for; a zone turns signed without waiting for them. */
   private static void planChildSets(
       Handle handle, SigningStore.Planned assignment, List<SigningStore.Step> steps) {
-    for (SigningStore.Step step : steps) {
-      ValidityWindow window = step.window();
-      handle.execute(
-          """
-          INSERT INTO keyward.signing_work (assignment_id, active_from, inception, expiration,
-            token_serial, needed_by, type, content)
-          SELECT a.id, ?, ?, ?, k.token_serial, ?, w.type, w.content
-          FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id,
-            LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content)
-          WHERE a.id = ? AND a.state IN ('signed', 'leaving') AND a.mode <> 'split'
-            AND w.content IS NOT NULL AND NOT EXISTS (
-              SELECT FROM keyward.signed_child s WHERE s.assignment_id = a.id
-                AND s.type = w.type AND s.content = w.content AND s.active_from = ?)
-          ON CONFLICT (assignment_id, active_from, type) DO UPDATE SET content = EXCLUDED.content
-          """,
-          window.activeFrom().getEpochSecond(),
-          window.inception().getEpochSecond(),
-          window.expiration().getEpochSecond(),
-          step.neededBy().getEpochSecond(),
-          assignment.assignmentId(),
-          window.activeFrom().getEpochSecond());
-    }
+    planSets(
+        handle,
+        assignment,
+        steps,
+        """
+        INSERT INTO keyward.signing_work (assignment_id, active_from, inception, expiration,
+          token_serial, needed_by, type, content)
+        SELECT a.id, p.active_from, p.inception, p.expiration, k.token_serial, p.needed_by,
+          w.type, w.content
+        FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id,
+          LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content),
+          unnest(:from, :inceptions, :expirations, :needed)
+            AS p (active_from, inception, expiration, needed_by)
+        WHERE a.id = :id AND a.state IN ('signed', 'leaving') AND a.mode <> 'split'
+          AND w.content IS NOT NULL AND NOT EXISTS (
+            SELECT FROM keyward.signed_child s WHERE s.assignment_id = a.id
+              AND s.type = w.type AND s.content = w.content AND s.active_from = p.active_from)
+        ON CONFLICT (assignment_id, active_from, type) DO UPDATE SET content = EXCLUDED.content
+        """);
+  }
+
+  private static void planSets(
+      Handle handle, SigningStore.Planned assignment, List<SigningStore.Step> steps, String sql) {
+    handle
+        .createUpdate(sql)
+        .bind("id", assignment.assignmentId())
+        .bindArray("from", Long.class, seconds(steps, step -> step.window().activeFrom()))
+        .bindArray("inceptions", Long.class, seconds(steps, step -> step.window().inception()))
+        .bindArray("expirations", Long.class, seconds(steps, step -> step.window().expiration()))
+        .bindArray("needed", Long.class, seconds(steps, SigningStore.Step::neededBy))
+        .execute();
+  }
+
+  private static <T> Object[] seconds(List<T> rows, Function<T, Instant> column) {
+    return all(rows, row -> column.apply(row).getEpochSecond());
   }
 
   int work(
@@ -178,7 +187,7 @@ final class SigningWorkTable {
                 AND w.type = done.type AND w.content = done.content
               """);
       delete.bindArray("ids", Integer.class, all(work, SigningStore.Work::assignmentId));
-      delete.bindArray("from", Long.class, all(work, SigningWorkTable::activeFrom));
+      delete.bindArray("from", Long.class, seconds(work, w -> w.window().activeFrom()));
       delete.bindArray("types", Integer.class, all(work, SigningStore.Work::type));
       delete.bindArray("contents", String.class, all(work, SigningStore.Work::content));
       delete.execute();
@@ -187,10 +196,6 @@ final class SigningWorkTable {
 
   private static <T> Object[] all(List<T> rows, Function<T, Object> column) {
     return rows.stream().map(column).toArray();
-  }
-
-  private static long activeFrom(SigningStore.Work work) {
-    return work.window().activeFrom().getEpochSecond();
   }
 
   private static List<Claimed> claimNext(
@@ -326,11 +331,9 @@ final class SigningWorkTable {
               AS done (id, active_from, inception, expiration, signature, ttl)
             """);
     insert.bindArray("ids", Integer.class, all(work, SigningStore.Work::assignmentId));
-    insert.bindArray("from", Long.class, all(work, SigningWorkTable::activeFrom));
-    insert.bindArray(
-        "inceptions", Long.class, all(work, w -> w.window().inception().getEpochSecond()));
-    insert.bindArray(
-        "expirations", Long.class, all(work, w -> w.window().expiration().getEpochSecond()));
+    insert.bindArray("from", Long.class, seconds(work, w -> w.window().activeFrom()));
+    insert.bindArray("inceptions", Long.class, seconds(work, w -> w.window().inception()));
+    insert.bindArray("expirations", Long.class, seconds(work, w -> w.window().expiration()));
     insert.bindArray("signatures", String.class, all(done, SigningWorkTable::base64));
     insert.bindArray("ttls", Long.class, all(work, SigningStore.Work::ttl));
     insert.execute();
@@ -452,7 +455,7 @@ final class SigningWorkTable {
                 AND s.ttl = done.ttl AND s.active_from < done.active_from)
             """)
         .bindArray("ids", Integer.class, all(inUse, SigningStore.Work::assignmentId))
-        .bindArray("from", Long.class, all(inUse, SigningWorkTable::activeFrom))
+        .bindArray("from", Long.class, seconds(inUse, w -> w.window().activeFrom()))
         .bindArray("ttls", Long.class, all(inUse, SigningStore.Work::ttl))
         .mapTo(Integer.class)
         .list();
