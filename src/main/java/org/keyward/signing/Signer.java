@@ -26,6 +26,9 @@ public final class Signer {
   private static final Logger log = LoggerFactory.getLogger(Signer.class);
   private static final int SLICE = 256;
 
+  /** What a slice costs in the database whatever its size is little beside so many signatures. */
+  private static final int MOST_SIGNATURES = 512;
+
   /** After how long a parent is asked again that did not answer. */
   private static final Duration ASK_AGAIN = Duration.ofMinutes(10);
 
@@ -205,7 +208,7 @@ public final class Signer {
     try {
       int done = 0;
       if (state.reachable()) {
-        int slice = report.slice(SliceSigner.HOLD, SLICE);
+        int slice = report.slice(SliceSigner.HOLD, MOST_SIGNATURES);
         done =
             store.work(
                 serial,
