@@ -3,49 +3,49 @@ package org.keyward.store;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.keyward.zone.RecordRow;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
-import org.xbill.DNS.Type;
 
 /**
- * Reads rows of {@code records} as COPY sends them in binary: for each field four bytes of length,
- * -1 for null, and the value. Shares what is the same in many rows. One thread at a time.
+ * Reads the rows of {@code records} of one zone as COPY sends them in binary: for each field four
+ * bytes of length, -1 for null, and the value. Shares what is the same in many rows. One thread at
+ * a time.
  */
 final class CopiedRecord {
   private static final Logger log = LoggerFactory.getLogger(CopiedRecord.class);
 
-  /** What {@link #read} reads, in its order; the zone first. */
+  /** What {@link #read} reads, in its order; the zone first. Type and content are never null. */
   static final String COLUMNS =
       "domain_id::INT, id::BIGINT, ttl::INT, prio::INT, name::TEXT, type::TEXT, content::TEXT";
 
   /** The fields' count, and the length of the first one, are in front of it. */
   private static final int ZONE_AT = Short.BYTES + Integer.BYTES;
 
+  /** Types that are recognised without a text of their own. */
+  private static final List<String> USUAL =
+      List.of("A", "AAAA", "CNAME", "NS", "MX", "TXT", "SOA", "SRV", "PTR", "DS", "CAA");
+
   private static final int SHARED = 1 << 14;
-  private static final Map<String, String> TYPES = types();
 
-  /** By hash; whoever comes later takes the place. Threads may overwrite each other's: no harm. */
-  private static final String[] CONTENTS = new String[SHARED];
+  /** By place; whoever comes later takes the place. Threads may overwrite each other's: no harm. */
+  private static final String[] TEXTS = new String[SHARED];
 
-  private final byte[] row;
-  private int at = ZONE_AT + Integer.BYTES;
+  private final Name origin;
+  private byte[] row = {};
+  private int at;
+  private byte[] nameBefore = {};
+  private Optional<Name> ownerBefore = Optional.empty();
 
-  private CopiedRecord(byte[] row) {
-    this.row = row;
-  }
-
-  private static Map<String, String> types() {
-    Map<String, String> types = new TreeMap<>();
-    for (int type = 1; type < 300; type++) {
-      types.put(Type.string(type), Type.string(type));
-    }
-    return Map.copyOf(types);
+  /**
+   * @param origin of the zone
+   */
+  CopiedRecord(Name origin) {
+    this.origin = origin;
   }
 
   static int zoneOf(byte[] row) {
@@ -56,36 +56,33 @@ final class CopiedRecord {
     return ByteBuffer.wrap(bytes).getInt(at);
   }
 
-  /**
-   * @param before the row before it in the same zone, or null: mostly it is of the same name
-   * @param origin of the zone
-   * @return null, and logged, when the row's name is no domain name
-   */
-  static RecordRow read(byte[] row, RecordRow before, Name origin) {
-    return new CopiedRecord(row).read(before, origin);
-  }
-
-  private RecordRow read(RecordRow before, Name origin) {
+  /** Empty, and logged, when the row's name is no domain name. */
+  Optional<RecordRow> read(byte[] copied) {
+    row = copied;
+    at = ZONE_AT + Integer.BYTES;
     long id = longNumber();
     int ttl = intNumber();
     int priority = intNumber();
-    String name = text();
+    Optional<Name> owner = owner(id);
     String type = type();
-    String content = shared(text());
-    Optional<Name> owner = StoredNames.parse(name);
-    if (owner.isEmpty()) {
-      log.warn("record {}: '{}' is no domain name; left out", id, name);
-      return null;
-    }
-    return new RecordRow(
-        id, sameAs(owner.get(), before, origin), type, String.valueOf(content), ttl, priority);
+    String content = content();
+    return owner.map(name -> new RecordRow(id, name, type, content, ttl, priority));
   }
 
-  private static Name sameAs(Name owner, RecordRow before, Name origin) {
-    if (before != null && before.owner().equals(owner)) {
-      return before.owner();
+  /** Mostly a row is of the same name as the one before it. */
+  private Optional<Name> owner(long id) {
+    int from = at;
+    int length = length();
+    at += Math.max(0, length);
+    if (!Arrays.equals(row, from, at, nameBefore, 0, nameBefore.length)) {
+      nameBefore = Arrays.copyOfRange(row, from, at);
+      String name = length < 0 ? null : text(at - length, length);
+      ownerBefore = StoredNames.parse(name).map(owner -> owner.equals(origin) ? origin : owner);
+      if (ownerBefore.isEmpty()) {
+        log.warn("record {}: '{}' is no domain name; left out", id, name);
+      }
     }
-    return owner.equals(origin) ? origin : owner;
+    return ownerBefore;
   }
 
   private int length() {
@@ -112,33 +109,54 @@ final class CopiedRecord {
     return value;
   }
 
-  private String text() {
-    int length = length();
-    if (length < 0) {
-      return null;
-    }
-    String text = new String(row, at, length, StandardCharsets.UTF_8);
-    at += length;
-    return text;
+  private String text(int from, int length) {
+    return new String(row, from, length, StandardCharsets.UTF_8);
   }
 
   private String type() {
-    String type = String.valueOf(text());
-    String known = TYPES.get(type);
-    return known == null ? type.toUpperCase(Locale.ROOT) : known;
+    int length = length();
+    for (String usual : USUAL) {
+      if (isHere(usual, length)) {
+        at += length;
+        return usual;
+      }
+    }
+    at += length;
+    return text(at - length, length).toUpperCase(Locale.ROOT);
   }
 
-  private static String shared(String content) {
-    if (content == null) {
-      return null;
+  private boolean isHere(String text, int length) {
+    if (length != text.length()) {
+      return false;
     }
-    int place = (content.hashCode() * 0x9E3779B9) >>> Integer.numberOfLeadingZeros(SHARED - 1);
-    String known = CONTENTS[place];
-    if (content.equals(known)) {
-      return known;
+    for (int i = 0; i < length; i++) {
+      if (row[at + i] != text.charAt(i)) { // never for what is beyond ASCII
+        return false;
+      }
     }
-    CONTENTS[place] = content;
-    return content;
+    return true;
+  }
+
+  /** Most zones have the same few addresses, name servers and texts. */
+  private String content() {
+    int length = length();
+    int place = place(length);
+    String known = TEXTS[place];
+    if (known == null || !isHere(known, length)) {
+      known = text(at, length);
+      TEXTS[place] = known;
+    }
+    at += length;
+    return known;
+  }
+
+  /** By the length, the beginning and the end, which is cheaper than a hash of all of it. */
+  private int place(int length) {
+    int hash = length;
+    for (int i = 0; i < Math.min(length, 6); i++) {
+      hash = 31 * (31 * hash + row[at + i]) + row[at + length - 1 - i];
+    }
+    return (hash * 0x9E3779B9) >>> Integer.numberOfLeadingZeros(SHARED - 1);
   }
 
   /** The rows of a message of COPY: without what comes once, before the first row. */

@@ -142,13 +142,9 @@ final class ZonesInBulk {
 
   private static List<RecordRow> rows(List<byte[]> copied, Name origin) {
     List<RecordRow> rows = new ArrayList<>(copied.size());
-    RecordRow before = null;
+    CopiedRecord record = new CopiedRecord(origin);
     for (byte[] row : copied) {
-      RecordRow read = CopiedRecord.read(row, before, origin);
-      if (read != null) {
-        rows.add(read);
-        before = read;
-      }
+      record.read(row).ifPresent(rows::add);
     }
     return rows;
   }

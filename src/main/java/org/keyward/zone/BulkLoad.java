@@ -2,7 +2,7 @@ package org.keyward.zone;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,10 +17,9 @@ import java.util.function.Supplier;
 final class BulkLoad implements AutoCloseable {
   private static final int ZONES_IN_BATCH = 64;
   private static final int RECORDS_IN_BATCH = 4_000;
-  private static final int BATCHES_WAITING = 16;
 
   /** With more than that waiting, zones are made by the thread that reads. */
-  private static final int RECORDS_WAITING = 200_000;
+  private static final int RECORDS_WAITING = 50_000;
 
   private final Consumer<ZoneData> make;
   private final ThreadPoolExecutor makers;
@@ -37,13 +36,7 @@ final class BulkLoad implements AutoCloseable {
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
     this.makers =
         new ThreadPoolExecutor(
-            threads,
-            threads,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(BATCHES_WAITING),
-            BulkLoad::thread,
-            new ThreadPoolExecutor.CallerRunsPolicy());
+            threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), BulkLoad::thread);
   }
 
   private static Thread thread(Runnable task) {

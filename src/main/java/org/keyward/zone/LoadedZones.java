@@ -71,6 +71,7 @@ public final class LoadedZones implements Zones {
         Caffeine.newBuilder()
             .maximumWeight(units(memory.bytes()))
             .weigher((Integer id, LoadedZone zone) -> weight(zone))
+            .executor(Runnable::run)
             .build();
   }
 

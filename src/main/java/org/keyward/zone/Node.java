@@ -3,6 +3,7 @@ package org.keyward.zone;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -22,7 +23,7 @@ final class Node extends Kept {
   private static final int BYTES = 240;
 
   /** The same for a row without its texts, which are there once more in the answer. */
-  private static final int BYTES_OF_ROW = 260;
+  private static final int BYTES_OF_ROW = 210;
 
   private final RecordRow[] rows;
 
@@ -124,11 +125,12 @@ final class Node extends Kept {
 
   /** The content of the first row of that type, which is there. */
   String content(String type) {
-    return rows().stream()
-        .filter(row -> row.type().equals(type))
-        .findFirst()
-        .orElseThrow()
-        .content();
+    for (RecordRow row : rows) {
+      if (row.type().equals(type)) {
+        return row.content();
+      }
+    }
+    throw new NoSuchElementException("no row of type " + type);
   }
 
   /**

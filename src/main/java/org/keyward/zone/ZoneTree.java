@@ -123,9 +123,13 @@ final class ZoneTree {
       fields.nextToken();
     }
     String serial = fields.hasMoreTokens() ? fields.nextToken() : "";
-    return serial.matches("\\d{1,10}")
-        ? Optional.of(Long.valueOf(serial))
-        : soa().map(SOARecord::getSerial);
+    return isSerial(serial) ? Optional.of(Long.valueOf(serial)) : soa().map(SOARecord::getSerial);
+  }
+
+  private static boolean isSerial(String text) {
+    return !text.isEmpty()
+        && text.length() <= 10
+        && text.chars().allMatch(digit -> digit >= '0' && digit <= '9');
   }
 
   boolean hasSoa() {

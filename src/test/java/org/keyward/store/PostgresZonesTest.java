@@ -85,6 +85,34 @@ class PostgresZonesTest {
     assertThat(zones.load(zoneId).orElseThrow().records()).hasSize(3);
   }
 
+  /** Reading shares texts and names between rows. */
+  @Test
+  void eachRowIsReadAsItIsStored() {
+    List<String> stored = new ArrayList<>();
+    for (String content :
+        List.of(
+            "\"\u00c3\u00a9\"",
+            "\"\u00e9\"",
+            "\"\u00c3\u00a9\"",
+            "\"abcdeXfghij\"",
+            "\"abcdeYfghij\"")) {
+      for (String type : List.of("TXT", "SPF", "TYPE65280")) {
+        for (String name : List.of("a.example.com", "b.example.com")) {
+          sql(
+              "INSERT INTO records (domain_id, name, type, content, ttl) VALUES (?, ?, ?, ?, NULL)",
+              zoneId,
+              name,
+              type,
+              content);
+          stored.add(name + ". " + type + " " + content);
+        }
+      }
+    }
+    assertThat(zones.load(zoneId).orElseThrow().records().stream().skip(3))
+        .extracting(row -> row.owner() + " " + row.type() + " " + row.content())
+        .isEqualTo(stored);
+  }
+
   @Test
   void allZonesAreReadAsEachByItself() {
     sql("INSERT INTO domains (name, type) VALUES ('empty.example', 'NATIVE')");
