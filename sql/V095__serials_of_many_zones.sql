@@ -18,6 +18,9 @@ $$;
 CREATE FUNCTION keyward.bump_serials(domains INT[]) RETURNS VOID
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
+  IF cardinality(domains) = 0 THEN
+    RETURN; -- looking for none may mean looking at all
+  END IF;
   PERFORM FROM public.domains d JOIN public.records r ON r.name = d.name AND r.domain_id = d.id
     WHERE d.id = ANY (domains) AND r.type = 'SOA'
     ORDER BY d.id, r.id FOR NO KEY UPDATE OF r;

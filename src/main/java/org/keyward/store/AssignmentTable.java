@@ -339,25 +339,21 @@ final class AssignmentTable {
 
   /** What is served of the zones changes now: servers read them anew, secondaries fetch them. */
   static void moved(Handle handle, List<Integer> zoneIds) {
-    if (!zoneIds.isEmpty()) {
-      bumpZones(handle, zoneIds);
-      call(handle, "SELECT 1 FROM keyward.touch_zones(:ids)", zoneIds);
-    }
+    bumpZones(handle, zoneIds);
+    call(handle, "SELECT 1 FROM keyward.touch_zones(:ids)", zoneIds);
   }
 
   /** Of those that are served signed. */
   static void bumpSerials(Handle handle, List<Integer> assignmentIds) {
-    if (!assignmentIds.isEmpty()) {
-      call(
-          handle,
-          """
-          SELECT 1 FROM keyward.bump_serials(ARRAY(
-            SELECT a.domain_id FROM keyward.assignment a
-            WHERE a.id = ANY(:ids) AND a.state IN ('signed', 'leaving')
-              AND a.domain_id IS NOT NULL))
-          """,
-          assignmentIds);
-    }
+    call(
+        handle,
+        """
+        SELECT 1 FROM keyward.bump_serials(ARRAY(
+          SELECT a.domain_id FROM keyward.assignment a
+          WHERE a.id = ANY(:ids) AND a.state IN ('signed', 'leaving')
+            AND a.domain_id IS NOT NULL))
+        """,
+        assignmentIds);
   }
 
   private static void bumpZones(Handle handle, List<Integer> zoneIds) {
@@ -365,7 +361,9 @@ final class AssignmentTable {
   }
 
   private static void call(Handle handle, String sql, List<Integer> ids) {
-    handle.createQuery(sql).bindArray("ids", Integer.class, ids).mapTo(Integer.class).list();
+    if (!ids.isEmpty()) {
+      handle.createQuery(sql).bindArray("ids", Integer.class, ids).mapTo(Integer.class).list();
+    }
   }
 
   static int renewSerials(Handle handle, Instant now, int limit) {

@@ -13,7 +13,7 @@ import org.keyward.token.TestToken;
 
 /** Whether those who ask PowerDNS notice that the token has more to do than it can. */
 final class AlonePart implements Part {
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = 6;
   private static final Duration START = Duration.ofMinutes(1);
 
   @Override
@@ -84,11 +84,18 @@ final class AlonePart implements Part {
     List<Double> idle = new ArrayList<>();
     List<Double> saturated = new ArrayList<>();
     for (int round = 0; round < lab.either(ROUNDS, 1); round++) {
-      lab.say("round " + (round + 1) + ": the token idle, then saturated");
-      idle.add(dnsperf.atRate(port, seconds, most / 2).percentile(0.99));
+      lab.say("round " + (round + 1) + ": the token idle and saturated");
+      // More zones are signed each time, which costs: so each of them comes first in turn.
+      boolean busyFirst = round % 2 == 1;
+      if (!busyFirst) {
+        idle.add(dnsperf.atRate(port, seconds, most / 2).percentile(0.99));
+      }
       try (SignerLoop loop = queue.loop()) {
         loop.start();
         saturated.add(dnsperf.atRate(port, seconds, most / 2).percentile(0.99));
+      }
+      if (busyFirst) {
+        idle.add(dnsperf.atRate(port, seconds, most / 2).percentile(0.99));
       }
     }
     Series quiet = lab.report().measured("p99, token idle", "ms", idle);
