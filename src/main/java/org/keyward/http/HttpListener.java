@@ -30,7 +30,8 @@ public final class HttpListener implements AutoCloseable {
   /** PowerDNS turns a connection that was closed while idle into SERVFAIL, without a retry. */
   private static final Duration IDLE = Duration.ofHours(24);
 
-  private static final long MAX_REQUEST_BYTES = 1 << 20;
+  /** A request with more is refused (413). */
+  public static final int MAX_REQUEST_BYTES = 1 << 20;
 
   /** PowerDNS opens one for each of its threads. */
   private static final int MAX_CONNECTIONS = 512;

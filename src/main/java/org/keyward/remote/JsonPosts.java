@@ -17,6 +17,7 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.keyward.http.HttpListener;
 import org.keyward.http.Patience;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 final class JsonPosts extends Handler.Wrapper {
   private static final Logger LOG = LoggerFactory.getLogger(JsonPosts.class);
-  private static final int MAX_REQUEST_BYTES = 1 << 20;
   private static final HttpField JSON =
       new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, MimeTypes.Type.APPLICATION_JSON.asString());
 
@@ -72,15 +72,19 @@ final class JsonPosts extends Handler.Wrapper {
       Response.writeError(request, response, callback, HttpStatus.REQUEST_TIMEOUT_408);
       return;
     }
-    if (body.length > MAX_REQUEST_BYTES) {
+    if (body.length > HttpListener.MAX_REQUEST_BYTES) {
       Response.writeError(request, response, callback, HttpStatus.PAYLOAD_TOO_LARGE_413);
     } else {
       answer(body, request, response, callback);
     }
   }
 
+  /**
+   * @param asked null when the target has no path
+   */
   private boolean isOurs(String asked) {
-    return asked.startsWith(path)
+    return asked != null
+        && asked.startsWith(path)
         && (asked.length() == path.length()
             || (asked.length() == path.length() + 1 && asked.endsWith("/")));
   }
@@ -103,7 +107,7 @@ final class JsonPosts extends Handler.Wrapper {
     }
     if (first == null || !first.isLast()) {
       InputStream more = Content.Source.asInputStream(request);
-      body.write(more.readNBytes(Math.max(0, MAX_REQUEST_BYTES + 1 - body.size())));
+      body.write(more.readNBytes(Math.max(0, HttpListener.MAX_REQUEST_BYTES + 1 - body.size())));
     }
     return body.toByteArray();
   }

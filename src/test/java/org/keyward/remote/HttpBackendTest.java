@@ -73,6 +73,22 @@ class HttpBackendTest {
   }
 
   @Test
+  void aTargetWithoutAPathIsTheirsWhoSentIt() throws Exception {
+    int port = URI.create(servers.url()).getPort();
+    for (String target : List.of("http://host", "*", "host:80")) {
+      try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        client
+            .getOutputStream()
+            .write(
+                ("POST " + target + " HTTP/1.1\r\nHost: host\r\nContent-Length: 0\r\n\r\n")
+                    .getBytes(US_ASCII));
+        byte[] status = client.getInputStream().readNBytes("HTTP/1.1 4".length());
+        assertThat(new String(status, US_ASCII)).isEqualTo("HTTP/1.1 4");
+      }
+    }
+  }
+
+  @Test
   void aRequestMayComeInParts() throws Exception {
     String body =
         "{\"method\":\"lookup\",\"parameters\":{\"qname\":\"ns1.example.com\",\"qtype\":\"A\"}}";
