@@ -115,13 +115,35 @@ final class TokenPart implements Part {
     return seconds * 1e6 / queue.signatures();
   }
 
-  /** A zone whose next step comes while it is measured has one more. */
+  /**
+   * A zone that comes to its next step while it waits has one signature more, or one less: that of
+   * a step that is over is not made any more.
+   */
   private static void checkOnce(SigningQueue queue, int zones) {
-    int stored = queue.count("keyward.signed_set");
-    if (stored < queue.signatures()
-        || stored != queue.count("keyward.audit WHERE action = 'KSK_SIGNATURE'")
-        || queue.count("keyward.assignment WHERE state = 'signed'") != zones) {
-      throw new IllegalStateException("not every signature was made exactly once");
+    String found =
+        queue
+            .jdbi()
+            .withHandle(
+                handle ->
+                    handle
+                        .createQuery(
+                            """
+                            SELECT concat_ws(' ',
+                              CASE WHEN l.count <> s.count
+                                THEN l.count || ' of ' || s.count || ' are in the log' END,
+                              CASE WHEN z.count <> :zones THEN z.count || ' zones are signed' END)
+                            FROM (SELECT count(*) FROM keyward.signed_set) s,
+                              (SELECT count(*) FROM keyward.audit
+                                WHERE action = 'KSK_SIGNATURE') l,
+                              (SELECT count(*) FROM keyward.assignment
+                                WHERE state = 'signed') z
+                            """)
+                        .bind("zones", zones)
+                        .mapTo(String.class)
+                        .one());
+    if (!found.isEmpty()) {
+      throw new IllegalStateException(
+          "not every signature was made once for " + zones + " zones: " + found);
     }
   }
 
