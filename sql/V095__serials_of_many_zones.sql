@@ -6,7 +6,7 @@ SET LOCAL search_path TO public;
 -- Without a search path of their own, so that they become a part of the statements that use them.
 CREATE OR REPLACE FUNCTION keyward.serial_in(content TEXT) RETURNS BIGINT
 LANGUAGE sql IMMUTABLE AS $$
-  SELECT pg_catalog.substring(content, '^\S+\s+\S+\s+(\d+)')::pg_catalog.int8
+  SELECT pg_catalog.substring(content, '^\S+\s+\S+\s+(\d{1,10})(?!\d)')::pg_catalog.int8
 $$;
 CREATE OR REPLACE FUNCTION keyward.serial_after(later BIGINT, earlier BIGINT) RETURNS BOOL
 LANGUAGE sql IMMUTABLE AS $$
