@@ -217,7 +217,7 @@ class PostgresSigningTest {
   void aSlowTokenIsBusyAndItsQueueForecast(@TempDir Path folder) throws Exception {
     // Slower than a USB token, so that what else the machine does weighs less; the long test has
     // 6/s. Busy by the token's own clock: a machine that is late to end a signature is not Keyward.
-    signManyZones(folder, 4, Duration.ofMillis(333));
+    signManyZones(folder, 6, Duration.ofMillis(333));
   }
 
   @Test
@@ -242,7 +242,8 @@ class PostgresSigningTest {
       assertThat(count("keyward.signing_work")).isEqualTo(all);
       try (SignerLoop loop = new SignerLoop(signer, tokens)) {
         loop.start();
-        await(() -> token.counters().signs() >= all / 3);
+        // The first signatures are late where the machine has much else to do.
+        await(() -> token.counters().signs() >= all / 2);
         Instant asked = Instant.now();
         long before = token.counters().signs();
         Instant forecast = forecast();
