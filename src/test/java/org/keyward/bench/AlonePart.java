@@ -74,16 +74,16 @@ final class AlonePart implements Part {
   private static void measure(Lab lab, SigningQueue queue, Dnsperf dnsperf, int port)
       throws Exception {
     int seconds = lab.either(8, 1);
-    dnsperf.flatOut(port, lab.either(Front.WARM_UP, 1));
+    dnsperf.flatOut(port, lab.warmUp(Front.WARM_UP));
     double most = dnsperf.flatOut(port, seconds).perSecond();
     lab.say("the signer's first signatures, which do not count");
     try (SignerLoop loop = queue.loop()) {
       loop.start();
-      dnsperf.atRate(port, lab.either(Front.WARM_UP / 2, 1), most / 2);
+      dnsperf.atRate(port, lab.warmUp(Front.WARM_UP / 2), most / 2);
     }
     List<Double> idle = new ArrayList<>();
     List<Double> saturated = new ArrayList<>();
-    for (int round = 0; round < lab.either(ROUNDS, 1); round++) {
+    for (int round = 0; round < lab.rounds(ROUNDS); round++) {
       lab.say("round " + (round + 1) + ": the token idle and saturated");
       // More zones are signed each time, which costs: so each of them comes first in turn.
       boolean busyFirst = round % 2 == 1;

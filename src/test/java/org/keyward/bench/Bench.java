@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,7 +39,7 @@ final class Bench implements Callable<Integer> {
           new AlonePart(),
           new MicroPart());
 
-  static final String DEFAULT_SCALE = "1000000";
+  private static final int MANY = 1_000_000;
 
   @Spec private CommandLine.Model.CommandSpec spec;
 
@@ -48,15 +49,31 @@ final class Bench implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures here, too.")
   private Path json;
 
-  @Option(names = "--quick", description = "Show in seconds that the parts work; measures nothing.")
-  private boolean quick;
+  @ArgGroup private Forms form = new Forms();
 
   @Option(
       names = "--scale",
       paramLabel = "COUNT",
-      defaultValue = DEFAULT_SCALE,
-      description = "Zones, and names in a zone, for the part scale (default ${DEFAULT-VALUE}).")
-  private int scale;
+      description =
+          "Zones, and names in a zone, for the part scale (default 100,000, with --full a million).")
+  private Integer scale;
+
+  /** Not both. */
+  private static final class Forms {
+    @Option(
+        names = "--full",
+        description = "All rounds, a million zones, split mode: three quarters of an hour.")
+    private boolean full;
+
+    @Option(
+        names = "--quick",
+        description = "Show in seconds that the parts work; measures nothing.")
+    private boolean quick;
+
+    Effort effort() {
+      return full ? Effort.FULL : quick ? Effort.QUICK : Effort.SHORT;
+    }
+  }
 
   public static void main(String[] arguments) {
     System.exit(commandLine().execute(arguments));
@@ -80,14 +97,16 @@ final class Bench implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(new Thread(Bench::stopPrograms));
     Instant started = Instant.now();
     List<Section> sections = new ArrayList<>();
+    Effort effort = form.effort();
+    int many = scale != null ? scale : effort == Effort.FULL ? MANY : MANY / 10;
     boolean failed = false;
     for (Part part : parts) {
       Section section = new Section(part.name(), part.title());
-      failed |= !run(part, section, quick, scale, System.err);
+      failed |= !run(part, section, effort, many, System.err);
       System.out.println(Table.of(section));
       sections.add(section);
       if (json != null) { // after each part, so that what is measured is not lost
-        Report.write(json, started, quick, Machine.describe(), sections);
+        Report.write(json, started, effort, Machine.describe(), sections);
       }
     }
     return failed ? 1 : 0;
@@ -124,13 +143,13 @@ final class Bench implements Callable<Integer> {
    *
    * @return whether it could measure; else a note in the section says why not
    */
-  static boolean run(Part part, Section section, boolean quick, int scale, PrintStream progress) {
+  static boolean run(Part part, Section section, Effort effort, int scale, PrintStream progress) {
     progress.println("bench: " + part.name() + ": " + part.title());
     long start = System.nanoTime();
     Path folder = null;
     try {
       folder = Files.createTempDirectory("kwbench");
-      part.run(new Lab(folder, quick, scale, section, progress));
+      part.run(new Lab(folder, effort, scale, section, progress));
       return true;
     } catch (Exception e) {
       if (e instanceof InterruptedException) {

@@ -23,7 +23,9 @@ class BenchIT {
     Section section = new Section(part.name(), part.title());
 
     assertThat(part.needs()).allMatch(Requirement::met);
-    assertThat(Bench.run(part, section, true, 1_000, System.out)).as(Table.of(section)).isTrue();
+    assertThat(Bench.run(part, section, Effort.QUICK, 1_000, System.out))
+        .as(Table.of(section))
+        .isTrue();
     assertThat(section.lines()).isNotEmpty();
     assertThat(section.lines())
         .allSatisfy(line -> assertThat(line.series().values()).allMatch(value -> value >= 0));

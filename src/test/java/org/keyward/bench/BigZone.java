@@ -23,7 +23,7 @@ final class BigZone {
         report.measured("names: COPY by psql", "s", ScalePart.copySeconds(database, "names"));
     lab.say("loading the zone");
     try (KeywardServer keyward = ScalePart.start(lab, "n1", database, "names", "-Xmx8g")) {
-      ScalePart.loaded(report, "names", keyward, copy);
+      report.ratio("names: load / COPY", ScalePart.loaded(report, "names", keyward), copy);
       Series small =
           ScalePart.changes(lab, "10 names: ", database, "names", keyward, "h5." + SMALL);
       Series big = ScalePart.changes(lab, "names: ", database, "names", keyward, "h5." + BIG);
@@ -71,7 +71,7 @@ final class BigZone {
                 "gpgsql", database, "names", true, 3, lab.folder().resolve("x2"), List.of())) {
       List<Double> ours = new ArrayList<>();
       List<Double> theirs = new ArrayList<>();
-      for (int round = 0; round < lab.either(3, 1); round++) {
+      for (int round = 0; round < lab.rounds(3); round++) {
         ours.add(transferSeconds(http, names));
         theirs.add(transferSeconds(gpgsql, names));
       }

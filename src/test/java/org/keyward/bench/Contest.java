@@ -21,14 +21,14 @@ final class Contest {
     this.lab = lab;
     this.fronts = List.copyOf(fronts);
     this.dnsperf = dnsperf;
-    this.rounds = lab.either(5, 2);
+    this.rounds = lab.either(lab.rounds(5), 2);
     this.seconds = lab.either(3, 1);
   }
 
   /** One run of each that does not count. */
   Contest warmUp() throws IOException, InterruptedException {
     for (Front front : fronts) {
-      dnsperf.flatOut(front.port(), lab.either(front.warmUp(), 1));
+      dnsperf.flatOut(front.port(), lab.warmUp(front.warmUp()));
     }
     return this;
   }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The report for machines. Its members: {@code started}, {@code quick}, {@code machine} (an object
+ * The report for machines. Its members: {@code started}, {@code effort}, {@code machine} (an object
  * of texts), {@code parts}, each with {@code part}, {@code title}, {@code seconds}, {@code notes}
  * and {@code figures}; a figure has {@code what}, {@code unit}, {@code median}, {@code min}, {@code
  * max}, {@code values} (one for each round), and with a target {@code at_least} or {@code at_most}
@@ -24,13 +24,13 @@ final class Report {
   static void write(
       Path file,
       Instant started,
-      boolean quick,
+      Effort effort,
       Map<String, String> machine,
       List<Section> sections)
       throws IOException {
     ObjectNode root = JSON.createObjectNode();
     root.put("started", started.toString());
-    root.put("quick", quick);
+    root.put("effort", effort.toString());
     machine.forEach(root.putObject("machine")::put);
     ArrayNode parts = root.putArray("parts");
     sections.forEach(section -> write(parts.addObject(), section));

@@ -40,7 +40,7 @@ class ReportTest {
   @Test
   void jsonHasEveryRound(@TempDir Path dir) throws IOException {
     Path file = dir.resolve("bench.json");
-    Report.write(file, Instant.EPOCH, true, Map.of("cores", "2"), List.of(section));
+    Report.write(file, Instant.EPOCH, Effort.QUICK, Map.of("cores", "2"), List.of(section));
 
     JsonNode root = new ObjectMapper().readTree(file.toFile());
     assertThat(root.at("/machine/cores").asText()).isEqualTo("2");
@@ -76,7 +76,8 @@ class ReportTest {
         };
 
     assertThat(
-            Bench.run(broken, section, true, 10, new PrintStream(PrintStream.nullOutputStream())))
+            Bench.run(
+                broken, section, Effort.QUICK, 10, new PrintStream(PrintStream.nullOutputStream())))
         .isFalse();
     assertThat(section.notes()).last().asString().contains("out of order");
     assertThat(broken.needs().get(0).met()).isFalse();

@@ -86,12 +86,12 @@ final class ScalePart implements Part {
     return seconds;
   }
 
-  static void loaded(Section report, String what, KeywardServer keyward, Series copy)
+  /** Gives what it took to start. */
+  static Series loaded(Section report, String what, KeywardServer keyward)
       throws IOException, InterruptedException {
-    Series start = report.measured(what + ": Keyward ready after", "s", keyward.startSeconds());
-    report.ratio(what + ": load / COPY", start, copy, Target.atMost(4));
     report.measured(what + ": heap", "MiB", Target.atMost(8_192), keyward.heapMiB());
     report.measured(what + ": memory of the process", "MiB", Programs.residentMiB(keyward.pid()));
+    return report.measured(what + ": Keyward ready after", "s", keyward.startSeconds());
   }
 
   static Series changes(

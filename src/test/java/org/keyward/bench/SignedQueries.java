@@ -45,7 +45,7 @@ final class SignedQueries {
     database.copy("plain", "live");
     BenchKeys.live(database, "live");
     ahead();
-    if (!cached) {
+    if (!cached && lab.effort() != Effort.SHORT) {
       split();
     }
   }

@@ -81,7 +81,7 @@ final class SigningPart implements Part {
       queue.sign();
       double first = load(queue, names);
       lab.report().measured("Keyward, first of the process", "s", first);
-      for (int round = 0; round < lab.either(ROUNDS, 1); round++) {
+      for (int round = 0; round < lab.rounds(ROUNDS); round++) {
         lab.say("round " + (round + 1) + ": Keyward, ldns-signzone, dnssec-signzone");
         ours.add(load(queue, names));
         ldnsTimes.add(seconds(lab.folder(), ldns));
@@ -196,7 +196,7 @@ final class SigningPart implements Part {
     List<Double> openssl = new ArrayList<>();
     double seconds = lab.either(2.0, 0.2);
     rate(key, window, seconds);
-    for (int round = 0; round < lab.either(ROUNDS, 1); round++) {
+    for (int round = 0; round < lab.rounds(ROUNDS); round++) {
       lab.say("round " + (round + 1) + ": RRSIGs on one core, then openssl");
       ours.add(rate(key, window, seconds));
       openssl.add(openssl(lab));

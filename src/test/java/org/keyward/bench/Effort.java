@@ -1,0 +1,18 @@
+package org.keyward.bench;
+
+import java.util.Locale;
+
+/** How much a run takes upon itself. */
+enum Effort {
+  /** Shows in seconds that the parts work; measures nothing. */
+  QUICK,
+  /** Some ten minutes: fewer rounds and zones, half the time to warm up. */
+  SHORT,
+  /** What {@code docs/performance.md} is made of. */
+  FULL;
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
