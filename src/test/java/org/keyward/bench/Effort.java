@@ -6,7 +6,7 @@ import java.util.Locale;
 enum Effort {
   /** Shows in seconds that the parts work; measures nothing. */
   QUICK,
-  /** Some ten minutes: fewer rounds and zones, half the time to warm up. */
+  /** Fewer rounds and zones, half the time to warm up. */
   SHORT,
   /** What {@code docs/performance.md} is made of. */
   FULL;
