@@ -46,6 +46,10 @@ public final class PowerDnsConfig {
       query-cache-ttl=0
       negquery-cache-ttl=0
 
+      # Without those caches nothing is gained by asking for everything at a name where one type is
+      # wanted, and PowerDNS parses much less.
+      consistent-backends=no
+
       # Whole packets are cached: never bogus, but up to this many seconds old after a change.
       cache-ttl=20
 

@@ -52,13 +52,18 @@ final class Dispatcher {
 
   private Reply lookup(Lookup lookup, Session session) {
     session.question().lookup(lookup, zones.isOrigin(lookup.name()));
+    if (lookup.wantsSignatures()) {
+      session.asksForSignatures();
+    }
     Optional<Zone> zone =
         lookup.zoneId() < 0 ? zones.enclosing(lookup.name()) : zones.byId(lookup.zoneId());
     Optional<OpenTransaction> changing = changing(lookup, zone, session);
     if (changing.isPresent()) {
-      return changing.get().use(open -> rows(lookup, open.zoneId(), open.lookup(lookup.name())));
+      return changing
+          .get()
+          .use(open -> rows(lookup, open.zoneId(), open.lookup(lookup.name()), session));
     }
-    return zone.map(found -> rows(lookup, found.id(), found.lookup(lookup.name())))
+    return zone.map(found -> rows(lookup, found.id(), found.lookup(lookup.name()), session))
         .orElse(Replies.NO_ROWS);
   }
 
@@ -75,13 +80,16 @@ final class Dispatcher {
     return session.above(lookup.name()).filter(open -> open.origin().labels() >= labels);
   }
 
-  private static Reply rows(Lookup lookup, int zoneId, Optional<Answer> answer) {
+  private static Reply rows(Lookup lookup, int zoneId, Optional<Answer> answer, Session session) {
     if (answer.isEmpty()) {
       return Replies.NO_ROWS;
     }
-    return lookup.wantsEverything()
-        ? Replies.answer(zoneId, answer.get())
-        : Replies.answer(zoneId, answer.get(), lookup.type());
+    if (!lookup.wantsEverything()) {
+      return Replies.answer(zoneId, answer.get(), lookup.type());
+    }
+    return session.signaturesAreAskedFor()
+        ? Replies.answerButSignatures(zoneId, answer.get())
+        : Replies.answer(zoneId, answer.get());
   }
 
   private Reply list(ZoneListing listing, Session session) {

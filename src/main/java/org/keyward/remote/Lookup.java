@@ -21,6 +21,15 @@ record Lookup(Name name, String type, int zoneId, boolean hasClient) {
         !parameters.text("remote", NO_CLIENT).equals(NO_CLIENT));
   }
 
+  /** Whether it may be the lookup of the SOA with which a question begins. */
+  boolean maySeekSoa() {
+    return wantsEverything() || type.equals("SOA");
+  }
+
+  boolean wantsSignatures() {
+    return type.equals(Replies.SIGNATURE);
+  }
+
   boolean wantsEverything() {
     return type.equals("ANY");
   }

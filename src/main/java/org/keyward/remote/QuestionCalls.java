@@ -10,9 +10,10 @@ import org.xbill.DNS.Name;
 /**
  * Tells from PowerDNS's calls on one connection where one question ends and the next one begins; it
  * does not say so itself. As seen with 4.7, 4.9 and 5.1, a question about a zone begins with a
- * lookup at the apex without the client's address. So do other lookups: for the types in an NSEC
- * record, right after its neighbours were asked for, and in 4.7 those for signatures, of the SOA
- * and of each NSEC record. When in doubt a question goes on. One thread at a time.
+ * lookup of the SOA at the apex without the client's address. So do other lookups: for the types in
+ * an NSEC record, right after its neighbours were asked for, and in 4.7 those for signatures, of
+ * the SOA and of each NSEC record; unless {@code consistent-backends=no}, all of them are for
+ * everything at the name. When in doubt a question goes on. One thread at a time.
  */
 final class QuestionCalls implements AutoCloseable {
   private final ChangeGate.Caller caller;
@@ -34,7 +35,8 @@ final class QuestionCalls implements AutoCloseable {
   void lookup(Lookup lookup, boolean apex) {
     boolean types = typesToCome && !lookup.hasClient();
     boolean signature = !types && signaturesToCome.remove(lookup.name());
-    boolean begins = apex && !lookup.hasClient() && !types && !signature && !begun;
+    boolean begins =
+        apex && lookup.maySeekSoa() && !lookup.hasClient() && !types && !signature && !begun;
     typesToCome = false;
     begun = begins;
     if (begins) {

@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.keyward.remote.Reply.Outcome;
@@ -34,6 +35,8 @@ final class Replies {
   /** PowerDNS reads numbers into an int. */
   private static final long MAX_TTL = Integer.MAX_VALUE;
 
+  static final String SIGNATURE = "RRSIG";
+
   static final Ready TRUE = bool(Outcome.OK, true);
   static final Ready FALSE = bool(Outcome.NONE, false);
   static final Ready NO_ROWS = result(JsonGenerator::writeStartArray, JsonGenerator::writeEndArray);
@@ -46,21 +49,26 @@ final class Replies {
         answer.rendered("ANY", all -> rows(zoneId, all.rows()::stream).ready().bytes()));
   }
 
+  /** For a PowerDNS that asks for signatures by their type. */
+  static Ready answerButSignatures(int zoneId, Answer answer) {
+    return some(zoneId, answer, "ANY but RRSIG", row -> !row.type().equals(SIGNATURE));
+  }
+
   /**
    * @param type as rows have it
    */
   static Ready answer(int zoneId, Answer answer, String type) {
-    if (answer.rows().stream().noneMatch(row -> row.type().equals(type))) {
+    return some(zoneId, answer, type, row -> row.type().equals(type));
+  }
+
+  private static Ready some(int zoneId, Answer answer, String name, Predicate<AnswerRow> wanted) {
+    if (answer.rows().stream().noneMatch(wanted)) {
       return NO_ROWS;
     }
     return new Ready(
         Outcome.OK,
         answer.rendered(
-            type,
-            all ->
-                rows(zoneId, () -> all.rows().stream().filter(row -> row.type().equals(type)))
-                    .ready()
-                    .bytes()));
+            name, all -> rows(zoneId, () -> all.rows().stream().filter(wanted)).ready().bytes()));
   }
 
   static Streamed rows(int zoneId, Supplier<Stream<AnswerRow>> rows) {

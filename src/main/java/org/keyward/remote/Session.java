@@ -19,6 +19,7 @@ final class Session implements AutoCloseable {
 
   private final QuestionCalls question;
   private final AtomicBoolean knowsTokens = new AtomicBoolean();
+  private volatile boolean signaturesAreAskedFor;
 
   Session(Transactions transactions, QuestionCalls question) {
     this.transactions = transactions;
@@ -36,6 +37,22 @@ final class Session implements AutoCloseable {
 
   boolean knowsTokens() {
     return knowsTokens.get();
+  }
+
+  /** PowerDNS has asked for signatures by their type on this connection. */
+  void asksForSignatures() {
+    if (!signaturesAreAskedFor) {
+      signaturesAreAskedFor = true;
+    }
+  }
+
+  /**
+   * Whether signatures need not be among everything at a name: a PowerDNS that asks for them by
+   * their type once ({@code consistent-backends=no}) does so each time, and has to parse those that
+   * come along for nothing.
+   */
+  boolean signaturesAreAskedFor() {
+    return signaturesAreAskedFor;
   }
 
   boolean isEmpty() {

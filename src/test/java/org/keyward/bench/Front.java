@@ -28,9 +28,10 @@ record Front(String name, PowerDns powerDns, CpuClock backend, int warmUp)
   static final List<String> CACHES_OFF =
       List.of("cache-ttl=0", "query-cache-ttl=0", "negquery-cache-ttl=0");
 
-  /** Those of PowerDNS itself. */
+  /** Those of PowerDNS itself, and what it asks for to fill them. */
   static final List<String> CACHES_DEFAULT =
-      List.of("cache-ttl=20", "query-cache-ttl=20", "negquery-cache-ttl=60");
+      List.of(
+          "cache-ttl=20", "query-cache-ttl=20", "negquery-cache-ttl=60", "consistent-backends=yes");
 
   /**
    * The list of zones is read once, at the start: over the unix socket, PowerDNS needs seconds for

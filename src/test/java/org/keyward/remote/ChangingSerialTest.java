@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.keyward.dnssec.CryptoProviders;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
@@ -46,8 +46,8 @@ class ChangingSerialTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"UNIX", "POST_JSON"})
-  void everyDenialIsOfOneMoment(Form form) throws Exception {
+  @CsvSource({"UNIX,no", "POST_JSON,no", "UNIX,yes"})
+  void everyDenialIsOfOneMoment(Form form, String consistentBackends) throws Exception {
     try (ServedDatabase served = new ServedDatabase(folder, TransactionLimits.DEFAULT)) {
       served.load(ZONE, RECORDS);
       served.sign(ZONE);
@@ -58,6 +58,7 @@ class ChangingSerialTest {
                   "launch=remote",
                   "remote-dnssec=yes",
                   form.connection(served.servers.socket(), served.servers.url()),
+                  "consistent-backends=" + consistentBackends,
                   "cache-ttl=0",
                   "query-cache-ttl=0",
                   "negquery-cache-ttl=0"))) {

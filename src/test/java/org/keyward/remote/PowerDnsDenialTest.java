@@ -169,7 +169,8 @@ class PowerDnsDenialTest {
                 "disable-axfr=no",
                 "allow-axfr-ips=127.0.0.0/8",
                 "query-cache-ttl=0",
-                "negquery-cache-ttl=0"));
+                "negquery-cache-ttl=0",
+                "consistent-backends=no"));
     lines.addAll(List.of(more));
     return PowerDns.start(Files.createTempDirectory(folder, "p"), lines);
   }

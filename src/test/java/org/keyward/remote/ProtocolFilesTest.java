@@ -18,8 +18,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,7 +33,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ProtocolFilesTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path FILES = Path.of("src/test/resources/protocol");
-  private static final HttpClient HTTP =
+
+  /** A connection of its own for each case, as for each thread of PowerDNS. */
+  private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   @TempDir static Path directory;
@@ -53,10 +55,9 @@ class ProtocolFilesTest {
   private static final String ABORT =
       "{\"method\":\"abortTransaction\",\"parameters\":{\"trxid\":1763990000}}";
 
-  /** The kept HTTP connection is that of the case before. */
-  @BeforeEach
+  @AfterEach
   void forget() throws Exception {
-    HTTP.send(posted(JSON.readTree(ABORT)), BodyHandlers.ofString());
+    http.send(posted(JSON.readTree(ABORT)), BodyHandlers.ofString());
     WRITER.lines.clear();
   }
 
@@ -132,12 +133,12 @@ class ProtocolFilesTest {
     assertReply(name, request.method(first[0], BodyPublishers.ofString(body)).build());
   }
 
-  private static void assertReply(String name, HttpRequest request) throws Exception {
+  private void assertReply(String name, HttpRequest request) throws Exception {
     JsonNode expected = reply(name);
     for (JsonNode before : before(name)) {
-      HTTP.send(posted(before), BodyHandlers.ofString());
+      http.send(posted(before), BodyHandlers.ofString());
     }
-    HttpResponse<String> response = HTTP.send(request, BodyHandlers.ofString());
+    HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
     assertThat(JSON.readTree(response.body())).isEqualTo(expected);
     boolean none =
         expected.get("result").isBoolean()

@@ -13,7 +13,8 @@ class QuestionCallsTest {
 
   /**
    * A dot is the apex, a name one below it; with ! as the client's; N(x) asks for neighbours and is
-   * told that x is before; [ is where a question begins, of which the first one is not known.
+   * told that x is before; [ is where a question begins, of which the first one is not known. In
+   * front of a name is the type, unless it is ANY.
    */
   @ParameterizedTest(name = "{0}")
   @CsvSource({
@@ -27,6 +28,8 @@ class QuestionCallsTest {
     "4.9 no data at the apex, [. .! N(.) . .! .! [. .!",
     "4.7 SOA with signature, [. . [. . [. no!",
     "4.9 SOA with signature, [. .! . .! [. .!",
+    "4.7 denial by type, [SOA/. NS/no! no! *! DNAME/no! DNAME/.! N(ns) ns N(.) . RRSIG/. RRSIG/ns RRSIG/. [SOA/. NS/www!",
+    "4.7 address by type, [SOA/. NS/www! www! RRSIG/www [SOA/. .! RRSIG/. [SOA/. NS/no!",
   })
   void aQuestionBeginsWherePowerDnsBeginsOne(String what, String calls) {
     Seen seen = new Seen();
@@ -45,8 +48,10 @@ class QuestionCallsTest {
     if (call.startsWith("N(")) {
       question.neighbours(ZONE, name(call.substring(2, call.length() - 1)));
     } else {
-      Name name = name(call.replace("!", ""));
-      question.lookup(new Lookup(name, "ANY", 1, call.endsWith("!")), name.equals(ZONE));
+      int slash = call.indexOf('/');
+      String type = slash < 0 ? "ANY" : call.substring(0, slash);
+      Name name = name(call.substring(slash + 1).replace("!", ""));
+      question.lookup(new Lookup(name, type, 1, call.endsWith("!")), name.equals(ZONE));
     }
   }
 

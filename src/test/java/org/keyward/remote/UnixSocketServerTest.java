@@ -54,6 +54,26 @@ class UnixSocketServerTest {
     }
   }
 
+  /** With {@code consistent-backends=no} PowerDNS does so for each signature that it needs. */
+  @Test
+  void whoAsksForSignaturesByTypeGetsThemInNoOtherReply() throws IOException {
+    String everything = lookup("mail.example.com.", "ANY");
+    String signatures = lookup("mail.example.com.", "RRSIG");
+    try (UnixClient client = new UnixClient(servers.socket());
+        UnixClient other = new UnixClient(servers.socket())) {
+      client.ask(lookup("mail.example.com.", "A"));
+      assertThat(client.ask(everything)).contains("\"AAAA\"", "\"RRSIG\"");
+      assertThat(client.ask(signatures)).contains("\"RRSIG\"").doesNotContain("\"AAAA\"");
+      assertThat(client.ask(everything)).contains("\"AAAA\"").doesNotContain("RRSIG");
+      assertThat(client.ask(signatures)).contains("\"RRSIG\"");
+      assertThat(other.ask(everything)).contains("\"AAAA\"", "\"RRSIG\"");
+    }
+  }
+
+  private static String lookup(String name, String type) {
+    return LOOKUP.replace("ns1.example.com.", name).replace("ANY", type);
+  }
+
   @Test
   void aRequestLeftHalfSentEndsItsConnection() throws IOException {
     try (UnixClient client = new UnixClient(servers.socket())) {
