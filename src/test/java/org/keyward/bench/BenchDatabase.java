@@ -140,7 +140,11 @@ final class BenchDatabase implements AutoCloseable {
         ProcessHandle.of(postmaster).orElseThrow().children().map(ProcessHandle::pid).toList();
     double seconds = 0;
     for (long process : processes) {
-      seconds += Programs.cpuSeconds(process);
+      try {
+        seconds += Programs.cpuSeconds(process);
+      } catch (IOException e) {
+        // A session that has ended meanwhile.
+      }
     }
     return seconds;
   }

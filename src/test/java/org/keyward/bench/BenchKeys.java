@@ -9,6 +9,7 @@ import org.keyward.config.SealKey;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.BindPrivateKey;
+import org.keyward.dnssec.CryptoProviders;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.ParentDs;
@@ -47,8 +48,11 @@ final class BenchKeys {
    */
   static void assign(BenchDatabase database, String name, Path sealKey, String mode)
       throws SQLException {
+    CryptoProviders.install();
     database.execute(
         name,
+        // Nothing of this is measured.
+        "ALTER DATABASE " + name + " SET synchronous_commit = off",
         "INSERT INTO keyward.request (kind, zone, token, label, mode, reason, actor)"
             + " SELECT 'assign', name, 't', 'ksk', '"
             + mode
@@ -77,5 +81,6 @@ final class BenchKeys {
         idle = signer.plan() + Math.max(0, signer.sign("t")) == 0 ? idle + 1 : 0;
       }
     }
+    database.execute(name, "ALTER DATABASE " + name + " RESET synchronous_commit");
   }
 }

@@ -6,7 +6,10 @@ import java.util.Locale;
 enum Effort {
   /** Shows in seconds that the parts work; measures nothing. */
   QUICK,
-  /** Fewer rounds and zones, half the time to warm up. */
+  /**
+   * Fewer rounds and zones, half the time to warm up; neither split zones nor signed ones with
+   * caches.
+   */
   SHORT,
   /** What {@code docs/performance.md} is made of. */
   FULL;
