@@ -45,20 +45,19 @@ public final class Answer {
   }
 
   /**
-   * The bytes that {@code renderer} makes of the rows of a type, which are some; not to be changed
-   * by the caller.
+   * The bytes that {@code renderer} makes of some of the rows; not to be changed by the caller.
    *
-   * @param type {@code ANY} for all rows
+   * @param which names the choice of rows, for example by a type; one name always has one renderer
    */
-  public byte[] rendered(String type, Function<Answer, byte[]> renderer) {
-    byte[] bytes = rendered.get(type);
-    return bytes != null ? bytes : render(type, renderer);
+  public byte[] rendered(String which, Function<Answer, byte[]> renderer) {
+    byte[] bytes = rendered.get(which);
+    return bytes != null ? bytes : render(which, renderer);
   }
 
-  private synchronized byte[] render(String type, Function<Answer, byte[]> renderer) {
+  private synchronized byte[] render(String which, Function<Answer, byte[]> renderer) {
     byte[] bytes = renderer.apply(this);
     Map<String, byte[]> more = new HashMap<>(rendered);
-    more.put(type, bytes);
+    more.put(which, bytes);
     rendered = Map.copyOf(more);
     return bytes;
   }
