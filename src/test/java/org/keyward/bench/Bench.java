@@ -62,7 +62,7 @@ final class Bench implements Callable<Integer> {
   private static final class Forms {
     @Option(
         names = "--full",
-        description = "All rounds, a million zones, split mode: three quarters of an hour.")
+        description = "All rounds, a million zones, split mode: up to an hour.")
     private boolean full;
 
     @Option(
