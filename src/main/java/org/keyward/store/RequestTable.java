@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.PreparedBatch;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.signing.SigningRequest;
@@ -178,10 +177,18 @@ final class RequestTable {
    * @param answers by request
    */
   static void answerDone(Handle handle, Map<Long, String> answers) {
-    PreparedBatch batch = handle.prepareBatch(ANSWER);
-    answers.forEach((requestId, text) -> batch.add("done", text, requestId));
-    if (batch.size() > 0) {
-      batch.execute();
+    if (answers.isEmpty()) {
+      return;
     }
+    handle
+        .createUpdate(
+            """
+            UPDATE keyward.request r SET state = 'done', answer = done.answer, answered_at = now()
+            FROM unnest(:ids, :answers) AS done (id, answer)
+            WHERE r.id = done.id AND r.state IN ('queued', 'started')
+            """)
+        .bindArray("ids", Long.class, answers.keySet().toArray())
+        .bindArray("answers", String.class, answers.values().toArray())
+        .execute();
   }
 }
