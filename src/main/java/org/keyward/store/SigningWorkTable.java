@@ -234,25 +234,31 @@ final class SigningWorkTable {
     }
   }
 
+  /** Of a long queue, only what is taken is joined with all else. */
   private static List<Row> rows(
       Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
     return handle
         .createQuery(
             """
+            WITH turn AS MATERIALIZED (
+              SELECT * FROM keyward.signing_work w
+              WHERE w.token_serial = :serial AND w.assignment_id NOT IN (
+                SELECT a.id FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+                WHERE encode(k.public_key, 'hex') = ANY(:without))
+              ORDER BY w.needed_by, w.assignment_id, w.active_from, w.type LIMIT :limit
+              FOR UPDATE SKIP LOCKED)
             SELECT w.active_from, w.inception, w.expiration, w.type, w.content, a.id, a.zone, a.dnskey_ttl,
               k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key,
-              (w.active_from + a.step <= :now AND EXISTS (SELECT FROM keyward.signing_work l
+              a.state = 'ended'
+              OR (w.active_from + a.step <= :now AND EXISTS (SELECT FROM keyward.signing_work l
                 WHERE l.assignment_id = w.assignment_id AND l.type = w.type
                   AND l.active_from > w.active_from AND l.active_from <= :now))
               OR (w.type = 59 AND w.content IS DISTINCT FROM a.cds)
               OR (w.type = 60 AND w.content IS DISTINCT FROM a.cdnskey) AS overdue
-            FROM keyward.signing_work w
+            FROM turn w
             JOIN keyward.assignment a ON a.id = w.assignment_id
             JOIN keyward.key k ON k.id = a.key_id
-            WHERE w.token_serial = :serial AND a.state <> 'ended'
-              AND encode(k.public_key, 'hex') <> ALL (:without)
-            ORDER BY w.needed_by, w.assignment_id, w.active_from, w.type LIMIT :limit
-            FOR UPDATE OF w SKIP LOCKED
+            ORDER BY w.needed_by, w.assignment_id, w.active_from, w.type
             """)
         .bind("serial", tokenSerial)
         .bind("limit", limit)

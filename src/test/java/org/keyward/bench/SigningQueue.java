@@ -85,6 +85,8 @@ final class SigningQueue implements AutoCloseable {
     while (signer.plan() > 0) {
       // until every zone is planned
     }
+    // As PostgreSQL does by itself a minute after so many rows have come.
+    jdbi.useHandle(handle -> handle.execute("ANALYZE"));
     signatures = count("keyward.signing_work");
   }
 
