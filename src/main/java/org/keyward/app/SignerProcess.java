@@ -32,7 +32,7 @@ final class SignerProcess implements AutoCloseable {
 
   /** The signer of this configuration: secrets reach it by file and environment only. */
   static SignerProcess of(Optional<java.nio.file.Path> configFile) {
-    List<String> command = new ArrayList<>(SelfProcess.command());
+    List<String> command = new ArrayList<>(SelfProcess.lightCommand());
     command.add("sign");
     configFile.ifPresent(file -> command.addAll(List.of("--config", file.toString())));
     return new SignerProcess(command);

@@ -315,10 +315,7 @@ public final class Demo {
   private List<String> keyward(String... arguments) {
     boolean service = arguments[0].equals("run");
     List<String> command =
-        new ArrayList<>(
-            service
-                ? SelfProcess.command()
-                : SelfProcess.command("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        new ArrayList<>(service ? SelfProcess.command() : SelfProcess.lightCommand());
     command.addAll(List.of(arguments));
     command.addAll(List.of("--config", folder.file("keyward.yaml").toString()));
     return command;

@@ -39,6 +39,7 @@ public final class Signer {
   private final boolean twoPerson;
   private final Clock clock;
   private final Map<String, TokenReport> reports = new ConcurrentHashMap<>();
+  private final Map<String, SlicePipeline> pipelines = new ConcurrentHashMap<>();
   private final SignatureTally tally = new SignatureTally();
   private final SliceSigner slices;
 
@@ -76,8 +77,13 @@ public final class Signer {
     this.slices = new SliceSigner(tokens, tally);
   }
 
-  /** Answers waiting requests and plans what is due. Gives how much there was to do. */
+  /** Answers waiting requests and takes the steps that are due. Gives how much there was to do. */
   public int plan() {
+    return answer() + takeSteps();
+  }
+
+  /** Answers waiting requests; gives how many. */
+  int answer() {
     int done = 0;
     Map<List<Object>, TokenKey> found = new HashMap<>();
     for (SigningStore.Queued queued : store.queued(tokens.names(), SLICE)) {
@@ -90,6 +96,12 @@ public final class Signer {
       }
       done++;
     }
+    return done;
+  }
+
+  /** What is due by the clock, or follows from a request; gives how much there was to do. */
+  int takeSteps() {
+    int done = 0;
     Instant now = clock.instant();
     for (SigningStore.Planned assignment : store.toPlan(now, SLICE)) {
       done += store.plan(assignment, RunwayPlanner.missing(assignment, now));
@@ -206,23 +218,24 @@ public final class Signer {
     TokenReport report =
         reports.computeIfAbsent(token, name -> new TokenReport(store, tally, clock));
     try {
-      int done = 0;
-      if (state.reachable()) {
-        int slice = report.slice(SliceSigner.HOLD, MOST_SIGNATURES);
-        done =
-            store.work(
-                serial,
-                slice,
-                slices.setAside(),
-                clock.instant(),
-                work -> slices.sign(token, work, report));
-      }
+      int done = state.reachable() ? signSlice(token, serial, report) : 0;
       report.send(state, tokens.usage(token), serial, done == 0);
       return state.reachable() ? done : -1;
     } catch (TokenException e) {
       log.warn("token {}: {}", token, e.getMessage());
       report.send(state.withFault(e.getMessage()), tokens.usage(token), serial, true);
       return -1;
+    }
+  }
+
+  private int signSlice(String token, String serial, TokenReport report) {
+    try (SlicePipeline.Place place = pipelines.computeIfAbsent(token, SlicePipeline::new).enter()) {
+      return store.work(
+          serial,
+          report.slice(SliceSigner.SLICE, MOST_SIGNATURES),
+          slices.setAside(),
+          clock.instant(),
+          work -> slices.sign(token, work, place, report));
     }
   }
 

@@ -12,6 +12,9 @@ public final class SignerLoop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SignerLoop.class);
   private static final Duration IDLE = Duration.ofMillis(250);
 
+  /** People wait for the answer to a request; what is due by the clock has this much time. */
+  private static final Duration BETWEEN_STEPS = Duration.ofSeconds(1);
+
   /** One signs, one verifies, and two wait for the database, so that the token waits for nobody. */
   private static final int PER_TOKEN = 4;
 
@@ -21,10 +24,11 @@ public final class SignerLoop implements AutoCloseable {
   private volatile boolean stopping;
 
   public SignerLoop(Signer signer, Tokens tokens) {
-    threads.add(thread("signer-plan", signer::plan));
+    threads.add(thread("signer-plan", planning(signer)));
     for (String token : tokens.names()) {
+      IntSupplier signing = signing(signer, token);
       for (int i = 1; i <= PER_TOKEN; i++) {
-        threads.add(thread("signer-" + token + "-" + i, () -> signer.sign(token)));
+        threads.add(thread("signer-" + token + "-" + i, signing));
       }
     }
     threads.add(
@@ -34,6 +38,54 @@ public final class SignerLoop implements AutoCloseable {
               signer.prune();
               return -60; // once in five minutes
             }));
+  }
+
+  private static IntSupplier planning(Signer signer) {
+    Pause pause = new Pause(BETWEEN_STEPS);
+    return () -> {
+      int answered = signer.answer();
+      if (answered == 0 && !pause.isOver()) {
+        return 0;
+      }
+      int stepped = signer.takeSteps();
+      if (stepped == 0) {
+        pause.begin();
+      }
+      return answered + stepped;
+    };
+  }
+
+  /** When one of a token's threads has found nothing to do, the others need not look. */
+  private static IntSupplier signing(Signer signer, String token) {
+    Pause pause = new Pause(IDLE);
+    return () -> {
+      if (!pause.isOver()) {
+        return 0;
+      }
+      int done = signer.sign(token);
+      if (done <= 0) {
+        pause.begin();
+      }
+      return done;
+    };
+  }
+
+  /** A time in which there is nothing to do. */
+  private static final class Pause {
+    private final Duration length;
+    private volatile long end = System.nanoTime();
+
+    Pause(Duration length) {
+      this.length = length;
+    }
+
+    void begin() {
+      end = System.nanoTime() + length.toNanos();
+    }
+
+    boolean isOver() {
+      return System.nanoTime() - end >= 0;
+    }
   }
 
   /** Adds the steps of looking after things. */

@@ -4,6 +4,7 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,8 +23,13 @@ import org.slf4j.LoggerFactory;
 final class SliceSigner {
   private static final Logger log = LoggerFactory.getLogger(SliceSigner.class);
 
-  /** How long a slice holds the permit, so that others get their turn. */
-  static final Duration HOLD = Duration.ofMillis(200);
+  /**
+   * How long the token signs for what is stored together, since storing costs the same for each.
+   */
+  static final Duration SLICE = Duration.ofSeconds(1);
+
+  /** How long the permit is held at a time, so that others get it. */
+  private static final Duration HOLD = Duration.ofMillis(200);
 
   /** How long the work of a key is left alone that could not sign. */
   private static final Duration ASIDE = Duration.ofSeconds(30);
@@ -40,23 +46,17 @@ final class SliceSigner {
   /**
    * Holds the permit only while the token signs: what it made is verified, and stored, while
    * another thread has it sign the next slice.
+   *
+   * @param place given up as soon as this slice is being signed
    */
-  List<SigningStore.Done> sign(String token, List<SigningStore.Work> work, TokenReport report) {
+  List<SigningStore.Done> sign(
+      String token, List<SigningStore.Work> work, SlicePipeline.Place place, TokenReport report) {
     if (work.isEmpty()) {
       return List.of();
     }
-    List<SigningStore.Done> made =
-        tokens.withPermit(
-            token,
-            signer -> {
-              long start = System.nanoTime();
-              List<SigningStore.Done> done = sign(signer, work);
-              report.measured(done.size(), start, System.nanoTime());
-              return done;
-            });
-    List<SigningStore.Done> done = new ArrayList<>(made.size());
+    List<SigningStore.Done> done = new ArrayList<>(work.size());
     Map<TokenKey, PublicKey> publicKeys = new HashMap<>();
-    for (SigningStore.Done unverified : made) {
+    for (SigningStore.Done unverified : place.sign(() -> signSlice(token, work, report))) {
       PublicKey publicKey =
           publicKeys.computeIfAbsent(
               unverified.work().key(),
@@ -105,29 +105,59 @@ final class SliceSigner {
    * Stops at a fault, but keeps what is signed by then: signatures are precious, and the next slice
    * meets the fault again.
    */
-  private List<SigningStore.Done> sign(KeySigner signer, List<SigningStore.Work> slice) {
+  private List<SigningStore.Done> signSlice(
+      String token, List<SigningStore.Work> slice, TokenReport report) {
     List<SigningStore.Done> done = new ArrayList<>(slice.size());
-    long end = System.nanoTime() + HOLD.toNanos();
-    for (SigningStore.Work work : slice) {
-      if (aside.containsKey(work.key())) {
-        continue;
+    Iterator<SigningStore.Work> left = slice.iterator();
+    long end = System.nanoTime() + SLICE.toNanos();
+    try {
+      while (left.hasNext() && System.nanoTime() < end) {
+        tokens.withPermit(
+            token,
+            signer -> {
+              signWhileHeld(signer, left, done, report);
+              return done;
+            });
       }
-      try {
-        done.add(sign(work, data -> signer.signUnverified(work.key(), data)));
-      } catch (TokenException e) {
-        failed(work, e);
-        if (!isOfOneKey(e)) {
-          if (done.isEmpty()) {
-            throw e;
-          }
-          break;
-        }
+    } catch (TokenException e) {
+      if (done.isEmpty()) {
+        throw e;
       }
-      if (System.nanoTime() > end) {
-        break;
-      }
+      log.warn("token {}: {}", token, e.getMessage());
     }
     return done;
+  }
+
+  private void signWhileHeld(
+      KeySigner signer,
+      Iterator<SigningStore.Work> left,
+      List<SigningStore.Done> done,
+      TokenReport report) {
+    long start = System.nanoTime();
+    int before = done.size();
+    try {
+      do {
+        signNext(signer, left.next()).ifPresent(done::add);
+      } while (left.hasNext() && System.nanoTime() - start < HOLD.toNanos());
+    } finally {
+      report.measured(done.size() - before, start, System.nanoTime());
+    }
+  }
+
+  /** Nothing where the key cannot sign, which is no reason for the others to wait. */
+  private Optional<SigningStore.Done> signNext(KeySigner signer, SigningStore.Work work) {
+    if (aside.containsKey(work.key())) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(sign(work, data -> signer.signUnverified(work.key(), data)));
+    } catch (TokenException e) {
+      failed(work, e);
+      if (isOfOneKey(e)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   private static SigningStore.Done sign(SigningStore.Work work, UnaryOperator<byte[]> sign) {

@@ -10,7 +10,7 @@ import java.util.Optional;
  * or goes, else now and then, since counting a long queue costs something. Thread-safe.
  */
 final class TokenReport {
-  private static final long PAUSE = Duration.ofMillis(250).toNanos();
+  private static final long PAUSE = Duration.ofSeconds(1).toNanos();
   private static final long IDLE_PAUSE = Duration.ofSeconds(5).toNanos();
 
   /** Counting the queue takes at most this part of the time. */
@@ -19,7 +19,7 @@ final class TokenReport {
   /** What was measured longer ago than this hardly counts. */
   private static final double MEMORY_SECONDS = 30;
 
-  /** Slices that follow each other within this time count as one run. */
+  /** Uses that follow each other within this time count as one run. */
   private static final long GAP = Duration.ofSeconds(1).toNanos();
 
   private final SigningStore store;
@@ -41,7 +41,7 @@ final class TokenReport {
     this.clock = clock;
   }
 
-  /** A slice was signed from {@code start} to {@code end}, in nanoseconds. */
+  /** Signed from {@code start} to {@code end}, in nanoseconds. */
   synchronized void measured(int done, long start, long end) {
     if (done == 0) {
       return;
@@ -56,13 +56,13 @@ final class TokenReport {
   }
 
   /**
-   * How many signatures fit into {@code hold}, so that nobody takes work that has to wait. By the
+   * How many signatures fit into {@code time}, so that nobody takes work that has to wait. By the
    * speed of the token alone: with that of all else, a slow start would keep the slices small, and
    * small slices would keep it slow.
    */
-  synchronized int slice(Duration hold, int most) {
+  synchronized int slice(Duration time, int most) {
     double perSecond = held > 0 ? signatures / held : 0;
-    return (int) Math.max(1, Math.min(most, Math.ceil(perSecond * hold.toNanos() / 1e9)));
+    return (int) Math.max(1, Math.min(most, Math.ceil(perSecond * time.toNanos() / 1e9)));
   }
 
   private double rate() {
