@@ -5,10 +5,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.keyward.config.SealKey;
 import org.keyward.signing.Seal;
-import org.keyward.signing.SignerLoop;
 import org.keyward.token.TestToken;
 
 /** Whether those who ask PowerDNS notice that the token has more to do than it can. */
@@ -41,7 +41,7 @@ final class AlonePart implements Part {
 
   @Override
   public void run(Lab lab) throws Exception {
-    int zones = lab.either(200, 10);
+    int zones = lab.either(300, 20);
     TestToken token = TestToken.in(Files.createDirectory(lab.folder().resolve("t")));
     token.makeKey("EC:prime256v1", SigningQueue.KEY);
     token.delay(Duration.ofMillis(160));
@@ -55,10 +55,21 @@ final class AlonePart implements Part {
           new SigningQueue(
               database.pool("alone"), seal, token.settings(SigningQueue.TOKEN), zones)) {
         addZonesToAskFor(queue);
+        queue.park();
         try (KeywardServer keyward = KeywardServer.start(server, database, "alone", "", START);
-            Fronts fronts = new Fronts(lab.folder())) {
+            Fronts fronts = new Fronts(lab.folder());
+            KeywardSigner signer = KeywardSigner.start(keyward, token)) {
           fronts.keyward("keyward", keyward, "unix", Front.CACHES_OFF);
-          measure(lab, queue, new Dnsperf(questions, false), fronts.all().get(0).powerDns().port());
+          measure(
+              lab,
+              queue,
+              token,
+              new Dnsperf(questions, false),
+              fronts.all().get(0).powerDns().port());
+          if (queue.waiting() == 0 || queue.waiting() == queue.signatures()) {
+            throw new IllegalStateException(
+                "the token was not saturated all the time:\n" + signer.log());
+          }
         }
       }
     }
@@ -98,40 +109,39 @@ final class AlonePart implements Part {
     return Files.write(folder.resolve("questions"), lines);
   }
 
-  private static void measure(Lab lab, SigningQueue queue, Dnsperf dnsperf, int port)
-      throws Exception {
+  private static void measure(
+      Lab lab, SigningQueue queue, TestToken token, Dnsperf dnsperf, int port) throws Exception {
     int seconds = lab.either(8, 1);
     // One answer in a hundred tells of a compiler at work, too.
     dnsperf.flatOut(port, lab.either(Front.WARM_UP, 1));
     double most = dnsperf.flatOut(port, seconds).perSecond();
     lab.say("the signer's first signatures, which do not count");
-    try (SignerLoop loop = queue.loop()) {
-      loop.start();
-      dnsperf.atRate(port, lab.warmUp(Front.WARM_UP / 2), most / 2);
-    }
+    queue.resume();
+    dnsperf.atRate(port, lab.warmUp(Front.WARM_UP / 2), most / 2);
     List<Double> idle = new ArrayList<>();
     List<Double> saturated = new ArrayList<>();
+    List<Double> signed = new ArrayList<>();
     for (int round = 0; round < lab.rounds(ROUNDS); round++) {
       lab.say("round " + (round + 1) + ": the token idle and saturated");
       // The machine changes while it is measured: so each of them comes first in turn.
-      boolean busyFirst = round % 2 == 1;
-      if (!busyFirst) {
-        idle.add(dnsperf.atRate(port, seconds, most / 2).percentile(0.99));
-      }
-      try (SignerLoop loop = queue.loop()) {
-        loop.start();
-        saturated.add(dnsperf.atRate(port, seconds, most / 2).percentile(0.99));
-      }
-      if (busyFirst) {
-        idle.add(dnsperf.atRate(port, seconds, most / 2).percentile(0.99));
+      for (boolean busy : round % 2 == 0 ? List.of(false, true) : List.of(true, false)) {
+        if (busy) {
+          queue.resume();
+        } else {
+          queue.park();
+        }
+        TimeUnit.SECONDS.sleep(lab.either(2, 1));
+        long before = token.counters().signs();
+        (busy ? saturated : idle).add(dnsperf.atRate(port, seconds, most / 2).percentile(0.99));
+        if (busy) {
+          signed.add((token.counters().signs() - before) / (double) seconds);
+        }
       }
     }
     Series quiet = lab.report().measured("p99, token idle", "ms", idle);
     Series busy = lab.report().measured("p99, token saturated", "ms", saturated);
     lab.report().ratio("saturated / idle", busy, quiet, Target.atMost(1.05));
     lab.report().measured("at a rate of", "queries/s", most / 2);
-    if (queue.waiting() == 0 || queue.waiting() == queue.signatures()) {
-      throw new IllegalStateException("the token was not saturated all the time");
-    }
+    lab.report().measured("the saturated token makes", "signatures/s", signed);
   }
 }

@@ -15,12 +15,15 @@ import org.keyward.config.SealKey;
 /** {@code bin/keyward serve} on one database, from the packaged jar. */
 final class KeywardServer implements AutoCloseable {
   private final Path folder;
+  private final String storage;
   private final Process process;
   private final int httpPort;
   private final double startSeconds;
 
-  private KeywardServer(Path folder, Process process, int httpPort, double startSeconds) {
+  private KeywardServer(
+      Path folder, String storage, Process process, int httpPort, double startSeconds) {
     this.folder = folder;
+    this.storage = storage;
     this.process = process;
     this.httpPort = httpPort;
     this.startSeconds = startSeconds;
@@ -39,7 +42,16 @@ final class KeywardServer implements AutoCloseable {
     Files.createDirectories(folder);
     int http = Programs.freePort();
     int admin = Programs.freePort();
-    configure(folder, database.url(name), database.password(), http, admin);
+    SealKey.readOrCreate(sealKey(folder));
+    String storage = storage(folder, database, name);
+    Files.writeString(
+        config(folder),
+        """
+        %s
+        backend: { http: "127.0.0.1:%d", unix: %s }
+        admin: { http: "127.0.0.1:%d" }
+        """
+            .formatted(storage, http, socket(folder), admin));
     ProcessBuilder command =
         new ProcessBuilder("bin/keyward", "serve", "--config", config(folder).toString())
             .redirectErrorStream(true)
@@ -50,30 +62,27 @@ final class KeywardServer implements AutoCloseable {
     try {
       awaitReady(folder, process, admin, limit);
       double seconds = (System.nanoTime() - start) / 1e9;
-      return new KeywardServer(folder, process, http, seconds);
+      return new KeywardServer(folder, storage, process, http, seconds);
     } catch (IOException | InterruptedException | TimeoutException | RuntimeException e) {
       Programs.stop(process);
       throw e;
     }
   }
 
-  private static void configure(Path folder, String url, String password, int http, int admin)
+  private static String storage(Path folder, BenchDatabase database, String name)
       throws IOException {
-    Path secret = folder.resolve("password");
-    Files.createFile(
-        secret, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(secret, password);
-    SealKey.readOrCreate(sealKey(folder));
-    Files.writeString(
-        config(folder),
-        """
+    Path password = secret(folder, "password", database.password());
+    return """
         database: { url: "%s", user: %s, password-file: %s }
-        backend: { http: "127.0.0.1:%d", unix: %s }
-        admin: { http: "127.0.0.1:%d" }
-        secrets: { key-file: %s }
-        """
-            .formatted(
-                url, BenchDatabase.USER, secret, http, socket(folder), admin, sealKey(folder)));
+        secrets: { key-file: %s }"""
+        .formatted(database.url(name), BenchDatabase.USER, password, sealKey(folder));
+  }
+
+  private static Path secret(Path folder, String name, String value) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    return Files.writeString(file, value);
   }
 
   private static void awaitReady(Path folder, Process process, int admin, Duration limit)
@@ -139,6 +148,20 @@ final class KeywardServer implements AutoCloseable {
         .lines()
         .filter(line -> !line.isBlank() && !line.startsWith("#"))
         .toList();
+  }
+
+  /** The part of its configuration that a signer for the same database has too. */
+  String storage() {
+    return storage;
+  }
+
+  /** A private file in its folder. */
+  Path secret(String name, String value) throws IOException {
+    return secret(folder, name, value);
+  }
+
+  Path folder() {
+    return folder;
   }
 
   /** From the start of the process until it was ready. */

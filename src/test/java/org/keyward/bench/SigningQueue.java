@@ -131,6 +131,38 @@ final class SigningQueue implements AutoCloseable {
                 .one());
   }
 
+  /** Takes what waits away from the token; returns when nothing is being signed any more. */
+  void park() throws InterruptedException, TimeoutException {
+    long start = System.nanoTime();
+    do {
+      if (System.nanoTime() - start > PATIENCE.toNanos()) {
+        throw new TimeoutException("the signer keeps its work");
+      }
+      Thread.sleep(100);
+      // Who waited for the slice that is signed would find the next one taken, and so on.
+      jdbi.useHandle(
+          handle ->
+              handle.execute(
+                  """
+                  UPDATE keyward.signing_work SET token_serial = 'parked'
+                  WHERE ctid = ANY(ARRAY(SELECT ctid FROM keyward.signing_work
+                    WHERE token_serial <> 'parked' FOR UPDATE SKIP LOCKED))
+                  """));
+    } while (count("keyward.signing_work WHERE token_serial <> 'parked'") > 0);
+  }
+
+  /** Gives back what was taken away. */
+  void resume() {
+    jdbi.useHandle(
+        handle ->
+            handle.execute(
+                """
+                UPDATE keyward.signing_work w SET token_serial = k.token_serial
+                FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+                WHERE a.id = w.assignment_id AND w.token_serial = 'parked'
+                """));
+  }
+
   int count(String rest) {
     return jdbi.withHandle(
         handle -> handle.createQuery("SELECT count(*) FROM " + rest).mapTo(Integer.class).one());
