@@ -4,8 +4,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.keyward.config.SealKey;
 import org.keyward.signing.Seal;
@@ -13,7 +15,10 @@ import org.keyward.token.TestToken;
 
 /** Whether those who ask PowerDNS notice that the token has more to do than it can. */
 final class AlonePart implements Part {
-  private static final int ROUNDS = 6;
+  private static final int ROUNDS = 12;
+  private static final int ZONES = 600;
+  private static final Duration SLOW = Duration.ofMillis(160);
+  private static final Duration FAST = Duration.ofMillis(3);
   private static final int ASKED = 200;
   private static final Duration START = Duration.ofMinutes(1);
 
@@ -41,10 +46,9 @@ final class AlonePart implements Part {
 
   @Override
   public void run(Lab lab) throws Exception {
-    int zones = lab.either(300, 20);
+    int zones = lab.either(ZONES, 20);
     TestToken token = TestToken.in(Files.createDirectory(lab.folder().resolve("t")));
     token.makeKey("EC:prime256v1", SigningQueue.KEY);
-    token.delay(Duration.ofMillis(160));
     Path server = Files.createDirectory(lab.folder().resolve("k"));
     Seal seal = new Seal(SealKey.readOrCreate(KeywardServer.sealKey(server)));
     Path questions = questions(lab.folder());
@@ -60,12 +64,14 @@ final class AlonePart implements Part {
             Fronts fronts = new Fronts(lab.folder());
             KeywardSigner signer = KeywardSigner.start(keyward, token)) {
           fronts.keyward("keyward", keyward, "unix", Front.CACHES_OFF);
-          measure(
-              lab,
-              queue,
-              token,
-              new Dnsperf(questions, false),
-              fronts.all().get(0).powerDns().port());
+          Measurement measurement =
+              new Measurement(
+                  lab,
+                  queue,
+                  token,
+                  new Dnsperf(questions, false),
+                  fronts.all().get(0).powerDns().port());
+          measurement.run();
           if (queue.waiting() == 0 || queue.waiting() == queue.signatures()) {
             throw new IllegalStateException(
                 "the token was not saturated all the time:\n" + signer.log());
@@ -109,39 +115,71 @@ final class AlonePart implements Part {
     return Files.write(folder.resolve("questions"), lines);
   }
 
-  private static void measure(
-      Lab lab, SigningQueue queue, TestToken token, Dnsperf dnsperf, int port) throws Exception {
-    int seconds = lab.either(8, 1);
-    // One answer in a hundred tells of a compiler at work, too.
-    dnsperf.flatOut(port, lab.either(Front.WARM_UP, 1));
-    double most = dnsperf.flatOut(port, seconds).perSecond();
-    lab.say("the signer's first signatures, which do not count");
-    queue.resume();
-    dnsperf.atRate(port, lab.warmUp(Front.WARM_UP / 2), most / 2);
-    List<Double> idle = new ArrayList<>();
-    List<Double> saturated = new ArrayList<>();
-    List<Double> signed = new ArrayList<>();
-    for (int round = 0; round < lab.rounds(ROUNDS); round++) {
-      lab.say("round " + (round + 1) + ": the token idle and saturated");
-      // The machine changes while it is measured: so each of them comes first in turn.
-      for (boolean busy : round % 2 == 0 ? List.of(false, true) : List.of(true, false)) {
-        if (busy) {
-          queue.resume();
-        } else {
-          queue.park();
-        }
-        TimeUnit.SECONDS.sleep(lab.either(2, 1));
-        long before = token.counters().signs();
-        (busy ? saturated : idle).add(dnsperf.atRate(port, seconds, most / 2).percentile(0.99));
-        if (busy) {
-          signed.add((token.counters().signs() - before) / (double) seconds);
-        }
-      }
+  private enum State {
+    IDLE,
+    SATURATED,
+    IDLE_AGAIN
+  }
+
+  private record Measurement(
+      Lab lab, SigningQueue queue, TestToken token, Dnsperf dnsperf, int port) {
+    private int seconds() {
+      return lab.either(5, 1);
     }
-    Series quiet = lab.report().measured("p99, token idle", "ms", idle);
-    Series busy = lab.report().measured("p99, token saturated", "ms", saturated);
-    lab.report().ratio("saturated / idle", busy, quiet, Target.atMost(1.05));
-    lab.report().measured("at a rate of", "queries/s", most / 2);
-    lab.report().measured("the saturated token makes", "signatures/s", signed);
+
+    void run() throws Exception {
+      // One answer in a hundred tells of a compiler at work, too.
+      dnsperf.flatOut(port, lab.either(Front.WARM_UP, 1));
+      lab.say(
+          "a fast token first, until Java has compiled what a signer of days has long compiled");
+      token.delay(FAST);
+      queue.resume();
+      queue.awaitAtMost(lab.either(ZONES * 2, 70));
+      token.delay(SLOW);
+      queue.park();
+      double most = dnsperf.flatOut(port, seconds()).perSecond();
+      measure("a tenth", most / 10, lab.rounds(ROUNDS));
+      measure("half", most / 2, lab.rounds(ROUNDS / 2));
+    }
+
+    /** The machine changes while it is measured: so each of them comes first in turn. */
+    private void measure(String share, double rate, int rounds) throws Exception {
+      Map<State, List<Double>> p99 = new EnumMap<>(State.class);
+      List<Double> signed = new ArrayList<>();
+      List<State> order = new ArrayList<>(List.of(State.values()));
+      for (int round = 0; round < rounds; round++) {
+        lab.say("round " + (round + 1) + ", at " + share + " of the highest rate");
+        for (State state : order) {
+          if (state == State.SATURATED) {
+            queue.resume();
+          } else {
+            queue.park();
+          }
+          Thread.sleep(1_000);
+          long before = token.counters().signs();
+          p99.computeIfAbsent(state, first -> new ArrayList<>())
+              .add(dnsperf.atRate(port, seconds(), rate).percentile(0.99));
+          if (state == State.SATURATED) {
+            signed.add((token.counters().signs() - before) / (double) seconds());
+          }
+        }
+        Collections.rotate(order, 1);
+      }
+      report(share, rate, p99, signed);
+    }
+
+    private void report(
+        String share, double rate, Map<State, List<Double>> p99, List<Double> signed) {
+      Section report = lab.report();
+      report.measured(share + " of the highest rate", "queries/s", rate);
+      Series idle = report.measured(share + ": p99, token idle", "ms", p99.get(State.IDLE));
+      Series again =
+          report.measured(share + ": p99, token idle, once more", "ms", p99.get(State.IDLE_AGAIN));
+      Series saturated =
+          report.measured(share + ": p99, token saturated", "ms", p99.get(State.SATURATED));
+      report.measured(share + ": the token makes", "signatures/s", signed);
+      report.ratio(share + ": saturated / idle", saturated, idle, Target.atMost(1.05));
+      report.ratio(share + ": idle / idle", again, idle);
+    }
   }
 }

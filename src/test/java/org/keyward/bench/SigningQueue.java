@@ -163,6 +163,17 @@ final class SigningQueue implements AutoCloseable {
                 """));
   }
 
+  /** Waits until no more than that many signatures wait. */
+  void awaitAtMost(int left) throws InterruptedException, TimeoutException {
+    long start = System.nanoTime();
+    while (waiting() > left) {
+      if (System.nanoTime() - start > PATIENCE.toNanos()) {
+        throw new TimeoutException(waiting() + " of " + signatures + " are not signed in time");
+      }
+      Thread.sleep(100);
+    }
+  }
+
   int count(String rest) {
     return jdbi.withHandle(
         handle -> handle.createQuery("SELECT count(*) FROM " + rest).mapTo(Integer.class).one());
