@@ -3,6 +3,7 @@ package org.keyward.app;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.keyward.zone.RecordRow;
@@ -56,8 +57,8 @@ final class MeteredZones implements ZoneSource {
   }
 
   @Override
-  public Optional<ZoneSigning> signing(int zoneId) {
-    return source.signing(zoneId);
+  public Map<Integer, ZoneSigning> signing(Set<Integer> zoneIds) {
+    return source.signing(zoneIds);
   }
 
   @Override

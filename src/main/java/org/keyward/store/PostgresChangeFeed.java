@@ -153,6 +153,7 @@ public final class PostgresChangeFeed implements ChangeFeed {
           StoredNames.parse(row.getString("name"))
               .ifPresent(owner -> changes.add(new ZoneChange.AtName(zoneId, owner)));
       case "signing" -> changes.add(new ZoneChange.OfSigning(zoneId));
+      case "runway" -> changes.add(new ZoneChange.OfRunway(zoneId));
       case "header" -> changes.add(new ZoneChange.OfHeader(zoneId));
       case "tsig" -> changes.add(new ZoneChange.OfTsigKeys());
       default -> changes.add(new ZoneChange.OfZone(zoneId));

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -185,13 +186,25 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
   }
 
   @Override
-  public Optional<ZoneSigning> signing(int zoneId) {
-    return database.inSnapshot(
-        handle ->
-            headers(handle, List.of(zoneId)).stream()
-                .findFirst()
-                .map(header -> signing.read(handle, Map.of(zoneId, header.origin())).get(zoneId))
-                .map(Supplier::get));
+  public Map<Integer, ZoneSigning> signing(Set<Integer> zoneIds) {
+    Map<Integer, Supplier<ZoneSigning>> read =
+        database.inSnapshot(handle -> signing.read(handle, origins(handle, zoneIds)));
+    Map<Integer, ZoneSigning> opened = new HashMap<>();
+    read.forEach((id, keys) -> opened.put(id, keys.get()));
+    return opened;
+  }
+
+  private static Map<Integer, Name> origins(Handle handle, Set<Integer> zoneIds) {
+    Map<Integer, Name> origins = new HashMap<>();
+    handle
+        .createQuery("SELECT id, name FROM public.domains WHERE id = ANY(:ids)")
+        .bindArray("ids", Integer.class, zoneIds.toArray())
+        .map((rs, context) -> Map.entry(rs.getInt("id"), rs.getString("name")))
+        .forEach(
+            row ->
+                StoredNames.parse(row.getValue())
+                    .ifPresent(origin -> origins.put(row.getKey(), origin)));
+    return origins;
   }
 
   @Override

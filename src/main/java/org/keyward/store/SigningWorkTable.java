@@ -21,6 +21,7 @@ import org.keyward.dnssec.ChildKeys;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
+import org.keyward.zone.ZoneChange;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -310,7 +311,7 @@ final class SigningWorkTable {
         done.stream().map(signed -> signed.work().assignmentId()).distinct().toList();
     planOvertakenAgain(handle, keySets, assignmentIds);
     AssignmentTable.bumpSerials(handle, withNewTtlInUse(handle, keySets, now));
-    touch(handle, assignmentIds);
+    touch(handle, done, now);
     List<AuditEvent> events = new ArrayList<>();
     done.forEach(signed -> events.add(event(signed.work(), now)));
     events.addAll(assignments.turnSigned(handle, assignmentIds, now));
@@ -408,15 +409,36 @@ final class SigningWorkTable {
             + work.window().expiration());
   }
 
-  private static void touch(Handle handle, List<Integer> assignmentIds) {
+  /** Servers are told at once of what they use soon; what is for later they read when it suits. */
+  private static void touch(Handle handle, List<SigningStore.Done> done, Instant now) {
+    Instant soon = now.plus(ZoneChange.SOON);
+    Map<Boolean, List<Integer>> inUseSoon =
+        done.stream()
+            .map(SigningStore.Done::work)
+            .collect(
+                Collectors.partitioningBy(
+                    work -> work.window().activeFrom().isBefore(soon),
+                    Collectors.mapping(SigningStore.Work::assignmentId, Collectors.toList())));
+    touch(handle, "SELECT 1 FROM zones, keyward.touch_signing(zones.id)", inUseSoon.get(true));
+    touch(
+        handle,
+        "SELECT 1 FROM keyward.touch_runways(ARRAY(SELECT id FROM zones))",
+        inUseSoon.get(false));
+  }
+
+  private static void touch(Handle handle, String touch, List<Integer> assignmentIds) {
+    if (assignmentIds.isEmpty()) {
+      return;
+    }
     handle
         .createQuery(
             """
-            SELECT 1 FROM keyward.assignment a, keyward.touch_signing(a.domain_id)
-            WHERE a.id = ANY(:ids) AND a.state IN ('signed', 'leaving')
-              AND a.domain_id IS NOT NULL
-            """)
-        .bindArray("ids", Integer.class, assignmentIds)
+            WITH zones AS (
+              SELECT domain_id AS id FROM keyward.assignment
+              WHERE id = ANY(:ids) AND state IN ('signed', 'leaving') AND domain_id IS NOT NULL)
+            """
+                + touch)
+        .bindArray("ids", Integer.class, assignmentIds.stream().distinct().toArray())
         .mapTo(Integer.class)
         .list();
   }

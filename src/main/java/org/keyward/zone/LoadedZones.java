@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -339,12 +340,25 @@ public final class LoadedZones implements Zones {
     return zones.asMap().compute(zoneId, (id, zone) -> zone);
   }
 
-  /** What the zone is signed with changed; its records did not. */
-  void signingChanged(int zoneId) {
-    LoadedZone zone = inMemory(zoneId);
-    if (zone != null && !zone.signWith(source.signing(zoneId))) {
-      zoneChanged(zoneId);
+  /** What the zones are signed with changed; their records did not. */
+  void signingChanged(Set<Integer> zoneIds) {
+    Map<Integer, LoadedZone> changed = new LinkedHashMap<>();
+    for (int zoneId : zoneIds) {
+      LoadedZone zone = inMemory(zoneId);
+      if (zone != null) {
+        changed.put(zoneId, zone);
+      }
     }
+    if (changed.isEmpty()) {
+      return;
+    }
+    Map<Integer, ZoneSigning> signing = source.signing(changed.keySet());
+    changed.forEach(
+        (zoneId, zone) -> {
+          if (!zone.signWith(Optional.ofNullable(signing.get(zoneId)))) {
+            zoneChanged(zoneId);
+          }
+        });
   }
 
   /** What PowerDNS notes about the zone's transfers changed. */

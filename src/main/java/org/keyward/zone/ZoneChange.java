@@ -1,5 +1,6 @@
 package org.keyward.zone;
 
+import java.time.Duration;
 import org.xbill.DNS.Name;
 
 /** What a committed transaction touched. What it is now is read from {@link ZoneSource}. */
@@ -10,8 +11,16 @@ public sealed interface ZoneChange {
   /** The zone came, went, or changed in its header, metadata, keys or signing state. */
   record OfZone(int zoneId) implements ZoneChange {}
 
-  /** More of what a signed zone is served with is there: signatures of the KSK made ahead. */
+  /**
+   * What a signed zone is served with changed: signatures of the KSK that are used now, or soon.
+   */
   record OfSigning(int zoneId) implements ZoneChange {}
+
+  /** Signatures of the KSK were made ahead that are not used before {@link #SOON} is over. */
+  record OfRunway(int zoneId) implements ZoneChange {}
+
+  /** A change that takes effect later than this needs no hurry. */
+  Duration SOON = Duration.ofHours(1);
 
   /** What PowerDNS notes about the zone's transfers changed. */
   record OfHeader(int zoneId) implements ZoneChange {}

@@ -23,10 +23,17 @@ public final class ZoneFollower implements AutoCloseable {
   private static final Duration WAIT = Duration.ofSeconds(1);
   private static final Duration PAUSE = Duration.ofMillis(500);
 
+  /**
+   * What takes effect in an hour at the earliest waits for so long: while a slow token is busy, the
+   * zones it signs ahead are read together instead of one after the other.
+   */
+  private static final Duration NO_HURRY = Duration.ofSeconds(30);
+
   private final ChangeFeed feed;
   private final LoadedZones zones;
   private final Clock clock;
   private final ServedChanges served;
+  private final Duration noHurry;
   private final Thread thread;
   private volatile boolean stopping;
   private volatile Instant failingSince;
@@ -36,6 +43,12 @@ public final class ZoneFollower implements AutoCloseable {
    * @param served is told what is in memory
    */
   public ZoneFollower(ChangeFeed feed, LoadedZones zones, Clock clock, ServedChanges served) {
+    this(feed, zones, clock, served, NO_HURRY);
+  }
+
+  ZoneFollower(
+      ChangeFeed feed, LoadedZones zones, Clock clock, ServedChanges served, Duration noHurry) {
+    this.noHurry = noHurry;
     this.served = served;
     this.feed = feed;
     this.zones = zones;
@@ -68,10 +81,16 @@ public final class ZoneFollower implements AutoCloseable {
 
   private void run() {
     Work unfinished = new Work();
+    Later later = new Later();
     while (!stopping) {
       try {
-        unfinished.add(feed.next(WAIT), feed.transactions());
+        unfinished.add(feed.next(WAIT), feed.transactions(), later);
+        if (later.haveWaited(noHurry)) {
+          unfinished.signing.addAll(later.runways);
+          later.runways.clear();
+        }
         unfinished.apply(zones);
+        later.runways.removeAll(unfinished.whole);
         served.served(unfinished.transactions);
         unfinished = new Work();
         lastRead = clock.instant();
@@ -121,6 +140,23 @@ public final class ZoneFollower implements AutoCloseable {
     feed.close();
   }
 
+  /** Zones whose signatures for later have come, and since when some wait to be read. */
+  private static final class Later {
+    private final Set<Integer> runways = new LinkedHashSet<>();
+    private long since;
+
+    void add(int zoneId) {
+      if (runways.isEmpty()) {
+        since = System.nanoTime();
+      }
+      runways.add(zoneId);
+    }
+
+    boolean haveWaited(Duration time) {
+      return System.nanoTime() - since >= time.toNanos();
+    }
+  }
+
   /**
    * Changes bundled by zone; kept until all of it is applied, since applying twice does no harm.
    */
@@ -133,7 +169,7 @@ public final class ZoneFollower implements AutoCloseable {
     private boolean tsig;
     private boolean everything;
 
-    void add(List<ZoneChange> changes, Set<Long> numbers) {
+    void add(List<ZoneChange> changes, Set<Long> numbers, Later later) {
       transactions.addAll(numbers);
       for (ZoneChange change : changes) {
         if (change instanceof ZoneChange.AtName at) {
@@ -142,6 +178,8 @@ public final class ZoneFollower implements AutoCloseable {
           whole.add(of.zoneId());
         } else if (change instanceof ZoneChange.OfSigning of) {
           signing.add(of.zoneId());
+        } else if (change instanceof ZoneChange.OfRunway of) {
+          later.add(of.zoneId());
         } else if (change instanceof ZoneChange.OfHeader of) {
           headers.add(of.zoneId());
         } else if (change instanceof ZoneChange.OfTsigKeys) {
@@ -158,7 +196,8 @@ public final class ZoneFollower implements AutoCloseable {
         return;
       }
       whole.forEach(zones::zoneChanged);
-      signing.stream().filter(id -> !whole.contains(id)).forEach(zones::signingChanged);
+      signing.removeAll(whole);
+      zones.signingChanged(signing);
       headers.stream().filter(id -> !whole.contains(id)).forEach(zones::headerChanged);
       names.forEach(
           (zoneId, owners) -> {

@@ -1,6 +1,7 @@
 package org.keyward.zone;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -50,8 +51,8 @@ public interface ZoneSource {
   /** Everything about one zone, or empty when there is no zone with that id. */
   Optional<ZoneData> load(int zoneId);
 
-  /** What a zone is signed with; empty when Keyward does not sign it. */
-  Optional<ZoneSigning> signing(int zoneId);
+  /** What zones are signed with, by their ids, without those that Keyward does not sign. */
+  Map<Integer, ZoneSigning> signing(Set<Integer> zoneIds);
 
   /** The rows at exactly these owner names; a name without rows is absent from the result. */
   List<RecordRow> recordsAt(int zoneId, Set<Name> owners);

@@ -308,6 +308,32 @@ class PostgresSigningTest {
     }
   }
 
+  @Test
+  void serversAreToldAtOnceOfWhatTheyUseSoonAndWithoutHurryOfTheRest() {
+    Signer signer = signer(new SoftwareTokens(1000, "ksk"));
+    assignAll(1, "ksk");
+    settle(signer);
+
+    sql("DELETE FROM keyward.change");
+    time.pass(SigningSettings.DEFAULT.step());
+    settle(signer);
+    assertThat(changes()).contains("runway").doesNotContain("signing");
+
+    sql("DELETE FROM keyward.change");
+    time.pass(SigningSettings.DEFAULT.runway().multipliedBy(2));
+    settle(signer);
+    assertThat(changes()).contains("signing", "runway");
+  }
+
+  private List<String> changes() {
+    return database.inSnapshot(
+        handle ->
+            handle
+                .createQuery("SELECT kind FROM keyward.change ORDER BY id")
+                .mapTo(String.class)
+                .list());
+  }
+
   /** The simulation of a million zones counts on it. */
   @Test
   void workIsTakenInTurn() {

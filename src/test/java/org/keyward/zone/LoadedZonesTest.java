@@ -120,7 +120,7 @@ class LoadedZonesTest {
   }
 
   /** Zones of one record each. */
-  private static final class ManyZones extends OneZone {
+  static class ManyZones extends OneZone {
     final AtomicInteger parsed = new AtomicInteger();
     private final int count;
 
@@ -180,7 +180,7 @@ class LoadedZonesTest {
     }
   }
 
-  private static class OneZone implements ZoneSource {
+  static class OneZone implements ZoneSource {
     static final RecordRow SOA =
         new RecordRow(1, ORIGIN, "SOA", "ns.example.com h.example.com 1 2 3 4 5", 300, 0);
 
@@ -226,8 +226,8 @@ class LoadedZonesTest {
     }
 
     @Override
-    public Optional<ZoneSigning> signing(int zoneId) {
-      return Optional.empty();
+    public Map<Integer, ZoneSigning> signing(Set<Integer> zoneIds) {
+      return Map.of();
     }
 
     @Override
