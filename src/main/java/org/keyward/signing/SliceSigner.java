@@ -26,7 +26,7 @@ final class SliceSigner {
   /**
    * How long the token signs for what is stored together, since storing costs the same for each.
    */
-  static final Duration SLICE = Duration.ofSeconds(1);
+  static final Duration SLICE = Duration.ofSeconds(2);
 
   /** How long the permit is held at a time, so that others get it. */
   private static final Duration HOLD = Duration.ofMillis(200);
