@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import org.keyward.token.SoftHsm;
 import org.keyward.token.TestToken;
 
-/** {@code bin/keyward sign} on one database with one token, from the packaged jar. */
+/**
+ * {@code bin/keyward sign} on one database with one token, from the packaged jar, with the priority
+ * that its systemd unit gives it.
+ */
 final class KeywardSigner implements AutoCloseable {
   private final Process process;
-
   private final Path log;
 
   private KeywardSigner(Process process, Path log) {
@@ -32,11 +34,15 @@ final class KeywardSigner implements AutoCloseable {
             .formatted(server.storage(), SigningQueue.TOKEN, token.module(), token.serial(), pin));
     Path log = server.folder().resolve("sign.log");
     return new KeywardSigner(
-        new ProcessBuilder("bin/keyward", "sign", "--config", config.toString())
+        new ProcessBuilder("nice", "-n", "10", "bin/keyward", "sign", "--config", config.toString())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start(),
         log);
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   String log() throws IOException {

@@ -174,6 +174,15 @@ final class SigningQueue implements AutoCloseable {
     }
   }
 
+  /** Servers read all zones, and what they are signed with, anew. */
+  void touchZones() {
+    jdbi.useHandle(
+        handle -> {
+          handle.execute("SELECT keyward.touch_zone(id) FROM domains");
+          handle.execute("SELECT keyward.touch_signing(id) FROM domains");
+        });
+  }
+
   int count(String rest) {
     return jdbi.withHandle(
         handle -> handle.createQuery("SELECT count(*) FROM " + rest).mapTo(Integer.class).one());

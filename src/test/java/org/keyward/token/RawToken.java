@@ -19,23 +19,20 @@ public final class RawToken implements AutoCloseable {
     this.key = key;
   }
 
-  /** Logs in to a token that is configured by label, and finds a private key. */
+  /** Logs in to a token whose PIN is {@link SoftHsm#PIN}, and finds a private key. */
   public static RawToken open(TokenSettings settings, String keyLabel) throws Exception {
-    Cryptoki functions = new Pkcs11Module(settings.module()).functions();
-    for (long slot : functions.slots()) {
-      if (functions.tokenInfo(slot).label().equals(settings.label().orElseThrow())) {
-        long session = functions.openSession(slot);
-        login(functions, session);
-        List<Long> found =
-            functions.find(
-                session,
-                List.of(
-                    new Attribute(Ck.CLASS, Ck.PRIVATE_KEY),
-                    new Attribute(Ck.LABEL, keyLabel.getBytes(StandardCharsets.UTF_8))));
-        return new RawToken(functions, session, found.get(0));
-      }
-    }
-    throw new IllegalStateException("no token " + settings.label().orElseThrow());
+    Pkcs11Module module = new Pkcs11Module(settings.module());
+    long slot = new TokenSearch(settings, module).find().slot();
+    Cryptoki functions = module.functions();
+    long session = functions.openSession(slot);
+    login(functions, session);
+    List<Long> found =
+        functions.find(
+            session,
+            List.of(
+                new Attribute(Ck.CLASS, Ck.PRIVATE_KEY),
+                new Attribute(Ck.LABEL, keyLabel.getBytes(StandardCharsets.UTF_8))));
+    return new RawToken(functions, session, found.get(0));
   }
 
   private static void login(Cryptoki functions, long session) throws CryptokiException {
