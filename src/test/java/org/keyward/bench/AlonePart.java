@@ -17,7 +17,6 @@ import org.keyward.token.TestToken;
 
 /** Whether those who ask PowerDNS notice that the token has more to do than it can. */
 final class AlonePart implements Part {
-  private static final int ROUNDS = 8;
   private static final int ZONES = 600;
   private static final Duration SLOW = Duration.ofMillis(160);
 
@@ -172,14 +171,14 @@ final class AlonePart implements Part {
     boolean run() throws Exception {
       warmUp();
       double most = dnsperf.flatOut(port, seconds()).perSecond();
-      return measure("a tenth", most / 10, lab.rounds(ROUNDS))
-          && measure("half", most / 2, lab.rounds(ROUNDS / 2));
+      return measure("a tenth", most / 10, lab.many(12, 3, 1))
+          && measure("half", most / 2, lab.many(6, 2, 1));
     }
 
     /** One answer in a hundred tells of a compiler at work, too. */
     private void warmUp() throws Exception {
       lab.say("warming up, until Java has compiled what a process of days has long compiled");
-      dnsperf.flatOut(port, lab.either(Front.WARM_UP, 1));
+      dnsperf.flatOut(port, lab.warmUp(Front.WARM_UP));
       token.delay(FAST);
       queue.resume();
       queue.awaitAtMost(lab.either(ZONES * 4, 300));

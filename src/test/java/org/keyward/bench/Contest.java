@@ -22,7 +22,7 @@ final class Contest {
     this.fronts = List.copyOf(fronts);
     this.dnsperf = dnsperf;
     this.rounds = lab.either(lab.rounds(5), 2);
-    this.seconds = lab.either(3, 1);
+    this.seconds = lab.many(3, 2, 1);
   }
 
   /** One run of each that does not count. */

@@ -36,6 +36,15 @@ record Lab(Path folder, Effort effort, int scale, Section report, PrintStream pr
     return rounds(full);
   }
 
+  /** How many of something, where a short run does with fewer. */
+  int many(int full, int little, int quick) {
+    return switch (effort) {
+      case QUICK -> quick;
+      case SHORT -> little;
+      case FULL -> full;
+    };
+  }
+
   /** The first in a real run, the second in a quick one. */
   <T> T either(T real, T hasty) {
     return quick() ? hasty : real;

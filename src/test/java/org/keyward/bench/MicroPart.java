@@ -54,7 +54,7 @@ final class MicroPart implements Part {
   }
 
   private static TimeValue time(Lab lab) {
-    return TimeValue.milliseconds(lab.either(1_000, 20));
+    return TimeValue.milliseconds(lab.many(1_000, 500, 20));
   }
 
   private static void report(Section report, RunResult result) {

@@ -45,12 +45,7 @@ final class QueriesPart implements Part {
 
   @Override
   public void run(Lab lab) throws Exception {
-    int zones =
-        switch (lab.effort()) {
-          case QUICK -> 200;
-          case SHORT -> 2_000;
-          case FULL -> 10_000;
-        };
+    int zones = lab.many(10_000, 2_000, 200);
     // Few enough without caches that every live signature is made once and kept, many enough with
     // them that not every answer comes from the cache.
     List<String> questions =

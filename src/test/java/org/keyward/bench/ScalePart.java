@@ -103,7 +103,7 @@ final class ScalePart implements Part {
       String record)
       throws SQLException, IOException, InterruptedException {
     List<Double> waited =
-        new Visibility(database, name, keyward).ofChanges(record, lab.either(200, 20));
+        new Visibility(database, name, keyward).ofChanges(record, lab.many(200, 100, 20));
     lab.report().measured(what + "change until served, p50", "ms", Percentile.of(0.5, waited));
     return lab.report()
         .measured(

@@ -24,7 +24,7 @@ final class TokenPart implements Part {
   private static final int WARM_UPS = 3;
 
   /** Between a token of hardware and SoftHSM, which signs in a tenth of that. */
-  private static final String NETWORK = "a token of a millisecond";
+  private static final String MODERATE = "a token of a millisecond";
 
   private static final String KEY_TYPE = "EC:prime256v1";
   private static final double SLOW_PER_SECOND = 6;
@@ -55,18 +55,24 @@ final class TokenPart implements Part {
   private static void batches(Lab lab) throws Exception {
     TokenSettings softHsm = SoftHsm.token(SigningQueue.TOKEN, SoftHsm.PIN);
     SoftHsm.makeKey(softHsm, KEY_TYPE, SigningQueue.KEY);
-    TestToken network = TestToken.in(Files.createDirectory(lab.folder().resolve("network")));
-    network.makeKey(KEY_TYPE, SigningQueue.KEY);
-    network.delay(Duration.ofMillis(1));
+    TestToken moderate = TestToken.in(Files.createDirectory(lab.folder().resolve("moderate")));
+    moderate.makeKey(KEY_TYPE, SigningQueue.KEY);
+    moderate.delay(Duration.ofMillis(1));
     try (BenchDatabase database = BenchDatabase.start(lab.folder().resolve("d"))) {
       database.create("empty");
       int zones = lab.either(2_000, 20);
       for (int i = 0; i < lab.either(lab.rounds(WARM_UPS), 0); i++) {
         lab.say("warming up");
-        batch(database, softHsm, zones);
+        batch(database, softHsm, lab.many(2_000, 1_000, 20));
       }
       batches(lab, database, "SoftHSM", softHsm, zones, lab.rounds(ROUNDS));
-      batches(lab, database, NETWORK, network.settings(SigningQueue.TOKEN), zones, lab.rounds(2));
+      batches(
+          lab,
+          database,
+          MODERATE,
+          moderate.settings(SigningQueue.TOKEN),
+          lab.many(2_000, 1_000, 20),
+          lab.rounds(2));
     }
   }
 
@@ -168,7 +174,7 @@ final class TokenPart implements Part {
     token.makeKey(KEY_TYPE, SigningQueue.KEY);
     long each = Math.round(1000 / lab.either(SLOW_PER_SECOND, 50.0));
     token.delay(Duration.ofMillis(each));
-    int zones = lab.either(lab.effort() == Effort.FULL ? 60 : 20, 6);
+    int zones = lab.many(60, 20, 6);
     lab.say(zones + " zones on a token that takes " + each + " ms for a signature");
     try (SigningQueue queue = new SigningQueue(token.settings(SigningQueue.TOKEN), zones);
         SignerLoop loop = queue.loop()) {
@@ -219,7 +225,7 @@ final class TokenPart implements Part {
   private static void simulate(Lab lab) {
     RunwaySimulation.Settings million = RunwaySimulation.Settings.million(OUTAGE_FROM);
     lab.say("sixty days of a million zones, with the token away for ten");
-    int zones = lab.effort() == Effort.FULL ? 1_000_000 : lab.either(100_000, 2_000);
+    int zones = lab.many(1_000_000, 100_000, 2_000);
     RunwaySimulation.Result result = RunwaySimulation.run(million.scaledTo(zones));
     if (zones < 1_000_000) {
       lab.report()
