@@ -163,14 +163,15 @@ final class RequestTable {
         .isPresent();
   }
 
-  private static final String ANSWER =
-      """
-      UPDATE keyward.request SET state = ?, answer = ?, answered_at = now()
-      WHERE id = ? AND state IN ('queued', 'started')
-      """;
-
   static void answer(Handle handle, long requestId, boolean done, String text) {
-    handle.execute(ANSWER, done ? "done" : "failed", text, requestId);
+    handle.execute(
+        """
+        UPDATE keyward.request SET state = ?, answer = ?, answered_at = now()
+        WHERE id = ? AND state IN ('queued', 'started')
+        """,
+        done ? "done" : "failed",
+        text,
+        requestId);
   }
 
   /**
