@@ -27,9 +27,50 @@ public final class RrsetSigner {
       DNSKEYRecord key,
       ValidityWindow window,
       UnaryOperator<byte[]> sign) {
+    Prepared prepared = prepare(rrset, key, window);
+    return prepared.with(sign.apply(prepared.data()));
+  }
+
+  /** All that can be done before a signature is made; the parameters are those of {@code sign}. */
+  public static Prepared prepare(
+      List<? extends Record> rrset, DNSKEYRecord key, ValidityWindow window) {
     RRSIGRecord unsigned = rrsig(rrset.get(0), key, window, new byte[0]);
-    byte[] signature = sign.apply(toBeSigned(rrset, unsigned));
-    return rrsig(rrset.get(0), key, window, signature);
+    return new Prepared(rrset.get(0), key, window, toBeSigned(rrset, unsigned));
+  }
+
+  /** An RRset that is to be signed by a key for a time. Immutable, since nobody writes its data. */
+  public static final class Prepared {
+    private final Record first;
+    private final DNSKEYRecord key;
+    private final ValidityWindow window;
+    private final byte[] data;
+
+    private Prepared(Record first, DNSKEYRecord key, ValidityWindow window, byte[] data) {
+      this.first = first;
+      this.key = key;
+      this.window = window;
+      this.data = data;
+    }
+
+    /** The bytes to be signed; not to be written to. */
+    public byte[] data() {
+      return data;
+    }
+
+    /** The RRSIG with this signature over them. */
+    public RRSIGRecord with(byte[] signature) {
+      return rrsig(first, key, window, signature);
+    }
+
+    /**
+     * Whether the signature fits.
+     *
+     * @param publicKey the one that the DNSKEY holds
+     */
+    public boolean fits(byte[] signature, PublicKey publicKey) {
+      Algorithm algorithm = Algorithm.ofNumber(key.getAlgorithm()).orElseThrow();
+      return SoftwareKeys.verify(publicKey, algorithm, data, signature);
+    }
   }
 
   public static RRSIGRecord sign(
@@ -42,24 +83,17 @@ public final class RrsetSigner {
   /** Whether the signature is one of {@code key} over {@code rrset}; says nothing of the time. */
   public static boolean verifies(
       List<? extends Record> rrset, RRSIGRecord rrsig, DNSKEYRecord key) {
-    return Algorithm.ofNumber(key.getAlgorithm())
-        .map(algorithm -> PublicKeys.fromDnskey(key.getKey(), algorithm))
-        .filter(publicKey -> verifies(rrset, rrsig, key, publicKey))
-        .isPresent();
-  }
-
-  /**
-   * As {@link #verifies(List, RRSIGRecord, DNSKEYRecord)}, for many signatures of one key.
-   *
-   * @param publicKey the one that {@code key} holds
-   */
-  public static boolean verifies(
-      List<? extends Record> rrset, RRSIGRecord rrsig, DNSKEYRecord key, PublicKey publicKey) {
-    Algorithm algorithm = Algorithm.ofNumber(key.getAlgorithm()).orElseThrow();
     return rrsig.getFootprint() == key.getFootprint()
         && rrsig.getAlgorithm() == key.getAlgorithm()
-        && SoftwareKeys.verify(
-            publicKey, algorithm, toBeSigned(rrset, rrsig), rrsig.getSignature());
+        && Algorithm.ofNumber(key.getAlgorithm())
+            .filter(
+                algorithm ->
+                    SoftwareKeys.verify(
+                        PublicKeys.fromDnskey(key.getKey(), algorithm),
+                        algorithm,
+                        toBeSigned(rrset, rrsig),
+                        rrsig.getSignature()))
+            .isPresent();
   }
 
   private static byte[] toBeSigned(List<? extends Record> rrset, RRSIGRecord rrsig) {

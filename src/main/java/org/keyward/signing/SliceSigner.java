@@ -54,61 +54,77 @@ final class SliceSigner {
     if (work.isEmpty()) {
       return List.of();
     }
+    List<Piece> pieces = work.stream().map(Piece::of).toList();
     List<SigningStore.Done> done = new ArrayList<>(work.size());
     Map<TokenKey, PublicKey> publicKeys = new HashMap<>();
-    for (SigningStore.Done unverified : place.sign(() -> signSlice(token, work, report))) {
+    for (Signed signed : place.sign(() -> signSlice(token, pieces, report))) {
       PublicKey publicKey =
           publicKeys.computeIfAbsent(
-              unverified.work().key(),
+              signed.piece().work().key(),
               key -> PublicKeys.fromDnskey(key.publicKey(), key.algorithm()));
-      verified(token, unverified, publicKey).ifPresent(done::add);
+      verified(token, signed, publicKey).ifPresent(done::add);
     }
     return done;
   }
 
-  private Optional<SigningStore.Done> verified(
-      String token, SigningStore.Done done, PublicKey publicKey) {
-    SigningStore.Work work = done.work();
+  /** A piece of work with the bytes to be signed: the token does not wait for them. */
+  private record Piece(SigningStore.Work work, RrsetSigner.Prepared prepared) {
+    static Piece of(SigningStore.Work work) {
+      return new Piece(work, RrsetSigner.prepare(work.rrset(), work.ksk(), work.window()));
+    }
+
+    Signed sign(UnaryOperator<byte[]> sign) {
+      return new Signed(this, sign.apply(prepared.data()));
+    }
+  }
+
+  /** What the token made of a piece, which may not fit. */
+  private record Signed(Piece piece, byte[] signature) {
+    boolean fits(PublicKey publicKey) {
+      return piece.prepared().fits(signature, publicKey);
+    }
+
+    SigningStore.Done done() {
+      return new SigningStore.Done(piece.work(), piece.prepared().with(signature));
+    }
+  }
+
+  private Optional<SigningStore.Done> verified(String token, Signed signed, PublicKey publicKey) {
+    SigningStore.Work work = signed.piece().work();
     try {
       if (aside.containsKey(work.key())) {
         return Optional.empty();
       }
-      SigningStore.Done fitting = fits(done, publicKey) ? done : signAnew(token, work, publicKey);
+      Signed fitting = signed.fits(publicKey) ? signed : signAnew(token, signed.piece(), publicKey);
       tally.add(work.key(), true);
-      return Optional.of(fitting);
+      return Optional.of(fitting.done());
     } catch (TokenException e) {
       failed(work, e);
       return Optional.empty();
     }
   }
 
-  private static boolean fits(SigningStore.Done done, PublicKey publicKey) {
-    return RrsetSigner.verifies(
-        done.work().rrset(), done.signature(), done.work().ksk(), publicKey);
-  }
-
   /** The key's old handle may stand for another key now. */
-  private SigningStore.Done signAnew(String token, SigningStore.Work work, PublicKey publicKey) {
-    SigningStore.Done done =
-        tokens.withPermit(token, signer -> sign(work, data -> signer.sign(work.key(), data)));
-    if (!fits(done, publicKey)) {
+  private Signed signAnew(String token, Piece piece, PublicKey publicKey) {
+    TokenKey key = piece.work().key();
+    Signed signed = tokens.withPermit(token, signer -> piece.sign(data -> signer.sign(key, data)));
+    if (!signed.fits(publicKey)) {
       throw new TokenException(
           TokenException.Reason.FAILED,
-          work.key()
+          key
               + " made a signature that does not fit its public key; it is not used. Check the"
               + " key with 'keyward token keys'");
     }
-    return done;
+    return signed;
   }
 
   /**
    * Stops at a fault, but keeps what is signed by then: signatures are precious, and the next slice
    * meets the fault again.
    */
-  private List<SigningStore.Done> signSlice(
-      String token, List<SigningStore.Work> slice, TokenReport report) {
-    List<SigningStore.Done> done = new ArrayList<>(slice.size());
-    Iterator<SigningStore.Work> left = slice.iterator();
+  private List<Signed> signSlice(String token, List<Piece> slice, TokenReport report) {
+    List<Signed> done = new ArrayList<>(slice.size());
+    Iterator<Piece> left = slice.iterator();
     long end = System.nanoTime() + SLICE.toNanos();
     try {
       while (left.hasNext() && System.nanoTime() < end) {
@@ -129,10 +145,7 @@ final class SliceSigner {
   }
 
   private void signWhileHeld(
-      KeySigner signer,
-      Iterator<SigningStore.Work> left,
-      List<SigningStore.Done> done,
-      TokenReport report) {
+      KeySigner signer, Iterator<Piece> left, List<Signed> done, TokenReport report) {
     long start = System.nanoTime();
     int before = done.size();
     try {
@@ -145,12 +158,13 @@ final class SliceSigner {
   }
 
   /** Nothing where the key cannot sign, which is no reason for the others to wait. */
-  private Optional<SigningStore.Done> signNext(KeySigner signer, SigningStore.Work work) {
+  private Optional<Signed> signNext(KeySigner signer, Piece piece) {
+    SigningStore.Work work = piece.work();
     if (aside.containsKey(work.key())) {
       return Optional.empty();
     }
     try {
-      return Optional.of(sign(work, data -> signer.signUnverified(work.key(), data)));
+      return Optional.of(piece.sign(data -> signer.signUnverified(work.key(), data)));
     } catch (TokenException e) {
       failed(work, e);
       if (isOfOneKey(e)) {
@@ -158,11 +172,6 @@ final class SliceSigner {
       }
       throw e;
     }
-  }
-
-  private static SigningStore.Done sign(SigningStore.Work work, UnaryOperator<byte[]> sign) {
-    return new SigningStore.Done(
-        work, RrsetSigner.sign(work.rrset(), work.ksk(), work.window(), sign));
   }
 
   private void failed(SigningStore.Work work, TokenException e) {
