@@ -28,6 +28,7 @@ final class Dispatcher {
   }
 
   Reply dispatch(Request request, Session session) {
+    logins.called(session);
     Parameters parameters = request.parameters();
     return switch (request.method()) {
       case "initialize" -> Replies.TRUE;

@@ -6,37 +6,55 @@ import java.util.concurrent.TimeUnit;
 /**
  * PowerDNS (4.7 to 5.1) lacks a lock: threads that meet a token at the same moment each log in, the
  * token says to the second that it is logged in already, and PowerDNS takes that for a wrong PIN
- * until it is started anew. So when a connection gets a key on a token for the first time, others
- * that would get their first wait until that one has logged in. Thread-safe.
+ * until it is started anew. So connections get their first key on a token one after the other. One
+ * that calls again has logged in: PowerDNS does so while it reads the reply. Thread-safe.
  */
 final class FirstLogins {
-  /** Below PowerDNS's own patience, which is two seconds. */
-  static final Duration ALONE = Duration.ofSeconds(1);
+  /** Who has not called again by then is not waited for any longer. */
+  private static final Duration ALONE = Duration.ofSeconds(1);
 
-  private long aloneUntil = System.nanoTime();
+  /** Below PowerDNS's own, which is two seconds. */
+  private static final Duration PATIENCE = Duration.ofMillis(1_500);
+
+  private volatile Session first;
+  private long since;
 
   /** To be called before a connection gets a key on a token. */
   void await(Session session) {
-    if (!session.meetsTokens()) {
-      return;
-    }
-    long wait = nanosToWait();
-    if (wait > 0) {
-      try {
-        TimeUnit.NANOSECONDS.sleep(wait);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+    if (session.meetsTokens()) {
+      takeTurn(session);
     }
   }
 
-  /** None for the first one, after which the others of its moment may go at once. */
-  private synchronized long nanosToWait() {
-    long now = System.nanoTime();
-    long wait = aloneUntil - now;
-    if (wait <= 0) {
-      aloneUntil = now + ALONE.toNanos();
+  private synchronized void takeTurn(Session session) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    try {
+      for (long left = nanosLeft(end); left > 0; left = nanosLeft(end)) {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    return wait;
+    first = session;
+    since = System.nanoTime();
+  }
+
+  private long nanosLeft(long end) {
+    long now = System.nanoTime();
+    return first == null ? 0 : Math.min(since + ALONE.toNanos() - now, end - now);
+  }
+
+  /** To be called when a connection calls, whatever for. */
+  void called(Session session) {
+    if (first == session) {
+      end(session);
+    }
+  }
+
+  private synchronized void end(Session session) {
+    if (first == session) {
+      first = null;
+      notifyAll();
+    }
   }
 }
