@@ -41,9 +41,9 @@ final class MicroPart implements Part {
             .include("org\\.keyward\\.remote\\.RequestBenchmark")
             .addProfiler(GCProfiler.class)
             .warmupIterations(lab.rounds(3))
-            .warmupTime(time(lab))
+            .warmupTime(TimeValue.milliseconds(lab.either(1_000, 20)))
             .measurementIterations(lab.rounds(5))
-            .measurementTime(time(lab))
+            .measurementTime(TimeValue.milliseconds(lab.many(1_000, 500, 20)))
             .forks(lab.either(1, 0))
             .verbosity(VerboseMode.SILENT)
             .shouldFailOnError(true)
@@ -51,10 +51,6 @@ final class MicroPart implements Part {
     for (RunResult result : new Runner(options).run()) {
       report(lab.report(), result);
     }
-  }
-
-  private static TimeValue time(Lab lab) {
-    return TimeValue.milliseconds(lab.many(1_000, 500, 20));
   }
 
   private static void report(Section report, RunResult result) {
