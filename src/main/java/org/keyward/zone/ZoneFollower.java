@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -28,6 +29,15 @@ public final class ZoneFollower implements AutoCloseable {
    * zones it signs ahead are read together instead of one after the other.
    */
   private static final Duration NO_HURRY = Duration.ofSeconds(30);
+
+  /**
+   * They are read in so many steps at most, of so many zones at least, with a pause between them:
+   * the queries share the processor with what reads zones.
+   */
+  private static final int STEPS = 100;
+
+  private static final int LEAST_IN_STEP = 8;
+  private static final Duration BETWEEN_STEPS = Duration.ofMillis(50);
 
   private final ChangeFeed feed;
   private final LoadedZones zones;
@@ -84,13 +94,12 @@ public final class ZoneFollower implements AutoCloseable {
     Later later = new Later();
     while (!stopping) {
       try {
-        unfinished.add(feed.next(WAIT), feed.transactions(), later);
-        if (later.haveWaited(noHurry)) {
-          unfinished.signing.addAll(later.runways);
-          later.runways.clear();
-        }
+        List<ZoneChange> changes = feed.next(later.isBeingRead() ? BETWEEN_STEPS : WAIT);
+        unfinished.add(changes, feed.transactions(), later);
+        unfinished.signing.addAll(later.take(noHurry));
         unfinished.apply(zones);
-        later.runways.removeAll(unfinished.whole);
+        later.haveBeenRead(unfinished.whole);
+        later.haveBeenRead(unfinished.signing);
         served.served(unfinished.transactions);
         unfinished = new Work();
         lastRead = clock.instant();
@@ -140,20 +149,39 @@ public final class ZoneFollower implements AutoCloseable {
     feed.close();
   }
 
-  /** Zones whose signatures for later have come, and since when some wait to be read. */
+  /** Zones whose signatures for later have come: they wait for each other, then are read. */
   private static final class Later {
-    private final Set<Integer> runways = new LinkedHashSet<>();
+    private final Set<Integer> waiting = new LinkedHashSet<>();
+    private final Set<Integer> due = new LinkedHashSet<>();
     private long since;
+    private int inStep;
 
     void add(int zoneId) {
-      if (runways.isEmpty()) {
+      if (waiting.isEmpty()) {
         since = System.nanoTime();
       }
-      runways.add(zoneId);
+      waiting.add(zoneId);
     }
 
-    boolean haveWaited(Duration time) {
-      return System.nanoTime() - since >= time.toNanos();
+    boolean isBeingRead() {
+      return !due.isEmpty();
+    }
+
+    /** Gives the zones of the next step, if one is due. */
+    Set<Integer> take(Duration wait) {
+      if (due.isEmpty() && System.nanoTime() - since >= wait.toNanos()) {
+        due.addAll(waiting);
+        waiting.clear();
+        inStep = Math.max(LEAST_IN_STEP, due.size() / STEPS + 1);
+      }
+      Set<Integer> step = due.stream().limit(inStep).collect(Collectors.toSet());
+      due.removeAll(step);
+      return step;
+    }
+
+    void haveBeenRead(Set<Integer> zoneIds) {
+      waiting.removeAll(zoneIds);
+      due.removeAll(zoneIds);
     }
   }
 

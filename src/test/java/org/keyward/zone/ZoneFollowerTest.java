@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -100,6 +101,29 @@ class ZoneFollowerTest {
     assertThat(source.asked.take()).containsExactlyInAnyOrder(1, 2, 3);
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(NO_HURRY);
     assertThat(source.asked.poll(NO_HURRY.toMillis() * 2, TimeUnit.MILLISECONDS)).isNull();
+  }
+
+  @Test
+  void manyZonesAreReadInSteps() throws Exception {
+    follower.start();
+
+    feed.told.add(
+        IntStream.rangeClosed(1, 9).<ZoneChange>mapToObj(ZoneChange.OfRunway::new).toList());
+
+    assertThat(source.asked.take()).containsExactlyInAnyOrder(1, 2, 3, 4, 5, 6, 7, 8);
+    assertThat(source.asked.take()).containsExactly(9);
+    assertThat(source.asked.poll(NO_HURRY.toMillis() * 2, TimeUnit.MILLISECONDS)).isNull();
+  }
+
+  @Test
+  void aZoneWhoseSignaturesAreReadMeanwhileIsNotReadAgain() throws Exception {
+    follower.start();
+
+    feed.told.add(List.of(new ZoneChange.OfRunway(1), new ZoneChange.OfRunway(2)));
+    feed.told.add(List.of(new ZoneChange.OfSigning(1)));
+
+    assertThat(source.asked.take()).containsExactly(1);
+    assertThat(source.asked.take()).containsExactly(2);
   }
 
   @Test
