@@ -409,21 +409,24 @@ final class SigningWorkTable {
             + work.window().expiration());
   }
 
-  /** Servers are told at once of what they use soon; what is for later they read when it suits. */
+  /**
+   * Servers are told at once of what they use soon; what is for later they read when it suits. A
+   * new CDS set is used as soon as it is valid.
+   */
   private static void touch(Handle handle, List<SigningStore.Done> done, Instant now) {
     Instant soon = now.plus(ZoneChange.SOON);
-    Map<Boolean, List<Integer>> inUseSoon =
+    Map<Boolean, List<Integer>> validSoon =
         done.stream()
             .map(SigningStore.Done::work)
             .collect(
                 Collectors.partitioningBy(
-                    work -> work.window().activeFrom().isBefore(soon),
+                    work -> work.window().inception().isBefore(soon),
                     Collectors.mapping(SigningStore.Work::assignmentId, Collectors.toList())));
-    touch(handle, "SELECT 1 FROM zones, keyward.touch_signing(zones.id)", inUseSoon.get(true));
+    touch(handle, "SELECT 1 FROM zones, keyward.touch_signing(zones.id)", validSoon.get(true));
     touch(
         handle,
         "SELECT 1 FROM keyward.touch_runways(ARRAY(SELECT id FROM zones))",
-        inUseSoon.get(false));
+        validSoon.get(false));
   }
 
   private static void touch(Handle handle, String touch, List<Integer> assignmentIds) {

@@ -16,7 +16,7 @@ public sealed interface ZoneChange {
    */
   record OfSigning(int zoneId) implements ZoneChange {}
 
-  /** Signatures of the KSK were made ahead that are not used before {@link #SOON} is over. */
+  /** Signatures of the KSK were made ahead that are not valid before {@link #SOON} is over. */
   record OfRunway(int zoneId) implements ZoneChange {}
 
   /** A change that takes effect later than this needs no hurry. */

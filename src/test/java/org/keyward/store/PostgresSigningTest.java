@@ -325,6 +325,22 @@ class PostgresSigningTest {
     assertThat(changes()).contains("signing", "runway");
   }
 
+  /** A CDS set that is wanted now is served with whatever signature of it is valid. */
+  @Test
+  void serversAreToldAtOnceOfWhatIsValidAlreadyWhenItIsPlannedForLater() {
+    Signer signer = signer(new SoftwareTokens(1000, "ksk"));
+    assignAll(1, "ksk");
+    settle(signer);
+
+    sql("DELETE FROM keyward.change");
+    time.pass(SigningSettings.DEFAULT.step());
+    signer.plan();
+    sql("UPDATE keyward.signing_work SET inception = " + time.instant().getEpochSecond());
+    settle(signer);
+
+    assertThat(changes()).contains("signing").doesNotContain("runway");
+  }
+
   private List<String> changes() {
     return database.inSnapshot(
         handle ->
