@@ -10,8 +10,7 @@ import java.util.Optional;
  * or goes, else now and then, since counting a long queue costs something. Thread-safe.
  */
 final class TokenReport {
-  private static final long PAUSE = Duration.ofSeconds(1).toNanos();
-  private static final long IDLE_PAUSE = Duration.ofSeconds(5).toNanos();
+  private static final long PAUSE = Duration.ofSeconds(5).toNanos();
 
   /** Counting the queue takes at most this part of the time. */
   private static final int COST_SHARE = 20;
@@ -79,7 +78,7 @@ final class TokenReport {
     lastUsage = usage;
     lastSent = start;
     long cost = System.nanoTime() - start;
-    nextAt = start + Math.max(idle ? IDLE_PAUSE : PAUSE, cost * COST_SHARE);
+    nextAt = start + Math.max(PAUSE, cost * COST_SHARE);
     wasIdle = idle;
     lastFault = state.fault();
   }
