@@ -208,7 +208,7 @@ public final class Signer {
 
   /**
    * Signs a slice of what waits for the token. Never throws for a token that cannot: its work stays
-   * queued. Several threads for a token keep it busy: one signs while others verify and store.
+   * queued. Several threads for a token keep it busy: one signs while others store.
    *
    * @return how many signatures were made and stored; -1 when the token could not
    */

@@ -15,7 +15,7 @@ public final class SignerLoop implements AutoCloseable {
   /** People wait for the answer to a request; what is due by the clock has this much time. */
   private static final Duration BETWEEN_STEPS = Duration.ofSeconds(1);
 
-  /** As many as {@link SlicePipeline} has places for, with two that verify and store. */
+  /** As many as {@link SlicePipeline} has places for, with two that store. */
   private static final int PER_TOKEN = 4;
 
   private static final Duration BACK_OFF = Duration.ofSeconds(5);

@@ -5,10 +5,9 @@ import java.util.function.Supplier;
 
 /**
  * What the threads of one token do at a time: one looks for work or has it ready, one has the token
- * sign, the others verify and store what it made. So the token waits for nobody, no more work than
- * one slice is kept from other signers without being signed, and a process that dies takes with it
- * the slice that is being signed and those that are being stored. First come, first served.
- * Thread-safe.
+ * sign, the others store what it made. So the token waits for nobody, no more work than one slice
+ * is kept from other signers without being signed, and a process that dies takes with it the slice
+ * that is being signed and those that are being stored. First come, first served. Thread-safe.
  */
 final class SlicePipeline {
   private final String token;

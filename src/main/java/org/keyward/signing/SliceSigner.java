@@ -9,7 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.keyward.dnssec.PublicKeys;
 import org.keyward.dnssec.RrsetSigner;
@@ -34,6 +39,9 @@ final class SliceSigner {
   /** How long the work of a key is left alone that could not sign. */
   private static final Duration ASIDE = Duration.ofSeconds(30);
 
+  /** Its threads end when there is nothing to verify. */
+  private static final Executor VERIFYING = verifying();
+
   private final Tokens tokens;
   private final SignatureTally tally;
   private final Map<TokenKey, Long> aside = new ConcurrentHashMap<>();
@@ -43,9 +51,27 @@ final class SliceSigner {
     this.tally = tally;
   }
 
+  private static Executor verifying() {
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "signer-verify");
+              thread.setDaemon(true);
+              return thread;
+            });
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
+  }
+
   /**
-   * Holds the permit only while the token signs: what it made is verified, and stored, while
-   * another thread has it sign the next slice.
+   * Holds the permit only while the token signs: each signature is verified while the token makes
+   * the next, and all are stored while another thread has it sign the next slice.
    *
    * @param place given up as soon as this slice is being signed
    */
@@ -54,48 +80,61 @@ final class SliceSigner {
     if (work.isEmpty()) {
       return List.of();
     }
-    List<Piece> pieces = work.stream().map(Piece::of).toList();
+    List<Piece> pieces = pieces(work);
     List<SigningStore.Done> done = new ArrayList<>(work.size());
-    Map<TokenKey, PublicKey> publicKeys = new HashMap<>();
     for (Signed signed : place.sign(() -> signSlice(token, pieces, report))) {
-      PublicKey publicKey =
-          publicKeys.computeIfAbsent(
-              signed.piece().work().key(),
-              key -> PublicKeys.fromDnskey(key.publicKey(), key.algorithm()));
-      verified(token, signed, publicKey).ifPresent(done::add);
+      verified(token, signed).ifPresent(done::add);
     }
     return done;
   }
 
-  /** A piece of work with the bytes to be signed: the token does not wait for them. */
-  private record Piece(SigningStore.Work work, RrsetSigner.Prepared prepared) {
-    static Piece of(SigningStore.Work work) {
-      return new Piece(work, RrsetSigner.prepare(work.rrset(), work.ksk(), work.window()));
-    }
+  private static List<Piece> pieces(List<SigningStore.Work> work) {
+    Map<TokenKey, PublicKey> publicKeys = new HashMap<>();
+    return work.stream()
+        .map(
+            piece ->
+                new Piece(
+                    piece,
+                    RrsetSigner.prepare(piece.rrset(), piece.ksk(), piece.window()),
+                    publicKeys.computeIfAbsent(
+                        piece.key(),
+                        key -> PublicKeys.fromDnskey(key.publicKey(), key.algorithm()))))
+        .toList();
+  }
 
+  /**
+   * A piece of work with the bytes to be signed: the token does not wait for them.
+   *
+   * @param publicKey the one that the signature has to fit
+   */
+  private record Piece(SigningStore.Work work, RrsetSigner.Prepared prepared, PublicKey publicKey) {
     Signed sign(UnaryOperator<byte[]> sign) {
-      return new Signed(this, sign.apply(prepared.data()));
+      byte[] signature = sign.apply(prepared.data());
+      return new Signed(
+          this,
+          signature,
+          CompletableFuture.supplyAsync(() -> prepared.fits(signature, publicKey), VERIFYING));
     }
   }
 
-  /** What the token made of a piece, which may not fit. */
-  private record Signed(Piece piece, byte[] signature) {
-    boolean fits(PublicKey publicKey) {
-      return piece.prepared().fits(signature, publicKey);
-    }
-
+  /**
+   * What the token made of a piece.
+   *
+   * @param fits verified while the token makes the next one
+   */
+  private record Signed(Piece piece, byte[] signature, CompletableFuture<Boolean> fits) {
     SigningStore.Done done() {
       return new SigningStore.Done(piece.work(), piece.prepared().with(signature));
     }
   }
 
-  private Optional<SigningStore.Done> verified(String token, Signed signed, PublicKey publicKey) {
+  private Optional<SigningStore.Done> verified(String token, Signed signed) {
     SigningStore.Work work = signed.piece().work();
     try {
       if (aside.containsKey(work.key())) {
         return Optional.empty();
       }
-      Signed fitting = signed.fits(publicKey) ? signed : signAnew(token, signed.piece(), publicKey);
+      Signed fitting = signed.fits().join() ? signed : signAnew(token, signed.piece());
       tally.add(work.key(), true);
       return Optional.of(fitting.done());
     } catch (TokenException e) {
@@ -105,10 +144,10 @@ final class SliceSigner {
   }
 
   /** The key's old handle may stand for another key now. */
-  private Signed signAnew(String token, Piece piece, PublicKey publicKey) {
+  private Signed signAnew(String token, Piece piece) {
     TokenKey key = piece.work().key();
     Signed signed = tokens.withPermit(token, signer -> piece.sign(data -> signer.sign(key, data)));
-    if (!signed.fits(publicKey)) {
+    if (!signed.fits().join()) {
       throw new TokenException(
           TokenException.Reason.FAILED,
           key
