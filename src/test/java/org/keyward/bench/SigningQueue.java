@@ -153,14 +153,26 @@ final class SigningQueue implements AutoCloseable {
 
   /** Gives back what was taken away. */
   void resume() {
+    resume(signatures);
+  }
+
+  /**
+   * Gives back some of what was taken away.
+   *
+   * @param most how many signatures, the first in turn
+   */
+  void resume(int most) {
     jdbi.useHandle(
         handle ->
             handle.execute(
                 """
                 UPDATE keyward.signing_work w SET token_serial = k.token_serial
                 FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
-                WHERE a.id = w.assignment_id AND w.token_serial = 'parked'
-                """));
+                WHERE a.id = w.assignment_id AND w.ctid = ANY(ARRAY(
+                  SELECT ctid FROM keyward.signing_work WHERE token_serial = 'parked'
+                  ORDER BY needed_by, assignment_id, active_from LIMIT ?))
+                """,
+                most));
   }
 
   /** Waits until no more than that many signatures wait. */
