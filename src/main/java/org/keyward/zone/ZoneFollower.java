@@ -25,7 +25,7 @@ public final class ZoneFollower implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(500);
 
   /**
-   * What takes effect in an hour at the earliest waits for so long: while a slow token is busy, the
+   * What is valid in an hour at the earliest waits for so long: while a slow token is busy, the
    * zones it signs ahead are read together instead of one after the other.
    */
   private static final Duration NO_HURRY = Duration.ofSeconds(30);
