@@ -173,7 +173,7 @@ final class AlonePart implements Part {
       warmUp();
       double most = dnsperf.flatOut(port, seconds()).perSecond();
       return measure("a tenth", most / 10, lab.many(20, 3, 1))
-          && measure("half", most / 2, lab.many(20, 2, 1));
+          && measure("half", most / 2, lab.many(12, 2, 1));
     }
 
     /** One answer in a hundred tells of a compiler at work, too. */
