@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.keyward.zone.RecordRow;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,16 +35,18 @@ final class CopiedRecord {
   private static final String[] TEXTS = new String[SHARED];
 
   private final Name origin;
+  private final String stored;
   private byte[] row = {};
   private int at;
   private byte[] nameBefore = {};
-  private Optional<Name> ownerBefore = Optional.empty();
+  private Name ownerBefore;
 
   /**
    * @param origin of the zone
    */
   CopiedRecord(Name origin) {
     this.origin = origin;
+    this.stored = StoredNames.of(origin);
   }
 
   static int zoneOf(byte[] row) {
@@ -56,29 +57,29 @@ final class CopiedRecord {
     return ByteBuffer.wrap(bytes).getInt(at);
   }
 
-  /** Empty, and logged, when the row's name is no domain name. */
-  Optional<RecordRow> read(byte[] copied) {
+  /** Null, and logged, when the row's name is no domain name. */
+  RecordRow read(byte[] copied) {
     row = copied;
     at = ZONE_AT + Integer.BYTES;
     long id = longNumber();
     int ttl = intNumber();
     int priority = intNumber();
-    Optional<Name> owner = owner(id);
+    Name owner = owner(id);
     String type = type();
     String content = content();
-    return owner.map(name -> new RecordRow(id, name, type, content, ttl, priority));
+    return owner == null ? null : new RecordRow(id, owner, type, content, ttl, priority);
   }
 
   /** Mostly a row is of the same name as the one before it. */
-  private Optional<Name> owner(long id) {
+  private Name owner(long id) {
     int from = at;
     int length = length();
     at += Math.max(0, length);
     if (!Arrays.equals(row, from, at, nameBefore, 0, nameBefore.length)) {
       nameBefore = Arrays.copyOfRange(row, from, at);
       String name = length < 0 ? null : text(at - length, length);
-      ownerBefore = StoredNames.parse(name).map(owner -> owner.equals(origin) ? origin : owner);
-      if (ownerBefore.isEmpty()) {
+      ownerBefore = StoredNames.parse(name, origin, stored).orElse(null);
+      if (ownerBefore == null) {
         log.warn("record {}: '{}' is no domain name; left out", id, name);
       }
     }

@@ -307,6 +307,16 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
   }
 
   @Override
+  public Set<Integer> zones() {
+    return database.inSnapshot(
+        handle ->
+            handle
+                .createQuery("SELECT DISTINCT domain_id FROM keyward.problem")
+                .mapTo(Integer.class)
+                .set());
+  }
+
+  @Override
   public void replace(Map<Integer, List<RecordProblem>> byZone) {
     try {
       database.useTransaction(

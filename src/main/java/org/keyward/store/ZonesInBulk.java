@@ -3,6 +3,7 @@ package org.keyward.store;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,7 @@ import org.xbill.DNS.Name;
  * each table, the records by COPY. All within the snapshot of one connection.
  */
 final class ZonesInBulk {
-  /** Zones in a part. PostgreSQL sorts the records of a part in memory. */
+  /** Zones in a part. */
   private static final int PART = 5_000;
 
   private static final String RECORDS =
@@ -38,7 +39,7 @@ final class ZonesInBulk {
            FROM public.records
           WHERE domain_id BETWEEN %d AND %d AND NOT coalesce(disabled, false)
             AND type IS NOT NULL AND type <> '' AND content IS NOT NULL
-          ORDER BY domain_id, id) TO STDOUT (FORMAT binary)
+          ORDER BY domain_id) TO STDOUT (FORMAT binary)
           """;
 
   private final Handle handle;
@@ -140,11 +141,24 @@ final class ZonesInBulk {
     }
   }
 
+  /**
+   * By their ids: sorted here, where they are nearly always in order, it costs PostgreSQL nothing.
+   */
   private static List<RecordRow> rows(List<byte[]> copied, Name origin) {
     List<RecordRow> rows = new ArrayList<>(copied.size());
     CopiedRecord record = new CopiedRecord(origin);
-    for (byte[] row : copied) {
-      record.read(row).ifPresent(rows::add);
+    long before = Long.MIN_VALUE;
+    boolean inOrder = true;
+    for (byte[] copy : copied) {
+      RecordRow row = record.read(copy);
+      if (row != null) {
+        rows.add(row);
+        inOrder &= row.id() > before;
+        before = row.id();
+      }
+    }
+    if (!inOrder) {
+      rows.sort(Comparator.comparingLong(RecordRow::id));
     }
     return rows;
   }

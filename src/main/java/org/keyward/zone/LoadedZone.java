@@ -81,8 +81,14 @@ final class LoadedZone implements Zone {
 
   private static Map<Name, List<RecordRow>> byOwner(Collection<RecordRow> rows) {
     Map<Name, List<RecordRow>> grouped = new LinkedHashMap<>();
+    Name before = null;
+    List<RecordRow> own = List.of();
     for (RecordRow row : rows) {
-      grouped.computeIfAbsent(row.owner(), owner -> new ArrayList<>(2)).add(row);
+      if (!row.owner().equals(before)) {
+        before = row.owner();
+        own = grouped.computeIfAbsent(before, owner -> new ArrayList<>(2));
+      }
+      own.add(row);
     }
     return grouped;
   }

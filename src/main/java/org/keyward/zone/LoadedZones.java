@@ -118,6 +118,9 @@ public final class LoadedZones implements Zones {
     private final AtomicLong taken = new AtomicLong();
     private final Map<Integer, List<RecordProblem>> problems = new ConcurrentHashMap<>();
 
+    /** Zones of which problems are stored: the others need not be told that they have none. */
+    private final Set<Integer> withProblems = problemLog.zones();
+
     Everything(Map<Integer, LoadedZone> before) {
       this.before = before;
     }
@@ -168,7 +171,10 @@ public final class LoadedZones implements Zones {
         change(old, () -> zones.asMap().replace(id, old, zone));
       }
       noteSigned(zone);
-      problems.put(id, warned(zone));
+      List<RecordProblem> found = warned(zone);
+      if (!found.isEmpty() || withProblems.contains(id)) {
+        problems.put(id, found);
+      }
     }
 
     /** Not earlier: the thread that reads is within a transaction of the storage. */

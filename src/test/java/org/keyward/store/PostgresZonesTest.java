@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.MasterFile;
+import org.keyward.zone.RecordRow;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ZoneChange;
 import org.keyward.zone.ZoneData;
@@ -111,6 +112,23 @@ class PostgresZonesTest {
     assertThat(zones.load(zoneId).orElseThrow().records().stream().skip(3))
         .extracting(row -> row.owner() + " " + row.type() + " " + row.content())
         .isEqualTo(stored);
+  }
+
+  /** Of two rows that cannot both be served the first one is. */
+  @Test
+  void rowsComeInTheOrderOfTheirIds() {
+    List<Long> ids = List.of(9_000_005L, 9_000_003L, 9_000_004L, 9_000_001L);
+    for (long id : ids) {
+      sql(
+          "INSERT INTO records (id, domain_id, name, type, content, ttl)"
+              + " VALUES (?, ?, ?, 'A', '192.0.2.1', 60)",
+          id,
+          zoneId,
+          "n" + id + ".example.com");
+    }
+    assertThat(zones.load(zoneId).orElseThrow().records().stream().skip(3))
+        .extracting(RecordRow::id)
+        .containsExactlyElementsOf(ids.stream().sorted().toList());
   }
 
   @Test
@@ -334,5 +352,8 @@ class PostgresZonesTest {
         zoneId);
     loaded.loadAll();
     assertThat(strings("SELECT name FROM keyward.problems")).containsExactly("bad.example.com");
+    sql("DELETE FROM records WHERE type = 'DS'");
+    new LoadedZones(zones, zones, Clock.systemUTC(), ZoneMemory.ofHeap()).loadAll();
+    assertThat(strings("SELECT name FROM keyward.problems")).isEmpty();
   }
 }
