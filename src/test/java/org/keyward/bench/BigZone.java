@@ -23,7 +23,9 @@ final class BigZone {
         report.measured("names: COPY by psql", "s", ScalePart.copySeconds(database, "names"));
     lab.say("loading the zone");
     try (KeywardServer keyward = ScalePart.start(lab, "n1", database, "names", "-Xmx8g")) {
-      report.ratio("names: load / COPY", ScalePart.loaded(report, "names", keyward), copy);
+      Series start = report.measured("names: Keyward ready after", "s", keyward.startSeconds());
+      report.ratio("names: load / COPY", start, copy);
+      ScalePart.memory(report, "names", keyward);
       Series small =
           ScalePart.changes(lab, "10 names: ", database, "names", keyward, "h5." + SMALL);
       Series big = ScalePart.changes(lab, "names: ", database, "names", keyward, "h5." + BIG);

@@ -86,12 +86,10 @@ final class ScalePart implements Part {
     return seconds;
   }
 
-  /** Gives what it took to start. */
-  static Series loaded(Section report, String what, KeywardServer keyward)
+  static void memory(Section report, String what, KeywardServer keyward)
       throws IOException, InterruptedException {
     report.measured(what + ": heap", "MiB", Target.atMost(8_192), keyward.heapMiB());
     report.measured(what + ": memory of the process", "MiB", Programs.residentMiB(keyward.pid()));
-    return report.measured(what + ": Keyward ready after", "s", keyward.startSeconds());
   }
 
   static Series changes(
