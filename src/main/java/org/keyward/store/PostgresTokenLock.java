@@ -2,9 +2,9 @@ package org.keyward.store;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.keyward.signing.TokenException;
 import org.keyward.signing.TokenLock;
 import org.keyward.zone.ZoneStorageException;
@@ -15,7 +15,11 @@ import org.keyward.zone.ZoneStorageException;
  * one thread that holds the token's permit.
  */
 public final class PostgresTokenLock implements TokenLock, AutoCloseable {
-  private static final Duration RETRY = Duration.ofMillis(5);
+  /** PostgreSQL's code for a lock that did not come in time. */
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+  /** Who waits longer asks anew, at the end of the queue, and may be interrupted in between. */
+  private static final Duration WAIT = Duration.ofSeconds(1);
 
   /** A lost connection must not hold up the token for as long as TCP waits. */
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
@@ -46,29 +50,47 @@ public final class PostgresTokenLock implements TokenLock, AutoCloseable {
     }
   }
 
+  /** PostgreSQL gives the lock to those who wait in the order in which they came. */
   private Held acquire(Connection connection, String serial, Duration deadline)
       throws SQLException {
     long end = System.nanoTime() + deadline.toNanos();
-    try {
-      while (!ask(connection, "SELECT pg_try_advisory_lock(hashtextextended(?, 7))", serial)) {
-        if (System.nanoTime() > end) {
-          keep(connection);
-          throw new TokenException(
-              TokenException.Reason.BUSY,
-              "token "
-                  + serial
-                  + " is in use by another process for more than "
-                  + deadline.toSeconds()
-                  + " s; try again later");
-        }
-        Thread.sleep(RETRY.toMillis());
+    long left = deadline.toMillis();
+    while (!isLocked(connection, serial, Math.min(Math.max(left, 1), WAIT.toMillis()))) {
+      left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (Thread.currentThread().isInterrupted()) {
+        keep(connection);
+        throw new TokenException(
+            TokenException.Reason.BUSY, "interrupted while waiting for token " + serial);
       }
-      return new Lock(connection, serial);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      discard(connection);
-      throw new TokenException(
-          TokenException.Reason.BUSY, "interrupted while waiting for token " + serial, e);
+      if (left <= 0) {
+        keep(connection);
+        throw new TokenException(
+            TokenException.Reason.BUSY,
+            "token "
+                + serial
+                + " is in use by another process for more than "
+                + deadline.toSeconds()
+                + " s; try again later");
+      }
+    }
+    return new Lock(connection, serial);
+  }
+
+  private static boolean isLocked(Connection connection, String serial, long waitMillis)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT set_config('lock_timeout', ?, false),"
+                + " pg_advisory_lock(hashtextextended(?, 7))")) {
+      statement.setString(1, waitMillis + "ms");
+      statement.setString(2, serial);
+      statement.execute();
+      return true;
+    } catch (SQLException e) {
+      if (LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+        return false;
+      }
+      throw e;
     }
   }
 
@@ -96,15 +118,6 @@ public final class PostgresTokenLock implements TokenLock, AutoCloseable {
             + " cannot be had, since the database is out of reach: "
             + cause.getMessage(),
         cause);
-  }
-
-  private static boolean ask(Connection connection, String sql, String serial) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, serial);
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next() && row.getBoolean(1);
-      }
-    }
   }
 
   private synchronized void keep(Connection connection) {
@@ -151,8 +164,10 @@ public final class PostgresTokenLock implements TokenLock, AutoCloseable {
 
     @Override
     public void close() {
-      try {
-        ask(connection, "SELECT pg_advisory_unlock(hashtextextended(?, 7))", serial);
+      try (PreparedStatement statement =
+          connection.prepareStatement("SELECT pg_advisory_unlock(hashtextextended(?, 7))")) {
+        statement.setString(1, serial);
+        statement.execute();
         keep(connection);
       } catch (SQLException e) {
         discard(connection);
