@@ -252,7 +252,9 @@ final class Replies {
     json.writeStringField("qname", owner.toString());
     json.writeStringField("content", requireNonNull(content));
     json.writeNumberField("ttl", Math.max(0, Math.min(ttl, MAX_TTL)));
-    json.writeNumberField("auth", authoritative ? 1 : 0);
+    if (!authoritative) { // PowerDNS takes it for 1 else, and need not parse that in every row
+      json.writeNumberField("auth", 0);
+    }
     json.writeNumberField("domain_id", zoneId);
     json.writeEndObject();
   }

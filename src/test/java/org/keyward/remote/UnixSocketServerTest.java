@@ -30,7 +30,7 @@ class UnixSocketServerTest {
           + "\"method\":\"lookup\"}";
   private static final String FOUND =
       "{\"result\":[{\"qtype\":\"A\",\"qname\":\"ns1.example.com.\",\"content\":\"192.0.2.1\","
-          + "\"ttl\":3600,\"auth\":1,\"domain_id\":7}]}";
+          + "\"ttl\":3600,\"domain_id\":7}]}";
 
   @TempDir Path directory;
   private FakeZones zones;
