@@ -23,7 +23,7 @@ final class StoredNames {
   }
 
   /**
-   * The same for a name that most likely is in a zone, at a third of the cost.
+   * The same for a name that most likely is in a zone: only its own labels are parsed.
    *
    * @param origin of the zone; itself where the name is the same
    * @param storedOrigin the origin as {@link #of} gives it
