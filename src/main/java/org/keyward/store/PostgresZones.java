@@ -307,7 +307,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
   }
 
   @Override
-  public Set<Integer> zones() {
+  public Set<Integer> zonesWithProblems() {
     return database.inSnapshot(
         handle ->
             handle

@@ -119,7 +119,7 @@ public final class LoadedZones implements Zones {
     private final Map<Integer, List<RecordProblem>> problems = new ConcurrentHashMap<>();
 
     /** Zones of which problems are stored: the others need not be told that they have none. */
-    private final Set<Integer> withProblems = problemLog.zones();
+    private final Set<Integer> withProblems = problemLog.zonesWithProblems();
 
     Everything(Map<Integer, LoadedZone> before) {
       this.before = before;

@@ -11,7 +11,7 @@ public interface ProblemLog {
   ProblemLog NONE = byZone -> {};
 
   /** The ids of the zones of which problems are stored, some of which may be gone. */
-  default Set<Integer> zones() {
+  default Set<Integer> zonesWithProblems() {
     return Set.of();
   }
 
