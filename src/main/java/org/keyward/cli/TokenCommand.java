@@ -43,6 +43,10 @@ final class TokenCommand extends Action {
     listing.print(action.out(), json);
   }
 
+  private static void note(Action action, TokenAccess access, String token) {
+    access.tokens().notes(token).forEach(note -> action.err().println("keyward: " + note));
+  }
+
   @Command(name = "list", description = "Lists the tokens, without logging in.")
   static final class ListTokens extends Action {
     @Option(names = "--json", description = "Print JSON.")
@@ -70,6 +74,7 @@ final class TokenCommand extends Action {
         List<String> names = token.map(List::of).orElseGet(access.tokens()::names);
         names.forEach(name -> access.tokens().keys(name));
         print(this, names.stream().map(access.tokens()::state).toList(), json);
+        names.forEach(name -> note(this, access, name));
       }
     }
   }
@@ -85,12 +90,18 @@ final class TokenCommand extends Action {
     @Override
     void run() {
       try (TokenAccess access = TokenAccess.open(config())) {
-        Listing listing = new Listing("label", "algorithm", "cka_id", "token", "serial");
+        Listing listing = new Listing("label", "algorithm", "bits", "cka_id", "token", "serial");
         for (TokenKey key : access.tokens().keys(token)) {
           listing.add(
-              key.label(), key.algorithm().mnemonic(), key.ckaId(), key.token(), key.serial());
+              key.label(),
+              key.algorithm().mnemonic(),
+              key.bits(),
+              key.ckaId(),
+              key.token(),
+              key.serial());
         }
         listing.print(out(), json);
+        note(this, access, token);
       }
     }
   }

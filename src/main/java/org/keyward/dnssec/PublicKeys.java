@@ -1,6 +1,8 @@
 package org.keyward.dnssec;
 
+import java.math.BigInteger;
 import java.security.PublicKey;
+import java.util.Arrays;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
@@ -20,6 +22,12 @@ public final class PublicKeys {
       throw new IllegalArgumentException(
           "not a public key for " + algorithm.mnemonic() + ": " + e.getMessage(), e);
     }
+  }
+
+  /** How many bits the modulus of an RSA key has (RFC 3110, section 2). */
+  public static int rsaBits(byte[] field) {
+    int length = field[0] == 0 ? ((field[1] & 0xff) << 8) + (field[2] & 0xff) + 3 : field[0] + 1;
+    return new BigInteger(1, Arrays.copyOfRange(field, length, field.length)).bitLength();
   }
 
   /** The key that a DNSKEY's public key field holds. */

@@ -27,6 +27,7 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
     KEY_MISSING,
     KEY_CHANGED,
     KEY_SHARED,
+    KEY_WEAK,
     LABEL_TWICE,
     RSA_ON_SLOW_TOKEN,
     TOKEN_UNREACHABLE,

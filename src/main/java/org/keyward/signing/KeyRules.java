@@ -24,6 +24,9 @@ final class KeyRules {
       if (inventoried.contains(used.key().serial())) {
         missing(used, facts.keysOnTokens(), found);
       }
+      if (used.key().isWeak()) {
+        found.add(weak(used));
+      }
       if (used.zones() > 1) {
         found.add(
             new Finding(
@@ -46,6 +49,20 @@ final class KeyRules {
       }
     }
     twice(facts.keysOnTokens(), found);
+  }
+
+  private static Finding weak(AssignedKey used) {
+    return new Finding(
+        Kind.KEY_WEAK,
+        subject(used.key()),
+        Severity.WARNING,
+        used.key()
+            + " has "
+            + used.key().bits()
+            + " bits and signs "
+            + (used.zones() == 1 ? used.oneZone() : used.zones() + " zones"),
+        "make a key of 2048 bits, or better an ECDSA key, with 'keyward key generate', and sign"
+            + " with that");
   }
 
   private static void missing(AssignedKey used, List<TokenKey> present, List<Finding> found) {

@@ -1,6 +1,7 @@
 package org.keyward.signing;
 
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.PublicKeys;
 
 /**
  * A key pair on a token, named by what does not change when the token is unplugged. Holds no
@@ -26,6 +27,23 @@ public record TokenKey(
   @Override
   public byte[] publicKey() {
     return publicKey.clone();
+  }
+
+  /** RSA keys of fewer bits can be factored with much effort, and some validators ignore them. */
+  private static final int FEWEST_RSA_BITS = 2048;
+
+  /** How long it is. */
+  public int bits() {
+    return switch (algorithm) {
+      case RSASHA256, RSASHA512 -> PublicKeys.rsaBits(publicKey);
+      case ECDSAP384SHA384 -> 384;
+      case ECDSAP256SHA256, ED25519 -> 256;
+    };
+  }
+
+  /** Whether it is too short to be trusted. */
+  public boolean isWeak() {
+    return algorithm.isRsa() && bits() < FEWEST_RSA_BITS;
   }
 
   @Override

@@ -24,6 +24,11 @@ public interface Tokens extends AutoCloseable {
   /** All key pairs of the token that DNSSEC can use. */
   List<TokenKey> keys(String token);
 
+  /** What people should know of keys on it: private keys of which half is missing, weak ones. */
+  default List<String> notes(String token) {
+    return List.of();
+  }
+
   /**
    * The key with this label. Looks again with the module started anew when it is not seen at first,
    * since OpenSC does not see keys that another process made.

@@ -15,6 +15,7 @@ final class Ck {
   static final long MODULUS_BITS = 0x121;
   static final long PUBLIC_EXPONENT = 0x122;
   static final long EXTRACTABLE = 0x162;
+  static final long ALWAYS_AUTHENTICATE = 0x202;
   static final long EC_PARAMS = 0x180;
   static final long EC_POINT = 0x181;
 
@@ -34,6 +35,7 @@ final class Ck {
 
   static final long SESSION_READ_WRITE = 0x4 | 0x2;
   static final long USER = 1;
+  static final long CONTEXT_SPECIFIC = 2;
 
   static final long FLAG_PIN_COUNT_LOW = 0x10000;
   static final long FLAG_PIN_FINAL_TRY = 0x20000;
@@ -66,6 +68,7 @@ final class Ck {
   static final long TOKEN_WRITE_PROTECTED = 0xe2;
   static final long ALREADY_LOGGED_IN = 0x100;
   static final long NOT_LOGGED_IN = 0x101;
+  static final long USER_TYPE_INVALID = 0x103;
   static final long DOMAIN_PARAMS_INVALID = 0x130;
   static final long NOT_INITIALIZED = 0x190;
 

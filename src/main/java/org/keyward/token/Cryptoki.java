@@ -18,7 +18,10 @@ interface Cryptoki {
 
   void closeSession(long session) throws CryptokiException;
 
-  void login(long session, byte[] pin) throws CryptokiException;
+  /**
+   * @param user {@link Ck#USER}, or {@link Ck#CONTEXT_SPECIFIC} for the signature that is under way
+   */
+  void login(long session, long user, byte[] pin) throws CryptokiException;
 
   List<Long> find(long session, List<Attribute> template) throws CryptokiException;
 
@@ -29,7 +32,16 @@ interface Cryptoki {
       long session, long mechanism, List<Attribute> publicPart, List<Attribute> privatePart)
       throws CryptokiException;
 
-  byte[] sign(long session, long mechanism, long key, byte[] input) throws CryptokiException;
+  /** Begins a signature; a key may want a login between this and {@link #sign(long, byte[])}. */
+  void signInit(long session, long mechanism, long key) throws CryptokiException;
+
+  byte[] sign(long session, byte[] input) throws CryptokiException;
+
+  default byte[] sign(long session, long mechanism, long key, byte[] input)
+      throws CryptokiException {
+    signInit(session, mechanism, key);
+    return sign(session, input);
+  }
 
   /** Ends the module for the whole process (C_Finalize). */
   void end() throws CryptokiException;

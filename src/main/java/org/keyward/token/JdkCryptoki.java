@@ -97,13 +97,13 @@ final class JdkCryptoki implements Cryptoki {
 
   /** The binding narrows each char to a byte: so one char for each byte of the PIN. */
   @Override
-  public void login(long session, byte[] pin) throws CryptokiException {
+  public void login(long session, long user, byte[] pin) throws CryptokiException {
     char[] chars = new char[pin.length];
     for (int i = 0; i < pin.length; i++) {
       chars[i] = (char) (pin[i] & 0xff);
     }
     try {
-      call("C_Login", () -> functions.C_Login(session, Ck.USER, chars));
+      call("C_Login", () -> functions.C_Login(session, user, chars));
     } finally {
       Arrays.fill(chars, '\0');
     }
@@ -141,6 +141,9 @@ final class JdkCryptoki implements Cryptoki {
       throw e;
     }
     Object value = template[0].pValue;
+    if (value instanceof Boolean flag) {
+      return Optional.of(new byte[] {(byte) (flag ? 1 : 0)});
+    }
     if (value instanceof char[] chars) {
       return Optional.of(new String(chars).getBytes(StandardCharsets.ISO_8859_1));
     }
@@ -164,9 +167,12 @@ final class JdkCryptoki implements Cryptoki {
   }
 
   @Override
-  public byte[] sign(long session, long mechanism, long key, byte[] input)
-      throws CryptokiException {
+  public void signInit(long session, long mechanism, long key) throws CryptokiException {
     call("C_SignInit", () -> functions.C_SignInit(session, new CK_MECHANISM(mechanism), key));
+  }
+
+  @Override
+  public byte[] sign(long session, byte[] input) throws CryptokiException {
     return call("C_Sign", () -> functions.C_Sign(session, input));
   }
 

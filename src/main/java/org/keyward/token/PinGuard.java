@@ -78,11 +78,12 @@ final class PinGuard {
   /**
    * Logs in, if that is safe.
    *
+   * @param user whom PKCS#11 calls the user: of the session, or of the signature under way
    * @param token read just now
    * @param lost whether the token has forgotten an earlier login
    * @throws TokenException with reason PIN when there must be no login, or the PIN is wrong
    */
-  void login(Cryptoki functions, long session, TokenInfo token, boolean lost)
+  void login(Cryptoki functions, long session, long user, TokenInfo token, boolean lost)
       throws CryptokiException {
     refuse(token);
     byte[] mac = mac(token.serial());
@@ -93,7 +94,7 @@ final class PinGuard {
     }
     byte[] pin = settings.pin().orElseThrow().bytes();
     try {
-      functions.login(session, pin);
+      functions.login(session, user, pin);
     } catch (CryptokiException e) {
       if (e.code() == Ck.ALREADY_LOGGED_IN) {
         memory.remember(token.serial(), mac, before); // the PIN was not looked at

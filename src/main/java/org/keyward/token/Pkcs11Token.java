@@ -29,13 +29,20 @@ final class Pkcs11Token {
   private final Pkcs11Module module;
   private final PinGuard guard;
   private final TokenSearch search;
-  private final Map<TokenKey, Long> handles = new HashMap<>();
+  private final Map<TokenKey, Handle> handles = new HashMap<>();
   private Optional<Session> session = Optional.empty();
   private Optional<String> lastSerial;
   private boolean loginLost;
 
   /** A session in which the login was done. */
   private record Session(long handle, String serial, long generation) {}
+
+  /**
+   * Where a private key is.
+   *
+   * @param wantsLogin for each signature: CKA_ALWAYS_AUTHENTICATE
+   */
+  private record Handle(long object, boolean wantsLogin) {}
 
   Pkcs11Token(TokenSettings settings, Pkcs11Module module, PinGuard guard) {
     this.settings = settings;
@@ -65,7 +72,7 @@ final class Pkcs11Token {
     Cryptoki functions = module.functions();
     long handle = functions.openSession(found.slot());
     try {
-      guard.login(functions, handle, found.info(), loginLost);
+      guard.login(functions, handle, Ck.USER, found.info(), loginLost);
     } catch (CryptokiException | RuntimeException e) {
       close(functions, handle);
       throw e;
@@ -130,6 +137,22 @@ final class Pkcs11Token {
     return Optional.of(key(s, label, id, curve.get(), field));
   }
 
+  /** Labels of private keys whose public half, which says what they are, is not on the token. */
+  List<String> withoutPublicObject() throws CryptokiException {
+    Session s = open();
+    List<String> alone = new ArrayList<>();
+    for (long object : find(s, List.of(new Attribute(Ck.CLASS, Ck.PRIVATE_KEY)))) {
+      Optional<byte[]> label = attribute(s, object, Ck.LABEL);
+      if (label.isPresent()) {
+        Attribute name = new Attribute(Ck.LABEL, label.get());
+        if (find(s, List.of(new Attribute(Ck.CLASS, Ck.PUBLIC_KEY), name)).isEmpty()) {
+          alone.add(new String(label.get(), StandardCharsets.UTF_8));
+        }
+      }
+    }
+    return alone;
+  }
+
   private TokenKey key(Session s, String label, String id, Algorithm algorithm, byte[] field) {
     return new TokenKey(settings.name(), s.serial(), label, id, algorithm, field);
   }
@@ -170,7 +193,7 @@ final class Pkcs11Token {
    */
   byte[] sign(TokenKey key, byte[] data) throws CryptokiException {
     Session s = open();
-    Long known = handles.get(key);
+    Handle known = handles.get(key);
     if (known != null) {
       byte[] signature = sign(s, known, key, data);
       if (fits(key, data, signature)) {
@@ -179,7 +202,8 @@ final class Pkcs11Token {
       handles.remove(key);
     }
     List<Long> candidates = find(s, template(key));
-    for (long candidate : candidates) {
+    for (long object : candidates) {
+      Handle candidate = new Handle(object, isSet(s, object, Ck.ALWAYS_AUTHENTICATE));
       byte[] signature = sign(s, candidate, key, data);
       if (fits(key, data, signature)) {
         handles.put(key, candidate);
@@ -192,7 +216,7 @@ final class Pkcs11Token {
   /** As {@link #sign} when the key was used before, but not verified: that is up to the caller. */
   byte[] signUnverified(TokenKey key, byte[] data) throws CryptokiException {
     Session s = open();
-    Long known = handles.get(key);
+    Handle known = handles.get(key);
     return known == null ? sign(key, data) : sign(s, known, key, data);
   }
 
@@ -209,14 +233,45 @@ final class Pkcs11Token {
     return template;
   }
 
-  private byte[] sign(Session s, long object, TokenKey key, byte[] data) throws CryptokiException {
-    return module
-        .functions()
-        .sign(
-            s.handle(),
-            KeyType.signing(key.algorithm()),
-            object,
-            KeyType.input(key.algorithm(), data));
+  private boolean isSet(Session s, long object, long flag) throws CryptokiException {
+    return attribute(s, object, flag).filter(value -> value[0] != 0).isPresent();
+  }
+
+  private byte[] sign(Session s, Handle handle, TokenKey key, byte[] data)
+      throws CryptokiException {
+    Cryptoki functions = module.functions();
+    byte[] input = KeyType.input(key.algorithm(), data);
+    functions.signInit(s.handle(), KeyType.signing(key.algorithm()), handle.object());
+    if (handle.wantsLogin()) {
+      loginFor(s, key);
+    }
+    return functions.sign(s.handle(), input);
+  }
+
+  /** The signature that was begun would be in the way of the next one: its session goes with it. */
+  private void loginFor(Session s, TokenKey key) throws CryptokiException {
+    try {
+      guard.login(module.functions(), s.handle(), Ck.CONTEXT_SPECIFIC, info(), false);
+    } catch (CryptokiException e) {
+      forget();
+      if (e.code() == Ck.USER_TYPE_INVALID || e.code() == Ck.FUNCTION_NOT_SUPPORTED) {
+        throw noLogin(key, e);
+      }
+      throw e;
+    } catch (RuntimeException e) {
+      forget();
+      throw e;
+    }
+  }
+
+  private static TokenException noLogin(TokenKey key, CryptokiException e) {
+    return new TokenException(
+        TokenException.Reason.FAILED,
+        key
+            + " wants a login for each signature (CKA_ALWAYS_AUTHENTICATE), which its token refuses: "
+            + e.getMessage()
+            + "; use a key without that attribute",
+        e);
   }
 
   private static boolean fits(TokenKey key, byte[] data, byte[] signature) {

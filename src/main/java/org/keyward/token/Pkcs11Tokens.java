@@ -134,7 +134,8 @@ public final class Pkcs11Tokens implements Tokens {
             .filter(key -> algorithm.isEmpty() || fits(key, algorithm.get()))
             .toList();
     if (fitting.size() != 1) {
-      throw notOne(token, label, keys, fitting);
+      throw notOne(
+          token, label, keys, fitting, recovery.run(t::withoutPublicObject).contains(label));
     }
     return as(fitting.get(0), algorithm);
   }
@@ -154,7 +155,10 @@ public final class Pkcs11Tokens implements Tokens {
   }
 
   private static TokenException notOne(
-      String token, String label, List<TokenKey> keys, List<TokenKey> fitting) {
+      String token, String label, List<TokenKey> keys, List<TokenKey> fitting, boolean half) {
+    if (fitting.isEmpty() && half) {
+      return new TokenException(TokenException.Reason.KEY, alone(token, label));
+    }
     String seen =
         keys.stream()
             .map(key -> "'" + key.label() + "' (" + key.algorithm().mnemonic() + ")")
@@ -165,6 +169,31 @@ public final class Pkcs11Tokens implements Tokens {
             ? " has no fitting key '" + label + "'; it has " + (seen.isEmpty() ? "none" : seen)
             : " has " + fitting.size() + " keys '" + label + "'; give each its own label";
     return new TokenException(TokenException.Reason.KEY, "token " + token + why);
+  }
+
+  private static String alone(String token, String label) {
+    return "token "
+        + token
+        + " has a private key '"
+        + label
+        + "' without its public object, which says what key it is; write that to the token with"
+        + " 'pkcs11-tool --login --write-object FILE --type pubkey --label "
+        + label
+        + "', or make a new pair with 'keyward key generate'";
+  }
+
+  @Override
+  public List<String> notes(String token) {
+    return token(token)
+        .use(
+            (t, recovery, held) -> {
+              List<String> notes = new ArrayList<>();
+              recovery.run(t::keys).stream()
+                  .filter(TokenKey::isWeak)
+                  .forEach(key -> notes.add(key + " has " + key.bits() + " bits: too few"));
+              recovery.run(t::withoutPublicObject).forEach(label -> notes.add(alone(token, label)));
+              return notes;
+            });
   }
 
   @Override

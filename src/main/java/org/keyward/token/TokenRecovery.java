@@ -96,6 +96,9 @@ final class TokenRecovery {
     if (REFUSALS.contains(fault.code())) {
       throw refused(fault);
     }
+    if (fault.code() == Ck.NOT_LOGGED_IN && faults.size() > NEW_SESSIONS) {
+      throw loginInVain(fault);
+    }
     if (faults.size() == ATTEMPTS) {
       throw unavailable(faults, fault);
     }
@@ -118,6 +121,20 @@ final class TokenRecovery {
             + " refuses: "
             + fault.getMessage()
             + "; it may not know the algorithm, or be full",
+        fault);
+  }
+
+  /** Each new session has logged in: it is what was asked for that wants more than that. */
+  private TokenException loginInVain(CryptokiException fault) {
+    return new TokenException(
+        TokenException.Reason.FAILED,
+        "token "
+            + settings.name()
+            + ": "
+            + fault.getMessage()
+            + " after "
+            + NEW_SESSIONS
+            + " new logins: the key does not take the login of the user",
         fault);
   }
 

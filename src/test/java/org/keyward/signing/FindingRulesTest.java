@@ -38,12 +38,21 @@ class FindingRulesTest {
   private List<ParentFact> parents = List.of();
   private boolean inventoried = true;
 
-  private static TokenKey key(String label, int number, Algorithm algorithm) {
-    return new TokenKey("t", "S1", label, "0" + number, algorithm, new byte[] {(byte) number, 1});
+  private static TokenKey key(String label, int number) {
+    return new TokenKey(
+        "t", "S1", label, "0" + number, Algorithm.ECDSAP256SHA256, new byte[] {(byte) number, 1});
   }
 
-  private static TokenKey key(String label, int number) {
-    return key(label, number, Algorithm.ECDSAP256SHA256);
+  private static TokenKey as(Algorithm algorithm, TokenKey key) {
+    return new TokenKey("t", "S1", key.label(), key.ckaId(), algorithm, key.publicKey());
+  }
+
+  private static TokenKey rsa(int bits) {
+    byte[] field = new byte[2 + bits / 8];
+    field[0] = 1;
+    field[1] = 3;
+    field[2] = (byte) 0x80;
+    return new TokenKey("t", "S1", "rsa", "06", Algorithm.RSASHA256, field);
   }
 
   private void use(TokenKey key, long zones) {
@@ -74,7 +83,7 @@ class FindingRulesTest {
     onToken.add(key("twice", 4));
     use(key("changed", 2), 1);
     use(key("gone", 5), 3);
-    use(key("rsa", 6, Algorithm.RSASHA256), 1);
+    use(rsa(1024), 1);
     runways = List.of(new ShortRunway("z", NOW.plus(Duration.ofDays(3))));
     parents =
         List.of(Word.MISSING, Word.ORPHANED, Word.BOGUS, Word.WRONG_DIGEST, Word.SERVED_OTHERWISE)
@@ -137,8 +146,8 @@ class FindingRulesTest {
     fault = Optional.of("not plugged in");
     warnings = List.of("token t has the Nitrokey's factory PIN; change it");
     pin = TokenState.PinState.COUNT_LOW;
-    onToken.add(key("rsa", 1, Algorithm.RSASHA256));
-    use(key("rsa", 1, Algorithm.RSASHA512), 1);
+    onToken.add(rsa(2048));
+    use(as(Algorithm.RSASHA512, rsa(2048)), 1);
     assertThat(found())
         .containsExactlyInAnyOrder(
             "warning token-unreachable t",

@@ -118,6 +118,44 @@ class Pkcs11TokensTest {
   }
 
   @Test
+  void aKeyThatWantsALoginForEachSignatureGetsOne() throws Exception {
+    TokenSettings token = SoftHsm.token("t", SoftHsm.PIN);
+    SoftHsm.makeKeyThatWantsLogins(token, "EC:prime256v1", "always");
+    SoftHsm.makeKey(token, "EC:prime256v1", "other");
+    try (Pkcs11Tokens tokens = open(token)) {
+      TokenKey always = tokens.find("t", "always", Optional.empty());
+      TokenKey other = tokens.find("t", "other", Optional.empty());
+      for (int i = 0; i < 3; i++) {
+        signsAndVerifies(tokens, always);
+        signsAndVerifies(tokens, other);
+        byte[] again = tokens.withPermit("t", signer -> signer.signUnverified(always, DATA));
+        assertThat(again).hasSize(64);
+      }
+    }
+    assertThat(events).hasSize(1); // one login of the user is worth a row, others are not
+  }
+
+  @Test
+  void aPrivateKeyWithoutItsPublicObjectIsCalledThat() throws Exception {
+    TokenSettings token = SoftHsm.token("t", SoftHsm.PIN);
+    SoftHsm.makeKey(token, "EC:prime256v1", "half");
+    SoftHsm.deletePublicKey(token, "half");
+    SoftHsm.makeKey(token, "RSA:1024", "short");
+    SoftHsm.makeKey(token, "RSA:2048", "long");
+    try (Pkcs11Tokens tokens = open(token)) {
+      assertThatThrownBy(() -> tokens.find("t", "half", Optional.empty()))
+          .hasMessageContaining("private key 'half' without its public object")
+          .hasMessageContaining("--type pubkey --label half");
+      assertThatThrownBy(() -> tokens.find("t", "none", Optional.empty()))
+          .hasMessageContaining("no fitting key 'none'");
+      assertThat(tokens.notes("t"))
+          .hasSize(2)
+          .anySatisfy(note -> assertThat(note).contains("'short' (rsasha256)", "1024 bits"))
+          .anySatisfy(note -> assertThat(note).contains("'half' without its public object"));
+    }
+  }
+
+  @Test
   void aWrongPinIsTriedOnceInItsLife() throws Exception {
     TokenSettings token = SoftHsm.token("t", "999999");
     for (int restart = 0; restart < 10; restart++) {

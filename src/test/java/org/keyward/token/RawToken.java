@@ -37,7 +37,7 @@ public final class RawToken implements AutoCloseable {
 
   private static void login(Cryptoki functions, long session) throws CryptokiException {
     try {
-      functions.login(session, SoftHsm.PIN.getBytes(StandardCharsets.UTF_8));
+      functions.login(session, Ck.USER, SoftHsm.PIN.getBytes(StandardCharsets.UTF_8));
     } catch (CryptokiException e) {
       if (e.code() != Ck.ALREADY_LOGGED_IN) {
         throw e;

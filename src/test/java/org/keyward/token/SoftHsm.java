@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,23 +56,49 @@ public final class SoftHsm {
     makeKey(MODULE, token.label().orElseThrow(), type, label);
   }
 
+  /** Makes a key pair whose private half wants the PIN for each signature. */
+  public static void makeKeyThatWantsLogins(TokenSettings token, String type, String label) {
+    tool(
+        MODULE,
+        token.label().orElseThrow(),
+        "--keypairgen",
+        "--key-type",
+        type,
+        "--label",
+        label,
+        "--always-auth");
+  }
+
+  /** Takes the public half of a key pair away. */
+  static void deletePublicKey(TokenSettings token, String label) {
+    tool(
+        MODULE,
+        token.label().orElseThrow(),
+        "--delete-object",
+        "--type",
+        "pubkey",
+        "--label",
+        label);
+  }
+
   static void makeKey(Path module, String tokenLabel, String type, String label) {
-    run(
-        Map.of("TEST_TOKEN_PIN", PIN),
-        List.of(
-            "pkcs11-tool",
-            "--module",
-            module.toString(),
-            "--token-label",
-            tokenLabel,
-            "--login",
-            "--pin",
-            "env:TEST_TOKEN_PIN",
-            "--keypairgen",
-            "--key-type",
-            type,
-            "--label",
-            label));
+    tool(module, tokenLabel, "--keypairgen", "--key-type", type, "--label", label);
+  }
+
+  private static void tool(Path module, String tokenLabel, String... what) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "pkcs11-tool",
+                "--module",
+                module.toString(),
+                "--token-label",
+                tokenLabel,
+                "--login",
+                "--pin",
+                "env:TEST_TOKEN_PIN"));
+    command.addAll(List.of(what));
+    run(Map.of("TEST_TOKEN_PIN", PIN), command);
   }
 
   /** What the command printed. */

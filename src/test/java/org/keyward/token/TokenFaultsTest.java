@@ -99,6 +99,20 @@ class TokenFaultsTest {
   }
 
   @Test
+  void aKeyThatTakesNoLoginIsAtFaultAndNotItsToken() {
+    try (Pkcs11Tokens tokens = ports.open(token.settings("t"))) {
+      TokenKey key = key(tokens);
+      sign(tokens, key);
+      long starts = token.counters().starts();
+      token.failNext(0x101, 3); // as a key does that wants more than the user's login
+      assertThat(reasonOf(() -> sign(tokens, key))).isEqualTo(Reason.FAILED);
+      assertThat(token.counters().starts()).isEqualTo(starts);
+      assertThat(tokens.state("t").fault()).isEmpty();
+      assertThat(sign(tokens, key)).hasSize(64);
+    }
+  }
+
+  @Test
   void aTokenUnpluggedInTheMiddleOfABatchGoesOnWhenItIsBack() {
     try (Pkcs11Tokens tokens = ports.open(token.settings("t"))) {
       TokenKey key = key(tokens);
