@@ -1,6 +1,7 @@
 package org.keyward.dnssec;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * The times of one step of signatures, in whole seconds.
@@ -16,5 +17,10 @@ public record ValidityWindow(Instant activeFrom, Instant inception, Instant expi
       throw new IllegalArgumentException(
           "window out of order: " + inception + " " + activeFrom + " " + expiration);
     }
+  }
+
+  /** When something about it changes. */
+  public List<Instant> moments() {
+    return List.of(inception, activeFrom, expiration);
   }
 }

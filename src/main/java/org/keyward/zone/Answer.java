@@ -1,6 +1,5 @@
 package org.keyward.zone;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,35 +12,39 @@ import java.util.function.Function;
  */
 public final class Answer {
   private final List<AnswerRow> rows;
-  private final Instant validUntil;
+  private final Interval valid;
   private volatile Map<String, byte[]> rendered = Map.of();
 
+  /** One that time does not change: nothing in it is signed. */
+  public Answer(List<AnswerRow> rows) {
+    this(rows, Interval.ALWAYS);
+  }
+
   /**
-   * @param validUntil when the answer must be made anew because signatures move; {@link
-   *     Instant#MAX} for an unsigned one
+   * @param valid at other times the answer must be made anew, of other signatures
    */
-  public Answer(List<AnswerRow> rows, Instant validUntil) {
+  Answer(List<AnswerRow> rows, Interval valid) {
     this.rows = List.copyOf(rows);
-    this.validUntil = validUntil;
+    this.valid = valid;
   }
 
   public List<AnswerRow> rows() {
     return rows;
   }
 
-  public Instant validUntil() {
-    return validUntil;
+  Interval valid() {
+    return valid;
   }
 
   boolean isValidForEver() {
-    return validUntil.equals(Instant.MAX);
+    return valid.equals(Interval.ALWAYS);
   }
 
   /** Both together. */
   Answer and(Answer other) {
     List<AnswerRow> all = new ArrayList<>(rows);
     all.addAll(other.rows);
-    return new Answer(all, validUntil.isBefore(other.validUntil) ? validUntil : other.validUntil);
+    return new Answer(all, valid.and(other.valid));
   }
 
   /**

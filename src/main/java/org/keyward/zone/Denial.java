@@ -1,6 +1,7 @@
 package org.keyward.zone;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -134,14 +135,15 @@ final class Denial {
     return problems;
   }
 
-  DenialSchedule.Live live() {
-    return schedule.at(clock.instant());
+  /** Around {@code now}, for how long the same chains are shown. */
+  Interval lasting(Instant now) {
+    return schedule.at(now).lasting();
   }
 
   /** Of these, the first one is what PowerDNS is told. */
-  List<DenialChain> chains() {
+  List<DenialChain> chains(Instant now) {
     List<DenialChain> chains = new ArrayList<>();
-    for (Optional<Nsec3Parameters> chain : live().served()) {
+    for (Optional<Nsec3Parameters> chain : schedule.at(now).served()) {
       chains.add(chain.<DenialChain>map(hashed::get).orElse(nsec));
     }
     return chains;
@@ -162,7 +164,7 @@ final class Denial {
   }
 
   Optional<Zone.HashedNeighbours> around(String hash) {
-    return chains().stream()
+    return chains(clock.instant()).stream()
         .filter(Nsec3Chain.class::isInstance)
         .map(Nsec3Chain.class::cast)
         .findFirst()
@@ -171,7 +173,7 @@ final class Denial {
 
   /** As {@link Zone#isHash}. */
   boolean isHash(String label) {
-    List<DenialChain> chains = chains();
+    List<DenialChain> chains = chains(clock.instant());
     boolean some = chains.stream().anyMatch(Nsec3Chain.class::isInstance);
     boolean all = chains.stream().allMatch(Nsec3Chain.class::isInstance);
     return all || (some && label.matches("[0-9a-v]{32}") && !isName(label));
@@ -191,16 +193,17 @@ final class Denial {
       return metadata;
     }
     Map<String, List<String>> shown = new TreeMap<>(metadata);
-    if (mode.get().showsKeys(clock.instant())) {
+    Instant now = clock.instant();
+    if (mode.get().showsKeys(now)) {
       shown.keySet().removeAll(KSK_ONLY);
     }
     shown.remove(PRESIGNED);
-    if (mode.get().isPresigned(clock.instant())) {
+    if (mode.get().isPresigned(now)) {
       shown.put(PRESIGNED, List.of("1"));
       shown.remove(NSEC3NARROW);
     }
     shown.remove(NSEC3PARAM);
-    live().current().ifPresent(chain -> shown.put(NSEC3PARAM, List.of(chain.text())));
+    schedule.at(now).current().ifPresent(chain -> shown.put(NSEC3PARAM, List.of(chain.text())));
     return shown;
   }
 }

@@ -22,10 +22,10 @@ final class DenialSchedule {
   /**
    * @param current what PowerDNS is told
    * @param served that, and what a PowerDNS may still have in its cache
-   * @param until when this changes
+   * @param lasting for how long this is so
    */
   record Live(
-      Optional<Nsec3Parameters> current, Set<Optional<Nsec3Parameters>> served, Instant until) {}
+      Optional<Nsec3Parameters> current, Set<Optional<Nsec3Parameters>> served, Interval lasting) {}
 
   private static final DenialSchedule NSEC =
       new DenialSchedule(List.of(new Step(Instant.MIN, Optional.empty(), Duration.ZERO)));
@@ -78,15 +78,17 @@ final class DenialSchedule {
     }
     Step step = steps.get(last);
     Set<Optional<Nsec3Parameters>> served = new LinkedHashSet<>(List.of(step.chain()));
-    Instant until = last + 1 < steps.size() ? steps.get(last + 1).from() : Instant.MAX;
+    Interval lasting =
+        new Interval(
+            step.from(), last + 1 < steps.size() ? steps.get(last + 1).from() : Instant.MAX);
     if (last > 0) {
       Instant end = step.from().plus(step.overlap());
       if (now.isBefore(end)) {
         served.add(steps.get(last - 1).chain());
-        until = end.isBefore(until) ? end : until;
       }
+      lasting = lasting.and(Interval.around(now, List.of(end)));
     }
-    return new Live(step.chain(), served, until);
+    return new Live(step.chain(), served, lasting);
   }
 
   /** Every chain that is or will be served from {@code now} on. */

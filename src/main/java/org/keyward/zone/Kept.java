@@ -24,11 +24,11 @@ abstract class Kept {
       return made;
     }
     Instant now = clock.instant();
-    return now.isBefore(made.validUntil()) ? made : takeUpcoming(now);
+    return made.valid().contains(now) ? made : takeUpcoming(now);
   }
 
   private synchronized Answer takeUpcoming(Instant now) {
-    if (answer == null || upcoming == null || !now.isBefore(upcoming.validUntil())) {
+    if (answer == null || upcoming == null || !upcoming.valid().contains(now)) {
       return null;
     }
     answer = upcoming;

@@ -60,6 +60,10 @@ final class LoadedZone implements Zone {
   private final ZoneTree tree;
   private final Denial denial;
   private final Clock clock;
+
+  /** What is earlier than this needs chains and records that were not read. */
+  private final Instant readFor;
+
   private Optional<Node> storedApex = Optional.empty();
 
   LoadedZone(ZoneData data, Clock clock) {
@@ -67,6 +71,7 @@ final class LoadedZone implements Zone {
     this.id = header.id();
     this.origin = header.origin();
     this.clock = clock;
+    Instant now = clock.instant();
     this.signer = data.signing().map(signing -> new ZoneSigner(origin, signing));
     Optional<ModeSchedule> mode = signer.map(ZoneSigner::mode);
     this.elsewhere =
@@ -77,6 +82,16 @@ final class LoadedZone implements Zone {
     inOrder(byOwner(data.records()))
         .forEach(entry -> put(entry.getKey(), read(reader, entry.getValue())));
     this.denial = new Denial(tree, data, mode, elsewhere, clock);
+    this.readFor =
+        denial
+            .lasting(now)
+            .and(mode.map(schedule -> schedule.lasting(now)).orElse(Interval.ALWAYS))
+            .from();
+  }
+
+  /** Whether it can be served at that time; else it is to be read anew. */
+  boolean isReadFor(Instant now) {
+    return !now.isBefore(readFor);
   }
 
   private static Map<Name, List<RecordRow>> byOwner(Collection<RecordRow> rows) {
@@ -270,8 +285,9 @@ final class LoadedZone implements Zone {
   private Optional<Answer> answer(Name owner) {
     Node node = tree.isHidden(owner) ? null : tree.node(owner);
     Optional<Answer> stored = node == null ? Optional.empty() : Optional.of(kept(owner, node));
-    if (showsSignatures(clock.instant())) {
-      for (DenialChain chain : denial.chains()) {
+    Instant now = clock.instant();
+    if (showsSignatures(now)) {
+      for (DenialChain chain : denial.chains(now)) {
         Optional<Kept> link = chain.at(owner);
         if (link.isPresent()) {
           Answer hashed = kept(owner, link.get());
@@ -289,8 +305,7 @@ final class LoadedZone implements Zone {
   }
 
   private Answer emptyNonTerminal(Name owner) {
-    return new Answer(
-        List.of(new AnswerRow(owner, "", "", 0, !tree.isBelowCut(owner))), Instant.MAX);
+    return new Answer(List.of(new AnswerRow(owner, "", "", 0, !tree.isBelowCut(owner))));
   }
 
   private Answer kept(Name owner, Kept kept) {
@@ -319,9 +334,9 @@ final class LoadedZone implements Zone {
 
   private Optional<Name> signAhead(ZoneSigner by, Optional<Name> after, int limit) {
     Instant now = clock.instant();
-    Instant next = by.validUntil(now);
+    Instant next = by.lasting(now).until();
     boolean near = !now.isBefore(next.minus(by.step().dividedBy(AHEAD)));
-    if (!near || !showsSignatures(next) || denial.live().until().isBefore(next)) {
+    if (!near || !showsSignatures(next) || denial.lasting(now).until().isBefore(next)) {
       return Optional.empty();
     }
     int made = 0;
@@ -351,7 +366,7 @@ final class LoadedZone implements Zone {
     boolean cut = tree.isCut(owner, node);
     List<AnswerRow> rows = stored(owner, node, below, cut);
     if (signer.isEmpty()) {
-      return new Answer(rows, Instant.MAX);
+      return new Answer(rows);
     }
     if (owner.equals(origin)) {
       rows.removeIf(row -> row.type().equals("DNSKEY"));
@@ -365,7 +380,9 @@ final class LoadedZone implements Zone {
     if (!below && showsSignatures(now)) {
       rows.addAll(signatures(owner, node, cut, now));
     }
-    return new Answer(rows, validUntil(now));
+    Interval lasting = lasting(now);
+    return new Answer(
+        rows, owner.equals(origin) ? lasting.and(signer.get().setsLasting(now)) : lasting);
   }
 
   private static List<AnswerRow> stored(Name owner, Node node, boolean below, boolean cut) {
@@ -400,13 +417,11 @@ final class LoadedZone implements Zone {
   }
 
   private Answer hashed(Name owner, Instant now) {
-    return new Answer(denialSignatures(owner, now), validUntil(now));
+    return new Answer(denialSignatures(owner, now), lasting(now));
   }
 
-  private Instant validUntil(Instant now) {
-    Instant signed = signer.orElseThrow().validUntil(now);
-    Instant denied = denial.live().until();
-    return denied.isBefore(signed) ? denied : signed;
+  private Interval lasting(Instant now) {
+    return signer.orElseThrow().lasting(now).and(denial.lasting(now));
   }
 
   private List<AnswerRow> signatures(Name owner, Node node, boolean cut, Instant now) {
@@ -438,7 +453,7 @@ final class LoadedZone implements Zone {
     ZoneSigner by = signer.orElseThrow();
     ValidityWindow window = by.window(now);
     List<AnswerRow> rows = new ArrayList<>();
-    for (DenialChain chain : denial.chains()) {
+    for (DenialChain chain : denial.chains(now)) {
       rows.addAll(chain.signatures(owner, by, window));
     }
     return rows;
@@ -480,13 +495,18 @@ final class LoadedZone implements Zone {
                   }
                 }));
     ManyNames.inParallel(
-        locked(() -> denial.chains().get(0).owners()),
+        locked(() -> denial.chains(clock.instant()).get(0).owners()),
         owners -> inLock(() -> owners.forEach(this::chainRows)));
   }
 
   /** What the chain in use has at a name that only it knows. */
   private List<AnswerRow> chainRows(Name owner) {
-    return denial.chains().get(0).at(owner).map(link -> kept(owner, link).rows()).orElse(List.of());
+    return denial
+        .chains(clock.instant())
+        .get(0)
+        .at(owner)
+        .map(link -> kept(owner, link).rows())
+        .orElse(List.of());
   }
 
   @Override
@@ -542,7 +562,7 @@ final class LoadedZone implements Zone {
    * transfer, and would take names that belong to the other chain for names of the zone.
    */
   private void addCurrentChain(List<AnswerRow> rows) {
-    List<DenialChain> chains = denial.chains();
+    List<DenialChain> chains = denial.chains(clock.instant());
     for (DenialChain former : chains.subList(1, chains.size())) {
       rows.removeIf(row -> row.type().equals("RRSIG") && former.covers(row));
     }

@@ -3,6 +3,7 @@ package org.keyward.zone;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -27,6 +28,9 @@ import org.xbill.DNS.Name;
  */
 public final class LoadedZones implements Zones {
   private static final Logger log = LoggerFactory.getLogger(LoadedZones.class);
+
+  /** Zones whose signatures are read in one query. */
+  private static final int SIGNED_AT_ONCE = 1_000;
 
   /** Bytes in a unit of weight. */
   private static final int UNIT = 256;
@@ -365,6 +369,22 @@ public final class LoadedZones implements Zones {
             zoneChanged(zoneId);
           }
         });
+  }
+
+  /**
+   * The clock was set to another time: which signatures of a zone are shown is read anew, and so is
+   * a zone that was read for later times than this.
+   */
+  void clockSet() {
+    List<Integer> ids = signed().stream().map(LoadedZone::id).toList();
+    for (int from = 0; from < ids.size(); from += SIGNED_AT_ONCE) {
+      signingChanged(Set.copyOf(ids.subList(from, Math.min(from + SIGNED_AT_ONCE, ids.size()))));
+    }
+    Instant now = clock.instant();
+    signed().stream()
+        .filter(zone -> !zone.isReadFor(now))
+        .map(LoadedZone::id)
+        .forEach(this::zoneChanged);
   }
 
   /** What PowerDNS notes about the zone's transfers changed. */

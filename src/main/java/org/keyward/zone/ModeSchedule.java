@@ -2,6 +2,7 @@ package org.keyward.zone;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -61,16 +62,11 @@ public record ModeSchedule(SigningMode mode, Optional<Instant> since, Duration h
             .orElse(false);
   }
 
-  /** When the answers to these questions are other ones. */
-  public Instant until(Instant now) {
-    if (since.isPresent() && !held) {
-      for (int step = 0; step <= 2; step++) {
-        Instant next = since.get().plus(half.multipliedBy(step));
-        if (next.isAfter(now)) {
-          return next;
-        }
-      }
-    }
-    return Instant.MAX;
+  /** Around {@code now}, for how long the answers to these questions are the same. */
+  Interval lasting(Instant now) {
+    return since.isEmpty() || held
+        ? Interval.ALWAYS
+        : Interval.around(
+            now, List.of(since.get(), since.get().plus(half), since.get().plus(half).plus(half)));
   }
 }

@@ -92,11 +92,13 @@ public final class ZoneFollower implements AutoCloseable {
   private void run() {
     Work unfinished = new Work();
     Later later = new Later();
+    ClockSteps clockSteps = new ClockSteps(clock);
     while (!stopping) {
       try {
         List<ZoneChange> changes = feed.next(later.isBeingRead() ? BETWEEN_STEPS : WAIT);
         unfinished.add(changes, feed.transactions(), later);
         unfinished.signing.addAll(later.take(noHurry));
+        unfinished.clockSet |= clockSteps.isSet();
         unfinished.apply(zones);
         later.haveBeenRead(unfinished.whole);
         later.haveBeenRead(unfinished.signing);
@@ -196,6 +198,7 @@ public final class ZoneFollower implements AutoCloseable {
     private final Set<Long> transactions = new HashSet<>();
     private boolean tsig;
     private boolean everything;
+    private boolean clockSet;
 
     void add(List<ZoneChange> changes, Set<Long> numbers, Later later) {
       transactions.addAll(numbers);
@@ -222,6 +225,9 @@ public final class ZoneFollower implements AutoCloseable {
       if (everything) {
         zones.loadAll();
         return;
+      }
+      if (clockSet) {
+        zones.clockSet();
       }
       whole.forEach(zones::zoneChanged);
       signing.removeAll(whole);

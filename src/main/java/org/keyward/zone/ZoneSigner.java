@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.keyward.dnssec.FormattedTime;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SoftwareKey;
@@ -70,40 +72,65 @@ final class ZoneSigner {
     return signing.schedule().windowAt(origin, now);
   }
 
-  /** When an answer made at {@code now} must be made anew. */
-  Instant validUntil(Instant now) {
-    Instant end = signing.schedule().next(window(now)).activeFrom();
-    for (SignedKeySet set : signing.keySets()) {
-      for (Instant at : List.of(set.window().activeFrom(), set.window().expiration())) {
-        if (at.isAfter(now) && at.isBefore(end)) {
-          end = at;
-        }
+  /** Around {@code now}, for how long what is signed here stays as it is. */
+  Interval lasting(Instant now) {
+    ValidityWindow window = window(now);
+    return new Interval(window.activeFrom(), signing.schedule().next(window).activeFrom())
+        .and(mode().lasting(now));
+  }
+
+  /** The same of what the KSK signed ahead. */
+  Interval setsLasting(Instant now) {
+    List<Instant> moments = new ArrayList<>();
+    signing.keySets().forEach(set -> moments.addAll(set.window().moments()));
+    signing.childSets().forEach(set -> moments.addAll(set.window().moments()));
+    return Interval.around(now, moments);
+  }
+
+  /** The key set in use; of those that are so, one with the TTL that is wanted. */
+  private SignedKeySet keySet(Instant now, long wantedTtl) {
+    return inUse(
+        signing.keySets(),
+        SignedKeySet::window,
+        now,
+        Comparator.comparing(set -> set.ttl() == wantedTtl));
+  }
+
+  /** How well a signature is used at a moment, worst first. */
+  private enum Use {
+    NOT_BEGUN,
+    EXPIRED,
+    EARLY,
+    IN_USE;
+
+    static Use of(ValidityWindow window, Instant now) {
+      if (!now.isBefore(window.expiration())) {
+        return EXPIRED;
       }
+      if (now.isBefore(window.inception())) {
+        return NOT_BEGUN;
+      }
+      return now.isBefore(window.activeFrom()) ? EARLY : IN_USE;
     }
-    Instant changes = mode().until(now);
-    return changes.isBefore(end) ? changes : end;
   }
 
   /**
-   * The key set in use: the last one that has begun, for as long as no later one has. One with the
-   * TTL that is wanted if there is any that is valid, else one that is.
+   * The last one that has begun, for as long as no later one has. Without any, one that is valid
+   * all the same; without that too, the last that was, which is no worse than none.
    */
-  private SignedKeySet keySet(Instant now, long wantedTtl) {
-    SignedKeySet current = signing.keySets().get(0);
-    for (SignedKeySet set : signing.keySets()) {
-      if (!set.window().activeFrom().isAfter(now)
-          && rank(set, now, wantedTtl) >= rank(current, now, wantedTtl)) {
-        current = set;
+  private static <S> S inUse(
+      List<S> sets, Function<S, ValidityWindow> window, Instant now, Comparator<S> preferred) {
+    Comparator<S> order =
+        Comparator.<S, Use>comparing(set -> Use.of(window.apply(set), now))
+            .thenComparing(preferred);
+    S best = sets.get(0);
+    for (S set : sets) {
+      int better = order.compare(set, best);
+      if (better > 0 || (better == 0 && Use.of(window.apply(set), now) != Use.NOT_BEGUN)) {
+        best = set;
       }
     }
-    return current;
-  }
-
-  private static int rank(SignedKeySet set, Instant now, long wantedTtl) {
-    if (!now.isBefore(set.window().expiration()) || set.window().activeFrom().isAfter(now)) {
-      return 0;
-    }
-    return set.ttl() == wantedTtl ? 2 : 1;
+    return best;
   }
 
   /**
@@ -140,15 +167,18 @@ final class ZoneSigner {
     return sets.values().stream().flatMap(List::stream).toList();
   }
 
-  /** The KSK's signatures over them: of each set the last one that has begun. */
+  /** The KSK's signatures over them: of each set the one in use. */
   List<AnswerRow> childSignatures(Instant now) {
-    Map<Integer, SignedChildSet> current = new TreeMap<>();
-    for (SignedChildSet set : signing.childSets()) {
-      if (!set.window().activeFrom().isAfter(now) || !current.containsKey(set.type())) {
-        current.put(set.type(), set);
-      }
-    }
-    return current.values().stream().map(set -> row(origin, set.signature())).toList();
+    Map<Integer, List<SignedChildSet>> sets = new TreeMap<>();
+    signing
+        .childSets()
+        .forEach(set -> sets.computeIfAbsent(set.type(), type -> new ArrayList<>()).add(set));
+    return sets.values().stream()
+        .map(
+            of ->
+                inUse(of, SignedChildSet::window, now, Comparator.comparing(SignedChildSet::type)))
+        .map(set -> row(origin, set.signature()))
+        .toList();
   }
 
   List<AnswerRow> sign(Name owner, List<Record> rrset, ValidityWindow window) {

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Name;
 
@@ -178,6 +183,70 @@ class LoadedZonesTest {
         }
       }
     }
+  }
+
+  /** A zone whose signatures are read, and read again when the clock is set to another time. */
+  @Test
+  void theClockIsSetToAnotherTime() {
+    Instant[] now = {Instant.parse("2026-03-01T10:00:00Z")};
+    Clock clock = clock(() -> now[0]);
+    ZoneSigning signing = SignedZones.signing(ORIGIN, clock, 3);
+    AtomicInteger loads = new AtomicInteger();
+    AtomicInteger signings = new AtomicInteger();
+    OneZone source =
+        new OneZone() {
+          @Override
+          ZoneData data() {
+            return SignedZones.with(
+                SignedZones.zone(ORIGIN, rows, Optional.of(signing)),
+                Map.of(),
+                new DenialChange(Optional.of("1 0 0 -"), now[0].minusSeconds(90), Duration.ZERO),
+                new DenialChange(Optional.empty(), now[0].minusSeconds(30), Duration.ZERO));
+          }
+
+          @Override
+          public Optional<ZoneData> load(int zoneId) {
+            loads.incrementAndGet();
+            return super.load(zoneId);
+          }
+
+          @Override
+          public Map<Integer, ZoneSigning> signing(Set<Integer> zoneIds) {
+            signings.incrementAndGet();
+            return Map.of(1, signing);
+          }
+        };
+    LoadedZones zones = new LoadedZones(source, ProblemLog.NONE, clock, ZoneMemory.ofHeap());
+    zones.loadAll();
+    loads.set(0);
+
+    now[0] = now[0].plusSeconds(3_600);
+    zones.clockSet();
+    assertThat(signings).hasValue(1);
+    assertThat(loads).as("what is in memory is of all later times").hasValue(0);
+
+    now[0] = now[0].minusSeconds(3_660);
+    zones.clockSet();
+    assertThat(loads).as("the chain of before is not in memory").hasValue(1);
+  }
+
+  private static Clock clock(Supplier<Instant> now) {
+    return new Clock() {
+      @Override
+      public Instant instant() {
+        return now.get();
+      }
+
+      @Override
+      public ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(ZoneId other) {
+        return this;
+      }
+    };
   }
 
   static class OneZone implements ZoneSource {

@@ -8,10 +8,14 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.FormattedTime;
 import org.xbill.DNS.Name;
 
 /** What is served around the moments at which records or signatures change. */
@@ -64,7 +68,7 @@ class RenewalTest {
   void signaturesOfNamesThatWereAskedForAreRenewedAhead() {
     List<String> before = signatures(zone, WWW, "A");
     assertThat(zone.signAhead(Optional.empty(), 1)).as("not near yet").isEmpty();
-    Instant renewal = zone.lookup(WWW).orElseThrow().validUntil();
+    Instant renewal = zone.lookup(WWW).orElseThrow().valid().until();
     time.now = renewal.minus(Duration.ofHours(1));
     assertThat(zone.signAhead(Optional.empty(), 1)).contains(WWW);
     assertThat(zone.signAhead(Optional.of(WWW), 1)).as("the last").isEmpty();
@@ -75,12 +79,12 @@ class RenewalTest {
     List<String> renewed = signatures(zone, WWW, "A");
     assertThat(renewed).hasSize(1).doesNotContainAnyElementsOf(before);
     assertThat(signatures(zone, WWW, "A")).isEqualTo(renewed);
-    assertThat(zone.lookup(WWW).orElseThrow().validUntil()).isAfter(renewal);
+    assertThat(zone.lookup(WWW).orElseThrow().valid().until()).isAfter(renewal);
   }
 
   @Test
   void aChangeAfterSigningAheadIsNotForgotten() {
-    Instant renewal = zone.lookup(WWW).orElseThrow().validUntil();
+    Instant renewal = zone.lookup(WWW).orElseThrow().valid().until();
     time.now = renewal.minus(Duration.ofHours(1));
     assertThat(zone.signAhead(Optional.empty(), 1)).contains(WWW);
     zone.replace(Set.of(WWW), List.of(new RecordRow(2, WWW, "A", "192.0.2.9", 300, 0)));
@@ -103,5 +107,79 @@ class RenewalTest {
     assertThat(zone.signWith(Optional.empty())).as("no longer signed: load it").isFalse();
     ZoneSigning other = SignedZones.signing(ORIGIN, time, 5, Algorithm.ECDSAP256SHA256);
     assertThat(zone.signWith(Optional.of(other))).as("another ZSK: load it").isFalse();
+  }
+
+  /** Without the signatures' bytes, which are others each time. */
+  private static List<String> served(LoadedZone of, Name owner) {
+    return of.lookup(owner).orElseThrow().rows().stream()
+        .map(row -> row.type() + " " + row.content())
+        .map(text -> text.startsWith("RRSIG ") ? text.replaceFirst("\\S+$", "") : text)
+        .toList();
+  }
+
+  /** Where a moment lies far from the time that it is: each is a clock that was set wrong. */
+  @ParameterizedTest
+  @ValueSource(strings = {"PT1M", "PT1H", "P1D", "P8D", "P60D", "P365D"})
+  void aClockThatWasWrongForAMomentLeavesNothingBehind(Duration wrong) {
+    List<String> www = served(zone, WWW);
+    List<String> apex = served(zone, ORIGIN);
+    Instant right = time.now;
+    for (Instant at : List.of(right.plus(wrong), right.minus(wrong))) {
+      time.now = at;
+      zone.lookup(WWW);
+      zone.lookup(ORIGIN);
+      zone.signAhead(Optional.empty(), 10);
+      time.now = right;
+      assertThat(served(zone, WWW)).isEqualTo(www);
+      assertThat(served(zone, ORIGIN)).isEqualTo(apex);
+    }
+  }
+
+  @Test
+  void aZoneReadWhileTheClockWasAheadIsServedAtTheRightTime() {
+    List<String> apex = served(zone, ORIGIN);
+    Instant right = time.now;
+    time.now = right.plus(Duration.ofDays(60));
+    LoadedZone ahead = load(1);
+    ahead.lookup(ORIGIN);
+    time.now = right;
+    assertThat(served(ahead, ORIGIN)).isEqualTo(apex);
+  }
+
+  /** A signature made for a later window is better than one that has ended. */
+  @Test
+  void aKeySetThatIsValidIsServedBeforeItsTimeWhenNoOtherIs() {
+    SignedKeySet later = signing.keySets().get(1);
+    LoadedZone only =
+        new LoadedZone(
+            SignedZones.zone(
+                ORIGIN,
+                List.of(soa(1), ADDRESS),
+                Optional.of(
+                    new ZoneSigning(
+                        signing.schedule(),
+                        List.of(later, signing.keySets().get(2)),
+                        signing.zoneSigningKeys()))),
+            time);
+    time.now = later.window().inception();
+    assertThat(signatures(only, ORIGIN, "DNSKEY"))
+        .singleElement()
+        .asString()
+        .contains(FormattedTime.format(later.window().inception()));
+  }
+
+  @Test
+  void theChainOfBeforeIsReadWhenTheClockGoesBack() {
+    Instant change = time.now;
+    ZoneData data =
+        SignedZones.with(
+            SignedZones.zone(ORIGIN, List.of(soa(1), ADDRESS), Optional.of(signing)),
+            Map.of(),
+            new DenialChange(Optional.of("1 0 0 -"), change.minusSeconds(90), Duration.ZERO),
+            new DenialChange(Optional.empty(), change, Duration.ZERO));
+    time.now = change.plusSeconds(5);
+    LoadedZone after = new LoadedZone(data, time);
+    assertThat(after.isReadFor(time.now)).isTrue();
+    assertThat(after.isReadFor(change.minusSeconds(1))).isFalse();
   }
 }
