@@ -21,7 +21,7 @@ final class RunwayPlanner {
     Instant covered = assignment.plannedUntil();
     while (covered.isBefore(end)) {
       if (window.expiration().isAfter(covered)) {
-        missing.add(new SigningStore.Step(window, neededBy(assignment, window)));
+        missing.add(new SigningStore.Step(window, neededBy(assignment, window, now)));
         covered = window.expiration();
       }
       window = assignment.schedule().next(window);
@@ -30,13 +30,16 @@ final class RunwayPlanner {
   }
 
   /**
-   * When the signature before it ends. A new zone has none and counts as one step from when it was
-   * asked for.
+   * When the signature before it ends. The first one of a new zone has none before it: people wait
+   * for it, so that it comes before all that is needed later than in half a step, the rest of other
+   * new zones' runways for one; and not before what is needed sooner.
    */
-  private static Instant neededBy(SigningStore.Planned assignment, ValidityWindow window) {
+  private static Instant neededBy(
+      SigningStore.Planned assignment, ValidityWindow window, Instant now) {
     SigningSchedule schedule = assignment.schedule();
-    return assignment.signed()
-        ? window.activeFrom().minus(schedule.step()).plus(schedule.validity())
-        : assignment.assignedAt().plus(schedule.step());
+    boolean first = !assignment.signed() && !window.activeFrom().isAfter(now);
+    return first
+        ? assignment.assignedAt().plus(schedule.step().dividedBy(2))
+        : window.activeFrom().minus(schedule.step()).plus(schedule.validity());
   }
 }

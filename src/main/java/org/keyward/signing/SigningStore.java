@@ -96,8 +96,9 @@ public interface SigningStore {
 
   /**
    * Takes waiting work of a token that nobody else has taken, in the order of {@link Turn}, and
-   * stores what {@code sign} made of it. What it did not get to stays queued. Zones whose first
-   * signatures are all there turn signed. Work whose successor is due already is thrown away.
+   * stores what {@code sign} made of it. What it did not get to stays queued. A new zone turns
+   * signed with the signature that is used now; the rest of its runway follows. Work whose
+   * successor is due already is thrown away.
    *
    * @param without keys whose work is left alone
    * @return how many were stored

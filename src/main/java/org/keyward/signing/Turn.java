@@ -5,8 +5,8 @@ import java.util.Comparator;
 
 /**
  * When a signature is made among those that wait for the same token: the one that is needed soonest
- * first; new zones, which all need theirs at the same time, are finished one after the other. The
- * storage takes work in this order.
+ * first; of new zones the signature that each is to be served with, before the rest of any runway.
+ * The storage takes work in this order.
  *
  * @param neededBy what is seen of the zone goes wrong, or is late, when it is not there by then
  */

@@ -401,11 +401,10 @@ final class AssignmentTable {
   }
 
   /**
-   * In the transaction that stores the last of a new zone's first signatures. Gives what is to be
+   * In the transaction that stores a new zone's signature that is used now. Gives what is to be
    * appended to the audit log, whose head is locked last.
    */
   List<AuditEvent> turnSigned(Handle handle, List<Integer> assignmentIds, Instant now) {
-    lockNew(handle, assignmentIds);
     List<Turned> turned =
         handle
             .createQuery(
@@ -416,10 +415,12 @@ final class AssignmentTable {
                     WHEN a.cds IS NULL AND a.cdnskey IS NULL THEN a.planned_until ELSE 0 END
                 WHERE id = ANY(:ids) AND state = 'signing' AND domain_id IS NOT NULL
                   AND adopt_after IS NULL
-                  AND NOT EXISTS (SELECT FROM keyward.signing_work w WHERE w.assignment_id = a.id)
+                  AND EXISTS (SELECT FROM keyward.signed_set s WHERE s.assignment_id = a.id
+                    AND s.ttl = a.dnskey_ttl AND s.active_from <= :now AND s.expiration > :now)
                 RETURNING id, domain_id, zone, request_id
                 """)
             .bindArray("ids", Integer.class, assignmentIds)
+            .bind("now", now.getEpochSecond())
             .map((rs, context) -> turned(rs))
             .stream()
             .sorted(Comparator.comparingInt(Turned::id))
@@ -437,19 +438,6 @@ final class AssignmentTable {
                 SigningEvents.event(
                     now, actor, AuditEvent.Action.ZONE_SIGNED, zone.zone(), "signed from now on"))
         .toList();
-  }
-
-  /**
-   * Of two slices that each have a part of a zone's signatures, the second must see the first's.
-   */
-  private static void lockNew(Handle handle, List<Integer> assignmentIds) {
-    call(
-        handle,
-        """
-        SELECT id FROM keyward.assignment WHERE id = ANY(:ids) AND state = 'signing'
-        ORDER BY id FOR NO KEY UPDATE
-        """,
-        assignmentIds);
   }
 
   private record Turned(int id, int zoneId, Name zone, long requestId) {}

@@ -168,13 +168,37 @@ final class SigningWorkTable {
       Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
     while (true) {
       List<Claimed> claimed = claimNext(handle, tokenSerial, limit, without, now);
-      drop(handle, claimed.stream().filter(Claimed::overdue).map(Claimed::work).toList());
+      dropOvertaken(handle, claimed.stream().filter(Claimed::overdue).map(Claimed::work).toList());
       List<SigningStore.Work> work =
           claimed.stream().filter(taken -> !taken.overdue()).map(Claimed::work).toList();
       if (claimed.isEmpty() || !work.isEmpty()) {
         return work;
       }
     }
+  }
+
+  /** What takes its place is needed by then, too: nothing else was signed since. */
+  private static void dropOvertaken(Handle handle, List<SigningStore.Work> work) {
+    if (work.isEmpty()) {
+      return;
+    }
+    handle
+        .createUpdate(
+            """
+            UPDATE keyward.signing_work l SET needed_by = o.needed_by
+            FROM keyward.signing_work o
+            JOIN unnest(:ids, :from, :types) AS gone (id, active_from, type)
+              ON o.assignment_id = gone.id AND o.active_from = gone.active_from AND o.type = gone.type
+            WHERE l.assignment_id = o.assignment_id AND l.type = o.type AND l.needed_by > o.needed_by
+              AND l.active_from = (SELECT min(n.active_from) FROM keyward.signing_work n
+                WHERE n.assignment_id = o.assignment_id AND n.type = o.type
+                  AND n.active_from > o.active_from)
+            """)
+        .bindArray("ids", Integer.class, all(work, SigningStore.Work::assignmentId))
+        .bindArray("from", Long.class, seconds(work, w -> w.window().activeFrom()))
+        .bindArray("types", Integer.class, all(work, SigningStore.Work::type))
+        .execute();
+    drop(handle, work);
   }
 
   private static void drop(Handle handle, List<SigningStore.Work> work) {

@@ -37,8 +37,8 @@ public final class RunwaySimulation {
   private final PriorityQueue<Waiting> queue = new PriorityQueue<>();
   private final long[] plannedUntil;
   private final long[] lastPlanned;
+  private final long[] signedFrom;
   private final long[] signedUntil;
-  private final int[] waiting;
   private final boolean[] signed;
 
   private long signatures;
@@ -115,8 +115,8 @@ public final class RunwaySimulation {
     int zones = settings.zones();
     plannedUntil = new long[zones];
     lastPlanned = new long[zones];
+    signedFrom = new long[zones];
     signedUntil = new long[zones];
-    waiting = new int[zones];
     signed = new boolean[zones];
     unsigned = zones;
     Arrays.fill(lastPlanned, NEVER);
@@ -187,7 +187,6 @@ public final class RunwaySimulation {
     for (SigningStore.Step missing : steps) {
       ValidityWindow window = missing.window();
       queue.add(new Waiting(new Turn(missing.neededBy(), zone, window.activeFrom()), (int) now));
-      waiting[zone]++;
       lastPlanned[zone] = window.activeFrom().getEpochSecond();
       plannedUntil[zone] = window.expiration().getEpochSecond();
     }
@@ -201,15 +200,18 @@ public final class RunwaySimulation {
     while (made < most && !queue.isEmpty()) {
       Waiting next = queue.remove();
       int zone = next.turn().assignmentId();
-      waiting[zone]--;
+      long from = next.turn().activeFrom().getEpochSecond();
+      if (from <= signedFrom[zone]) {
+        continue; // it came in the place of one before
+      }
       if (isOvertaken(next.turn(), now)) {
         dropped++;
+        Instant successor = next.turn().activeFrom().plusSeconds(step);
+        queue.add(
+            new Waiting(new Turn(next.turn().neededBy(), zone, successor), next.sincePlanned()));
       } else {
         sign(next, zone, now);
         made++;
-      }
-      if (!signed[zone] && waiting[zone] == 0) {
-        turnSigned(zone, now);
       }
     }
     signatures += made;
@@ -230,7 +232,11 @@ public final class RunwaySimulation {
       longestWait = Math.max(longestWait, now - work.sincePlanned());
       gaps += margin < 0 || from > signedUntil[zone] ? 1 : 0;
     }
+    signedFrom[zone] = from;
     signedUntil[zone] = from + signing.validity().toSeconds();
+    if (!signed[zone] && from <= at(now)) {
+      turnSigned(zone, now);
+    }
   }
 
   private void turnSigned(int zone, long now) {

@@ -22,19 +22,21 @@ class RunwaySimulationTest {
     Result result = RunwaySimulation.run(settings);
     assertThat(result.withoutSignature()).isZero();
     assertThat(result.unsigned()).isZero();
-    assertThat(result.leastMargin()).isGreaterThan(Duration.ofDays(10));
+    // New zones are served with their first signature; the rest of a million runways takes ten
+    // days.
+    assertThat(result.leastMargin()).isGreaterThan(Duration.ofDays(1));
     assertThat(result.longestWait()).isBetween(Duration.ofDays(3), Duration.ofDays(21));
-    assertThat(result.allSigned()).isLessThan(Duration.ofDays(21));
+    assertThat(result.allSigned()).isLessThan(Duration.ofDays(fromDay == 0 ? 13 : 3));
     assertThat(result.caughtUp()).isBetween(Duration.ofDays(1), Duration.ofDays(14));
-    // Five for each zone at once, then one a week.
-    assertThat(result.signatures()).isBetween(ZONES * 11L, ZONES * 13L);
+    // Five for each zone at once, then one for each of eight or nine weeks.
+    assertThat(result.signatures()).isBetween(ZONES * 11L, ZONES * 14L);
     assertThat(result.busyShare()).isGreaterThan(0.99);
   }
 
   @Test
   void itSeesZonesWithoutASignature() {
     Settings tooSlow =
-        new Settings(2_000, 0.0005, Duration.ofDays(60), Duration.ofDays(20), Duration.ofDays(5));
+        new Settings(2_000, 0.0003, Duration.ofDays(60), Duration.ofDays(20), Duration.ofDays(5));
     assertThat(RunwaySimulation.run(tooSlow).unsigned()).isPositive();
     Settings tooLong =
         new Settings(2_000, 0.02, Duration.ofDays(80), Duration.ofDays(10), Duration.ofDays(40));
