@@ -1,19 +1,41 @@
 package org.keyward.store;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.keyward.zone.ZoneStorageException;
 
-/** Creates or upgrades the schema, by the numbered files of {@code sql/}. */
+/**
+ * Creates or upgrades the schema, by the files of {@code sql/}: V are tables and run once, R are
+ * functions, triggers, views and roles, which all run again when one of them has changed. A run is
+ * one transaction.
+ */
 public final class Migrations {
   private Migrations() {}
 
   /**
    * Brings the database to this version's schema. Rows of PowerDNS's own tables are not touched.
    *
-   * @return how many steps were run
+   * @return how many files were run
    */
   public static int migrate(Database database) {
+    return migrate(database, code());
+  }
+
+  /**
+   * @param code stands for the contents of all R files
+   */
+  static int migrate(Database database, String code) {
     try {
       Flyway flyway =
           Flyway.configure()
@@ -22,6 +44,8 @@ public final class Migrations {
               .schemas("keyward")
               .defaultSchema("keyward")
               .baselineOnMigrate(false)
+              .placeholders(Map.of("code", code))
+              .group(true)
               .load();
       // A login that may not change the schema can still see that it is this version's.
       return flyway.info().pending().length == 0 ? 0 : flyway.migrate().migrationsExecuted;
@@ -32,5 +56,34 @@ public final class Migrations {
               + "; the user needs the right to create tables in the schemas public and keyward",
           e);
     }
+  }
+
+  private static String code() {
+    try {
+      Path here =
+          Path.of(Migrations.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      if (Files.isDirectory(here)) {
+        return checksum(here.resolve("sql"));
+      }
+      try (FileSystem jar = FileSystems.newFileSystem(here)) {
+        return checksum(jar.getPath("sql"));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String checksum(Path folder) throws IOException {
+    List<Path> files;
+    try (Stream<Path> all = Files.list(folder)) {
+      files = all.filter(f -> f.getFileName().toString().startsWith("R__")).sorted().toList();
+    }
+    CRC32 sum = new CRC32();
+    for (Path file : files) {
+      sum.update(Files.readAllBytes(file));
+    }
+    return Long.toHexString(sum.getValue());
   }
 }

@@ -1,8 +1,158 @@
--- Every refusal names the zone, the record and the fix. And what came in before the checks never stops
--- the rest: a row that was broken already may be changed in other ways, the serial included.
+-- Names and records as PowerDNS's tables hold them. What PowerDNS could not serve is refused when it is
+-- written, and each refusal names the zone, the record and the fix. What came in before the checks never
+-- stops the rest: a row that was broken already may be changed in other ways.
+-- ${code}
 
 SET LOCAL search_path TO public;
 
+-- What is wrong with a name as PowerDNS's tables hold it; null when nothing is. An escaped byte (\032,
+-- \.) counts as one.
+CREATE OR REPLACE FUNCTION keyward.name_fault(name TEXT) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog AS $$
+DECLARE
+  plain TEXT := regexp_replace(name, '\\(\d\d\d|.)', 'x', 'g');
+  longest INT;
+BEGIN
+  IF name IN ('', '.') THEN
+    RETURN NULL;
+  END IF;
+  IF name IS NULL THEN
+    RETURN 'is missing; write the whole name, without trailing dot';
+  END IF;
+  IF right(plain, 1) = '.' THEN
+    RETURN 'ends with a dot; leave the dot out';
+  END IF;
+  IF plain ~ '\s' THEN
+    RETURN 'has a space; take it out, or write it \032 if it belongs there';
+  END IF;
+  IF plain ~ '[^\x21-\x7e]' THEN
+    RETURN 'has a character outside ASCII; write the xn-- form of an international name';
+  END IF;
+  IF name <> lower(name) THEN
+    RETURN 'has upper-case letters; write ' || lower(name);
+  END IF;
+  IF plain ~ '^\.|\.\.' THEN
+    RETURN 'has an empty label; take out the dot that is too many';
+  END IF;
+  IF name ~ '\\(2[6-9]\d|25[6-9]|[3-9]\d\d)' THEN
+    RETURN 'has an escape beyond \255; write the byte''s value as three digits';
+  END IF;
+  SELECT max(length(label)) INTO longest FROM unnest(string_to_array(plain, '.')) label;
+  IF longest > 63 THEN
+    RETURN 'has a label of ' || longest || ' characters; shorten it to 63 or fewer';
+  END IF;
+  IF length(plain) > 253 THEN
+    RETURN 'has ' || length(plain) || ' characters; shorten it to 253 or fewer';
+  END IF;
+  RETURN NULL;
+END
+$$;
+
+-- What is wrong with a name in a record's content, where capitals and a last dot do no harm.
+CREATE OR REPLACE FUNCTION keyward.target_fault(target TEXT) RETURNS TEXT
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+  SELECT 'the name ''' || target || ''' '
+    || keyward.name_fault(lower(regexp_replace(target, '(?<=[^\\.])\.$', '')))
+$$;
+
+-- A name as PowerDNS's tables hold it, from one that people write.
+CREATE OR REPLACE FUNCTION keyward.stored_name(name TEXT) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog AS $$
+DECLARE
+  stored TEXT := lower(trim(name));
+  fault TEXT;
+BEGIN
+  IF stored IS NULL THEN
+    RETURN NULL;
+  END IF;
+  IF stored IN ('', '.') THEN
+    RETURN '.';
+  END IF;
+  stored := regexp_replace(stored, '(?<!\\)\.$', '');
+  fault := keyward.name_fault(stored);
+  IF fault IS NOT NULL THEN
+    RAISE EXCEPTION 'the name ''%'' %', name, fault USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN stored;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION keyward.zone_id(zone TEXT) RETURNS INT
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+DECLARE
+  stored TEXT := keyward.stored_name(zone);
+  id INT;
+BEGIN
+  SELECT d.id INTO id FROM public.domains d
+    WHERE d.name = stored OR (stored = '.' AND d.name = '');
+  IF id IS NULL THEN
+    RAISE EXCEPTION 'there is no zone %; create it with keyward.create_zone(''%'', ARRAY[''ns1.%''])',
+      stored, stored, stored USING ERRCODE = 'no_data_found';
+  END IF;
+  RETURN id;
+END
+$$;
+
+-- The owner of a record: a whole name, with or without trailing dot, or @ for the zone itself.
+CREATE OR REPLACE FUNCTION keyward.owner_name(zone TEXT, name TEXT) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog AS $$
+DECLARE
+  origin TEXT := keyward.stored_name(zone);
+  stored TEXT := CASE WHEN trim(name) = '@' THEN origin ELSE keyward.stored_name(name) END;
+BEGIN
+  IF origin <> '.' AND stored <> origin AND right(stored, length(origin) + 1) <> '.' || origin THEN
+    RAISE EXCEPTION 'zone %: the name % is outside the zone; write %.%', origin, stored, stored, origin
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN stored;
+END
+$$;
+
+-- The column content for what a master file has there: the priority apart, names without trailing dot.
+CREATE OR REPLACE FUNCTION keyward.stored_content(type TEXT, content TEXT) RETURNS TEXT
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+  SELECT CASE
+    WHEN type IN ('MX', 'SRV') THEN
+      regexp_replace(regexp_replace(content, '^\s*\d+\s+', ''), '(?<=[^ .])\.(?= |$)', '', 'g')
+    WHEN type IN ('NS', 'CNAME', 'PTR', 'DNAME', 'SOA') THEN
+      regexp_replace(trim(content), '(?<=[^ .])\.(?= |$)', '', 'g')
+    ELSE content
+  END
+$$;
+
+-- The column prio for what a master file has in front of an MX or SRV.
+CREATE OR REPLACE FUNCTION keyward.stored_priority(zone TEXT, name TEXT, type TEXT, content TEXT) RETURNS INT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog AS $$
+BEGIN
+  IF type NOT IN ('MX', 'SRV') THEN
+    RETURN 0;
+  END IF;
+  IF content !~ '^\s*\d{1,5}\s+\S' THEN
+    RAISE EXCEPTION 'zone %: the record % %: ''%'' has no %; write ''10 %''', zone, name, type, content,
+      CASE type WHEN 'MX' THEN 'preference' ELSE 'priority' END, content
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN substring(content FROM '^\s*(\d{1,5})')::INT;
+END
+$$;
+
+-- RFC 1035, section 3.1; the name is one that PowerDNS's tables hold.
+CREATE OR REPLACE FUNCTION keyward.wire_name(name TEXT) RETURNS BYTEA
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+  SELECT coalesce(string_agg(set_byte('\x00', 0, length(l.bytes)) || l.bytes, ''::BYTEA
+    ORDER BY l.place), '') || '\x00'
+  FROM (
+    SELECT label.place, (
+      SELECT string_agg(
+        CASE WHEN c.one[1] ~ '^\\\d' THEN set_byte('\x00', 0, substr(c.one[1], 2)::INT)
+          ELSE convert_to(regexp_replace(c.one[1], '^\\(.)', '\1'), 'UTF8') END, ''::BYTEA
+        ORDER BY c.place)
+      FROM regexp_matches(label.text[1], '\\\d{3}|\\.|[^\\]', 'g') WITH ORDINALITY c(one, place)) AS bytes
+    FROM regexp_matches(lower(name), '(?:\\\d{3}|\\.|[^\\.])+', 'g') WITH ORDINALITY label(text, place)) l
+$$;
+
+-- What is wrong with one record by itself; null when nothing is. Types that are not listed are
+-- checked when they are served.
 CREATE OR REPLACE FUNCTION keyward.record_fault(
   zone TEXT, name TEXT, type TEXT, content TEXT, ttl INT, prio INT) RETURNS TEXT
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog AS $$
@@ -89,19 +239,6 @@ BEGIN
 END
 $$;
 
--- What is wrong with a name in a record's content, where capitals and a last dot do no harm.
-CREATE FUNCTION keyward.target_fault(target TEXT) RETURNS TEXT
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
-  SELECT 'the name ''' || target || ''' '
-    || keyward.name_fault(lower(regexp_replace(target, '(?<=[^\\.])\.$', '')))
-$$;
-
--- More digits than a serial can have are none, so that an adopted row with such a serial fails nobody.
-CREATE OR REPLACE FUNCTION keyward.serial_in(content TEXT) RETURNS BIGINT
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
-  SELECT substring(content FROM '^\S+\s+\S+\s+(\d{1,10})(?!\d)')::BIGINT
-$$;
-
 CREATE OR REPLACE FUNCTION keyward.check_record() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
@@ -134,7 +271,19 @@ BEGIN
     USING ERRCODE = 'check_violation';
 END
 $$;
+CREATE TRIGGER keyward_check_record
+  BEFORE INSERT OR UPDATE OF domain_id, name, type, content, ttl, prio, disabled ON records
+  FOR EACH ROW EXECUTE FUNCTION keyward.check_record();
 
+-- Only what can be at fault: an alias, an SOA, or a record at the name of an alias.
+CREATE OR REPLACE FUNCTION keyward.at_alias(domain INT, owner TEXT) RETURNS BOOL
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT EXISTS (SELECT FROM public.records r
+    WHERE r.domain_id = domain AND r.name = owner AND r.type = 'CNAME')
+$$;
+
+-- What is wrong between records of a name: judged at commit, so that a transaction may replace one by
+-- the other in any order.
 CREATE OR REPLACE FUNCTION keyward.check_name() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
@@ -165,9 +314,15 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE CONSTRAINT TRIGGER keyward_check_name
+  AFTER INSERT OR UPDATE OF domain_id, name, type, disabled ON records
+  DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW
+  WHEN (NEW.type IN ('CNAME', 'SOA') OR keyward.at_alias(NEW.domain_id, NEW.name))
+  EXECUTE FUNCTION keyward.check_name();
 
 -- A zone that PowerDNS could not find is refused too, before PowerDNS's own constraint, which says less.
-CREATE FUNCTION keyward.check_zone() RETURNS TRIGGER
+CREATE OR REPLACE FUNCTION keyward.check_zone() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   fault TEXT := keyward.name_fault(NEW.name);
@@ -187,5 +342,3 @@ END
 $$;
 CREATE TRIGGER keyward_check_zone BEFORE INSERT OR UPDATE OF name, type ON domains
   FOR EACH ROW EXECUTE FUNCTION keyward.check_zone();
-
-REVOKE EXECUTE ON FUNCTION keyward.target_fault(TEXT), keyward.check_zone() FROM PUBLIC;

@@ -1,65 +1,37 @@
--- The change feed: every committed change of what PowerDNS is to see leaves a row here, written by
--- statement-level triggers, so that its cost is that of the change. And the SOA serial, which moves
--- by itself once per transaction and zone.
+-- The change feed: every committed change of what PowerDNS is to see leaves a row in keyward.change, written
+-- by statement-level triggers, so that its cost is that of the change. Of the kinds, 'signing' and 'runway'
+-- leave a zone's records alone, and 'header' tells only of what PowerDNS notes about transfers, so that
+-- servers need not read the whole zone again.
+-- ${code}
 
 SET LOCAL search_path TO public;
 
-CREATE TABLE keyward.change (
-  id         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  txid       XID8 NOT NULL DEFAULT pg_current_xact_id(),
-  made_at    TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
-  kind       TEXT NOT NULL CHECK (kind IN ('name', 'zone', 'tsig')),
-  domain_id  INT,
-  name       TEXT
-);
-CREATE INDEX change_txid ON keyward.change (txid);
-COMMENT ON TABLE keyward.change IS 'what committed transactions touched; Keyward reads it and follows';
-
--- One row for each zone that a transaction touched: the deferred trigger on it moves the serial.
--- Its serial is that before the transaction itself wrote the SOA, -1 for a zone that had none, and
--- null as long as the transaction leaves the SOA alone.
-CREATE TABLE keyward.touched (
-  txid       XID8 NOT NULL,
-  domain_id  INT NOT NULL,
-  serial     BIGINT,
-  PRIMARY KEY (txid, domain_id)
-);
-
-CREATE FUNCTION keyward.touch_zone(domain INT) RETURNS VOID
+CREATE OR REPLACE FUNCTION keyward.touch_zone(domain INT) RETURNS VOID
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   INSERT INTO keyward.change (kind, domain_id) VALUES ('zone', domain);
   SELECT pg_notify('keyward_change', '');
 $$;
 
--- The serial that an SOA's content holds.
-CREATE FUNCTION keyward.serial_in(content TEXT) RETURNS BIGINT
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
-  SELECT substring(content FROM '^\S+\s+\S+\s+(\d+)')::BIGINT
-$$;
-
-CREATE FUNCTION keyward.serial_of(domain INT) RETURNS BIGINT
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-  SELECT keyward.serial_in(r.content) FROM public.records r
-  WHERE r.domain_id = domain AND r.type = 'SOA' AND NOT coalesce(r.disabled, false)
-  ORDER BY r.id LIMIT 1
-$$;
-
--- Adds one (RFC 1982). The rest of the SOA stays as it is written. It counts from the row itself:
--- after waiting for another writer's commit, only the row is new, not what the statement's snapshot
--- sees elsewhere.
-CREATE FUNCTION keyward.bump_serial(domain INT) RETURNS VOID
+CREATE OR REPLACE FUNCTION keyward.touch_zones(domains INT[]) RETURNS VOID
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-  UPDATE public.records r
-  SET content = regexp_replace(
-    r.content,
-    '^(\S+\s+\S+\s+)\d+',
-    '\1' || ((keyward.serial_in(r.content) + 1) % 4294967296)::TEXT)
-  WHERE r.domain_id = domain AND r.type = 'SOA' AND keyward.serial_in(r.content) IS NOT NULL
+  INSERT INTO keyward.change (kind, domain_id) SELECT 'zone', d FROM unnest(domains) d;
+  SELECT pg_notify('keyward_change', '');
+$$;
+
+CREATE OR REPLACE FUNCTION keyward.touch_signing(domain INT) RETURNS VOID
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  INSERT INTO keyward.change (kind, domain_id) VALUES ('signing', domain);
+  SELECT pg_notify('keyward_change', '');
+$$;
+
+CREATE OR REPLACE FUNCTION keyward.touch_runways(domains INT[]) RETURNS VOID
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  INSERT INTO keyward.change (kind, domain_id) SELECT 'runway', d FROM unnest(domains) d;
 $$;
 
 -- Whether the transaction set the serial is judged by what it wrote to the SOA, never by comparing
 -- with what the serial was when it began: others may have moved it meanwhile.
-CREATE FUNCTION keyward.note_inserted() RETURNS TRIGGER
+CREATE OR REPLACE FUNCTION keyward.note_inserted() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
   INSERT INTO keyward.change (kind, domain_id, name)
@@ -77,8 +49,11 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE TRIGGER keyward_inserted AFTER INSERT ON records
+  REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_inserted();
 
-CREATE FUNCTION keyward.note_deleted() RETURNS TRIGGER
+CREATE OR REPLACE FUNCTION keyward.note_deleted() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
   INSERT INTO keyward.change (kind, domain_id, name)
@@ -95,8 +70,11 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE TRIGGER keyward_deleted AFTER DELETE ON records
+  REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_deleted();
 
-CREATE FUNCTION keyward.note_updated() RETURNS TRIGGER
+CREATE OR REPLACE FUNCTION keyward.note_updated() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
   -- PowerDNS's rectify sets ordername and auth, which Keyward does not use: that is no change.
@@ -129,45 +107,24 @@ BEGIN
   RETURN NULL;
 END
 $$;
-
-CREATE TRIGGER keyward_inserted AFTER INSERT ON records
-  REFERENCING NEW TABLE AS new_rows
-  FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_inserted();
-CREATE TRIGGER keyward_deleted AFTER DELETE ON records
-  REFERENCING OLD TABLE AS old_rows
-  FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_deleted();
 CREATE TRIGGER keyward_updated AFTER UPDATE ON records
   REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_updated();
 
--- At commit: the serial moves unless the transaction has moved it itself. The row is read again, for
--- later statements may have written its serial.
-CREATE FUNCTION keyward.move_serial() RETURNS TRIGGER
+CREATE OR REPLACE FUNCTION keyward.note_zone_rows() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
-  before BIGINT;
+  is_header BOOL := false;
 BEGIN
-  SELECT t.serial INTO before FROM keyward.touched t
-    WHERE t.txid = NEW.txid AND t.domain_id = NEW.domain_id;
-  IF (before IS NULL OR before = keyward.serial_of(NEW.domain_id))
-    AND EXISTS (
-      SELECT FROM public.domains d
-      WHERE d.id = NEW.domain_id AND upper(d.type) NOT IN ('SLAVE', 'CONSUMER'))
-  THEN
-    PERFORM keyward.bump_serial(NEW.domain_id);
+  IF TG_TABLE_NAME = 'domains' AND TG_OP = 'UPDATE' THEN
+    is_header := (OLD.id, OLD.name, OLD.master, OLD.type)
+      IS NOT DISTINCT FROM (NEW.id, NEW.name, NEW.master, NEW.type);
   END IF;
-  -- Last, so that moving the serial does not count as a first touch again.
-  DELETE FROM keyward.touched t WHERE t.txid = NEW.txid AND t.domain_id = NEW.domain_id;
-  RETURN NULL;
-END
-$$;
-CREATE CONSTRAINT TRIGGER keyward_move_serial AFTER INSERT ON keyward.touched
-  DEFERRABLE INITIALLY DEFERRED
-  FOR EACH ROW EXECUTE FUNCTION keyward.move_serial();
-
-CREATE FUNCTION keyward.note_zone_rows() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-BEGIN
+  IF is_header THEN
+    INSERT INTO keyward.change (kind, domain_id) VALUES ('header', NEW.id);
+    PERFORM pg_notify('keyward_change', '');
+    RETURN NULL;
+  END IF;
   IF TG_OP <> 'INSERT' THEN
     IF TG_TABLE_NAME = 'domains' THEN
       INSERT INTO keyward.change (kind, domain_id) VALUES ('zone', OLD.id);
@@ -193,7 +150,7 @@ CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON domainmetadat
 CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON cryptokeys
   FOR EACH ROW EXECUTE FUNCTION keyward.note_zone_rows();
 
-CREATE FUNCTION keyward.note_tsig() RETURNS TRIGGER
+CREATE OR REPLACE FUNCTION keyward.note_tsig() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
   INSERT INTO keyward.change (kind) VALUES ('tsig');
@@ -204,24 +161,38 @@ $$;
 CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON tsigkeys
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_tsig();
 
-CREATE FUNCTION keyward.prune_changes(older_than INTERVAL) RETURNS BIGINT
+CREATE OR REPLACE FUNCTION keyward.prune_changes(older_than INTERVAL) RETURNS BIGINT
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   WITH gone AS (
     DELETE FROM keyward.change WHERE made_at < now() - older_than RETURNING 1)
   SELECT count(*) FROM gone
 $$;
 
--- What could not be served, and why: written by the servers, for people.
-CREATE TABLE keyward.problem (
-  domain_id  INT NOT NULL REFERENCES domains(id) ON DELETE CASCADE,
-  name       TEXT NOT NULL,
-  type       TEXT NOT NULL,
-  content    TEXT NOT NULL,
-  reason     TEXT NOT NULL,
-  found_at   TIMESTAMPTZ NOT NULL DEFAULT now()
-);
-CREATE INDEX problem_domain ON keyward.problem (domain_id);
-CREATE VIEW keyward.problems AS
-  SELECT d.name AS zone, p.name, p.type, p.content, p.reason, p.found_at
-  FROM keyward.problem p JOIN domains d ON d.id = p.domain_id;
-COMMENT ON VIEW keyward.problems IS 'records that are left out of their zone, with the reason';
+-- At commit, before anything else that locks zones: those of the transaction, in one order.
+CREATE OR REPLACE FUNCTION keyward.lock_changed_zones() RETURNS VOID
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT FROM public.domains d
+  WHERE d.id IN (SELECT c.domain_id FROM keyward.change c WHERE c.txid = pg_current_xact_id())
+  ORDER BY d.id FOR NO KEY UPDATE
+$$;
+
+-- Only the owner of the tables may; nothing else is changed. Zones are read anew after coming back.
+CREATE OR REPLACE FUNCTION keyward.set_triggers(enabled BOOL) RETURNS VOID
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  t RECORD;
+BEGIN
+  FOR t IN
+    SELECT g.tgrelid::REGCLASS AS of_table, g.tgname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
+    WHERE g.tgname LIKE 'keyward\_%' AND c.relnamespace = 'public'::REGNAMESPACE
+  LOOP
+    EXECUTE format('ALTER TABLE %s %s TRIGGER %I', t.of_table,
+      CASE WHEN enabled THEN 'ENABLE' ELSE 'DISABLE' END, t.tgname);
+  END LOOP;
+  IF enabled THEN
+    PERFORM keyward.touch_zone(d.id) FROM public.domains d;
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION keyward.set_triggers IS
+  'switches everything off, or on, that Keyward does when PowerDNS''s own tables are written';

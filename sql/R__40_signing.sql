@@ -1,0 +1,314 @@
+-- What follows in the database itself from a change of a zone that is signed: its denial of existence, its
+-- mode, its CDS and CDNSKEY sets, its end.
+-- ${code}
+
+SET LOCAL search_path TO public;
+
+-- Deferred triggers run in the order in which they were queued, and of a row in that of their names.
+CREATE OR REPLACE FUNCTION keyward.lock_zones_of_metadata() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  PERFORM keyward.lock_changed_zones();
+  RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER keyward_a_lock_zones_written AFTER INSERT OR UPDATE ON domainmetadata
+  DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (NEW.kind IN ('NSEC3PARAM', 'PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
+  EXECUTE FUNCTION keyward.lock_zones_of_metadata();
+CREATE CONSTRAINT TRIGGER keyward_a_lock_zones_gone AFTER DELETE ON domainmetadata
+  DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (OLD.kind IN ('NSEC3PARAM', 'PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
+  EXECUTE FUNCTION keyward.lock_zones_of_metadata();
+
+-- At commit, since a value is replaced by deleting and inserting. The zone's row is locked, so that of
+-- two writers the second sees what the first one wrote.
+CREATE OR REPLACE FUNCTION keyward.note_denial() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  changed_zone INT := CASE WHEN TG_OP = 'DELETE' THEN OLD.domain_id ELSE NEW.domain_id END;
+  wanted TEXT;
+  before TEXT;
+  at TIMESTAMPTZ := clock_timestamp();
+  signed BOOL;
+BEGIN
+  PERFORM FROM public.domains d WHERE d.id = changed_zone FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  SELECT m.content INTO wanted FROM public.domainmetadata m
+    WHERE m.domain_id = changed_zone AND m.kind = 'NSEC3PARAM' AND m.content IS NOT NULL
+    ORDER BY m.id LIMIT 1;
+  SELECT n.nsec3param INTO before FROM keyward.denial n
+    WHERE n.domain_id = changed_zone ORDER BY n.id DESC LIMIT 1;
+  IF wanted IS NOT DISTINCT FROM before THEN
+    RETURN NULL;
+  END IF;
+  -- What was over for long is nobody's concern; the newest of it says what the others began from.
+  DELETE FROM keyward.denial n WHERE n.domain_id = changed_zone AND EXISTS (
+    SELECT FROM keyward.denial l
+    WHERE l.domain_id = changed_zone AND l.id > n.id AND l.since < at - INTERVAL '1 day');
+  signed := EXISTS (SELECT FROM keyward.assignment a
+    WHERE a.domain_id = changed_zone AND a.state IN ('signed', 'leaving'));
+  INSERT INTO keyward.denial (domain_id, nsec3param, since) VALUES (changed_zone, wanted, at);
+  IF signed THEN
+    -- A change takes two steps at most, and may have to wait for one before it.
+    UPDATE keyward.denial n
+      SET serial_due = at + n.overlap, serial_last = at + 3 * n.overlap
+      WHERE n.domain_id = changed_zone AND n.since = at;
+    PERFORM keyward.bump_serial(changed_zone);
+    PERFORM keyward.touch_zone(changed_zone);
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER keyward_note_denial_written AFTER INSERT OR UPDATE ON domainmetadata
+  DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (NEW.kind = 'NSEC3PARAM') EXECUTE FUNCTION keyward.note_denial();
+CREATE CONSTRAINT TRIGGER keyward_note_denial_gone AFTER DELETE ON domainmetadata
+  DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (OLD.kind = 'NSEC3PARAM') EXECUTE FUNCTION keyward.note_denial();
+
+-- The zones whose next step has come; each is to be fetched anew.
+CREATE OR REPLACE FUNCTION keyward.take_denial_steps(at TIMESTAMPTZ, at_most INT) RETURNS SETOF INT
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  UPDATE keyward.denial n
+  SET serial_due = CASE WHEN n.serial_due + n.overlap <= n.serial_last
+    THEN n.serial_due + n.overlap END
+  WHERE n.id IN (
+    SELECT d.id FROM keyward.denial d WHERE d.serial_due <= at
+    ORDER BY d.serial_due LIMIT at_most FOR UPDATE SKIP LOCKED)
+  RETURNING n.domain_id
+$$;
+
+-- The zones whose change of mode has come to its next step; each is to be fetched anew.
+CREATE OR REPLACE FUNCTION keyward.take_mode_steps(at TIMESTAMPTZ, at_most INT) RETURNS SETOF INT
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  UPDATE keyward.assignment a
+  SET mode_due = CASE WHEN a.mode_due < a.mode_since + 2 * a.mode_half
+    THEN a.mode_since + 2 * a.mode_half END
+  WHERE a.id IN (
+    SELECT d.id FROM keyward.assignment d WHERE d.mode_due <= at
+    ORDER BY d.mode_due LIMIT at_most FOR UPDATE SKIP LOCKED)
+  RETURNING a.domain_id
+$$;
+
+CREATE OR REPLACE FUNCTION keyward.minimum_in(content TEXT) RETURNS BIGINT
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+  SELECT substring(content FROM '^\s*\S+\s+\S+\s+\d+\s+\d+\s+\d+\s+\d+\s+(\d{1,10})\s*$')::BIGINT
+$$;
+
+CREATE OR REPLACE FUNCTION keyward.minimum_of(domain INT) RETURNS BIGINT
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT keyward.minimum_in(r.content) FROM public.records r JOIN public.domains d ON d.id = r.domain_id
+  WHERE d.id = domain AND r.type = 'SOA' AND r.name = d.name AND NOT coalesce(r.disabled, false)
+  ORDER BY r.id LIMIT 1
+$$;
+
+-- At commit. The signer plans the zone anew; signatures over this TTL that are there are used again.
+CREATE OR REPLACE FUNCTION keyward.follow_minimum() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  IF EXISTS (SELECT FROM keyward.assignment a
+    WHERE a.domain_id = NEW.domain_id AND a.state <> 'ended'
+      AND 'split' IN (a.mode, a.next_mode)
+      AND a.dnskey_ttl <> keyward.minimum_of(NEW.domain_id))
+  THEN
+    UPDATE keyward.assignment a
+      SET dnskey_ttl = keyward.minimum_of(NEW.domain_id), planned_until = 0
+      WHERE a.domain_id = NEW.domain_id AND a.state <> 'ended';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER keyward_follow_minimum AFTER INSERT ON keyward.touched
+  DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION keyward.follow_minimum();
+
+-- What the metadata of a zone ask for: '2', '2,4', '0', '1'; null when nothing.
+CREATE OR REPLACE FUNCTION keyward.child_wish(domain INT, wish TEXT) RETURNS TEXT
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT string_agg(DISTINCT w.word, ',' ORDER BY w.word)
+  FROM public.domainmetadata m, regexp_split_to_table(m.content, '[,\s]+') w (word)
+  WHERE m.domain_id = domain AND m.kind = wish AND w.word <> ''
+$$;
+
+-- PowerDNS knows the ZSK of a split zone alone: it would publish that, signed by itself, for the parent.
+CREATE OR REPLACE FUNCTION keyward.check_published_keys() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  zone TEXT;
+  split BOOL;
+BEGIN
+  SELECT a.zone, 'split' IN (a.mode, a.next_mode) INTO zone, split FROM keyward.assignment a
+    WHERE a.domain_id = NEW.domain_id AND a.state <> 'ended';
+  IF split THEN
+    RAISE EXCEPTION 'zone %: % cannot be set in mode split: PowerDNS would publish the ZSK for the parent,'
+      ' and sign that with the ZSK (RFC 7344, section 4.1); give the output of ''keyward ds %'' to the parent',
+      zone, NEW.kind, zone USING ERRCODE = 'check_violation';
+  END IF;
+  IF zone IS NOT NULL AND NEW.kind = 'PUBLISH-CDS'
+    AND coalesce(NEW.content, '') !~ '^\s*(0|[24](\s*[, ]\s*[24])*)\s*$' THEN
+    RAISE EXCEPTION 'zone %: PUBLISH-CDS is ''%''; write the digest types 2 (SHA-256), 4 (SHA-384) or 2,4,'
+      ' or 0 to ask the parent to delete the DS', zone, NEW.content USING ERRCODE = 'check_violation';
+  END IF;
+  IF zone IS NOT NULL AND NEW.kind = 'PUBLISH-CDNSKEY'
+    AND coalesce(NEW.content, '') !~ '^\s*[01]\s*$' THEN
+    RAISE EXCEPTION 'zone %: PUBLISH-CDNSKEY is ''%''; write 1, or 0 to ask the parent to delete the DS',
+      zone, NEW.content USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER keyward_check_published_keys BEFORE INSERT OR UPDATE OF kind, content ON domainmetadata
+  FOR EACH ROW WHEN (NEW.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
+  EXECUTE FUNCTION keyward.check_published_keys();
+
+-- At commit, since a value is replaced by deleting and inserting. The signer plans the zone anew;
+-- signatures over the same set that are there are used again. What is no longer wanted goes at once.
+CREATE OR REPLACE FUNCTION keyward.follow_child_keys() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  changed_zone INT := CASE WHEN TG_OP = 'DELETE' THEN OLD.domain_id ELSE NEW.domain_id END;
+BEGIN
+  PERFORM FROM public.domains d WHERE d.id = changed_zone FOR NO KEY UPDATE;
+  UPDATE keyward.assignment a
+    SET cds = keyward.child_wish(changed_zone, 'PUBLISH-CDS'),
+      cdnskey = keyward.child_wish(changed_zone, 'PUBLISH-CDNSKEY'), planned_until = 0
+    WHERE a.domain_id = changed_zone AND a.state <> 'ended'
+      AND (a.cds, a.cdnskey) IS DISTINCT FROM (keyward.child_wish(changed_zone, 'PUBLISH-CDS'),
+        keyward.child_wish(changed_zone, 'PUBLISH-CDNSKEY'));
+  IF FOUND THEN
+    PERFORM keyward.bump_serial(changed_zone);
+    PERFORM keyward.touch_zone(changed_zone);
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER keyward_follow_child_keys_written AFTER INSERT OR UPDATE ON domainmetadata
+  DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (NEW.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
+  EXECUTE FUNCTION keyward.follow_child_keys();
+CREATE CONSTRAINT TRIGGER keyward_follow_child_keys_gone AFTER DELETE ON domainmetadata
+  DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (OLD.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
+  EXECUTE FUNCTION keyward.follow_child_keys();
+
+-- A CDS or CDNSKEY row at the apex of a zone that Keyward signs is left out: Keyward publishes its own.
+-- One that says something else than the key that signs the zone would cut the zone off once the parent
+-- takes it, so it is refused.
+CREATE OR REPLACE FUNCTION keyward.check_child_keys() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  zone TEXT;
+BEGIN
+  SELECT a.zone INTO zone FROM keyward.assignment a JOIN public.domains d ON d.id = a.domain_id
+    WHERE a.domain_id = NEW.domain_id AND a.state <> 'ended' AND d.name = NEW.name;
+  IF zone IS NULL OR coalesce(NEW.disabled, false) OR EXISTS (
+    SELECT FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id,
+      LATERAL (SELECT keyward.wire_name(a.zone) || '\x010103'::BYTEA
+        || set_byte('\x00', 0, k.algorithm) || k.public_key AS signed) w
+    WHERE a.domain_id = NEW.domain_id AND a.state <> 'ended'
+      AND upper(regexp_replace(NEW.content, '\s+', ' ', 'g')) IN (
+        k.key_tag || ' ' || k.algorithm || ' 2 ' || upper(encode(sha256(w.signed), 'hex')),
+        k.key_tag || ' ' || k.algorithm || ' 4 ' || upper(encode(sha384(w.signed), 'hex')),
+        upper('257 3 ' || k.algorithm || ' ' || replace(encode(k.public_key, 'base64'), E'\n', ''))))
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'zone %: this % record does not fit the key that signs the zone; set the metadata PUBLISH-%'
+    ' instead (''keyward ds % --publish on''), and Keyward publishes the right one, signed by that key',
+    zone, NEW.type, NEW.type, zone USING ERRCODE = 'check_violation';
+END
+$$;
+CREATE TRIGGER keyward_check_child_keys BEFORE INSERT OR UPDATE OF type, content, name, disabled ON records
+  FOR EACH ROW WHEN (NEW.type IN ('CDS', 'CDNSKEY')) EXECUTE FUNCTION keyward.check_child_keys();
+
+-- With direct-dnskey-signature=yes, which split zones need, PowerDNS signs no DNSKEY set by itself, of no
+-- zone that it serves: a zone that it signs with keys of its own would be bogus.
+CREATE OR REPLACE FUNCTION keyward.check_live_key() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  split TEXT;
+BEGIN
+  SELECT a.zone INTO split FROM keyward.assignment a
+    WHERE a.state <> 'ended' AND (a.mode = 'split' OR a.next_mode = 'split') LIMIT 1;
+  IF split IS NOT NULL THEN
+    RAISE EXCEPTION 'zone %: PowerDNS cannot sign it with keys of its own while the zone % is in mode'
+      ' split: with direct-dnskey-signature=yes it signs no DNSKEY set; assign a key on a token, or take'
+      ' the split zones to mode presigned first',
+      (SELECT d.name FROM public.domains d WHERE d.id = NEW.domain_id), split
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER keyward_check_live_key BEFORE INSERT OR UPDATE OF active ON cryptokeys
+  FOR EACH ROW WHEN (NEW.active) EXECUTE FUNCTION keyward.check_live_key();
+
+-- Nobody asks PowerDNS to sign any more: its keys of the zone go. Gives the zones.
+CREATE OR REPLACE FUNCTION keyward.end_adoptions(at TIMESTAMPTZ) RETURNS TABLE (domain INT, zone TEXT)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  WITH over AS (
+    UPDATE keyward.assignment a SET adopt_after = NULL
+    WHERE a.id IN (
+      SELECT o.id FROM keyward.assignment o
+      WHERE o.adopt_after IS NOT NULL AND o.state IN ('signed', 'leaving') AND o.domain_id IS NOT NULL
+        AND o.mode_since + 2 * o.mode_half <= at
+      FOR UPDATE SKIP LOCKED)
+    RETURNING a.domain_id, a.zone),
+  gone AS (
+    DELETE FROM public.cryptokeys c USING over WHERE c.domain_id = over.domain_id)
+  SELECT over.domain_id, over.zone FROM over
+$$;
+
+-- A key for PowerDNS to sign with, beside Keyward's signatures; sealed, and without a PIN.
+CREATE OR REPLACE FUNCTION keyward.give_key(assignment INT, flags INT, content TEXT) RETURNS INT
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  INSERT INTO public.cryptokeys (domain_id, flags, active, published, content)
+  SELECT a.domain_id, give_key.flags, true, true, give_key.content FROM keyward.assignment a
+  WHERE a.id = assignment AND a.state = 'signed' AND a.mode = 'presigned' AND a.domain_id IS NOT NULL
+    AND give_key.content LIKE 'keyward-sealed-%'
+  RETURNING id
+$$;
+
+-- Whether a login with this PIN could lock the token: it was refused once, or there is no try to lose.
+CREATE OR REPLACE FUNCTION keyward.is_pin_refused(serial TEXT, mac BYTEA) RETURNS BOOL
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT EXISTS (SELECT FROM keyward.pin_memory m
+      WHERE m.token_serial = serial AND m.pin_mac = mac AND m.verdict = 'WRONG')
+    OR EXISTS (SELECT FROM keyward.token_status t
+      WHERE t.serial = is_pin_refused.serial AND t.pin IN ('final_try', 'locked'))
+$$;
+
+-- A deleted zone ends its assignment and takes its unfinished work and sealed keys with it.
+CREATE OR REPLACE FUNCTION keyward.end_assignment_of_deleted_zone() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  ended RECORD;
+BEGIN
+  FOR ended IN
+    UPDATE keyward.assignment a
+      SET state = 'ended', ended_at = clock_timestamp(), ended_by = keyward.acting()
+      FROM keyward.key k
+      WHERE k.id = a.key_id AND a.domain_id = OLD.id AND a.state <> 'ended'
+      RETURNING a.id, a.zone, a.request_id, k.token_serial, k.label, k.cka_id, k.key_tag
+  LOOP
+    DELETE FROM keyward.signing_work w WHERE w.assignment_id = ended.id;
+    DELETE FROM keyward.zsk z WHERE z.assignment_id = ended.id;
+    UPDATE keyward.request r
+      SET state = 'failed', answer = 'the zone was deleted', answered_at = clock_timestamp()
+      WHERE r.id = ended.request_id AND r.state = 'started';
+    INSERT INTO keyward.audit
+      (at, actor, action, result, zone, token_serial, key_label, cka_id, key_tag, detail)
+    VALUES (
+      to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+      keyward.acting(), 'ZONE_UNSIGNED', 'DONE',
+      CASE WHEN ended.zone = '.' THEN '.' ELSE ended.zone || '.' END,
+      ended.token_serial, ended.label, ended.cka_id, ended.key_tag::TEXT, 'the zone was deleted');
+  END LOOP;
+  RETURN OLD;
+END
+$$;
+CREATE TRIGGER keyward_end_assignment BEFORE DELETE ON domains
+  FOR EACH ROW EXECUTE FUNCTION keyward.end_assignment_of_deleted_zone();

@@ -1,0 +1,171 @@
+-- What DBAs call instead of remembering how PowerDNS stores names and contents, and how they ask the signer
+-- for something. docs/sql.md describes it, with examples that the tests run.
+-- ${code}
+
+SET LOCAL search_path TO public;
+
+CREATE OR REPLACE FUNCTION keyward.create_zone(
+  zone TEXT, nameservers TEXT[], hostmaster TEXT DEFAULT NULL, kind TEXT DEFAULT 'NATIVE') RETURNS INT
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  origin TEXT := keyward.stored_name(zone);
+  servers TEXT[];
+  made INT;
+BEGIN
+  SELECT array_agg(keyward.stored_name(s.name) ORDER BY s.place) INTO servers
+    FROM unnest(nameservers) WITH ORDINALITY s(name, place);
+  IF servers IS NULL THEN
+    RAISE EXCEPTION 'zone % needs a name server; write keyward.create_zone(''%'', ARRAY[''ns1.%''])',
+      origin, origin, origin USING ERRCODE = 'check_violation';
+  END IF;
+  BEGIN
+    INSERT INTO public.domains (name, type) VALUES (origin, upper(kind)) RETURNING id INTO made;
+  EXCEPTION WHEN unique_violation THEN
+    RAISE EXCEPTION 'the zone % is there already; change it with keyward.replace_rrset, or remove it'
+      ' with keyward.drop_zone(''%'') first', origin, origin USING ERRCODE = 'unique_violation';
+  END;
+  INSERT INTO public.records (domain_id, name, type, content, ttl, prio)
+    SELECT made, origin, 'SOA', servers[1] || ' '
+      || coalesce(keyward.stored_name(hostmaster),
+        'hostmaster' || CASE origin WHEN '.' THEN '' ELSE '.' || origin END)
+      || ' 1 10800 3600 604800 3600', 3600, 0
+    UNION ALL
+    SELECT made, origin, 'NS', s, 3600, 0 FROM unnest(servers) s;
+  RETURN made;
+END
+$$;
+COMMENT ON FUNCTION keyward.create_zone IS 'makes a zone of a SOA and NS records; gives its id';
+
+CREATE OR REPLACE FUNCTION keyward.drop_zone(zone TEXT) RETURNS VOID
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  domain INT := keyward.zone_id(zone);
+  label TEXT;
+BEGIN
+  SELECT s.label INTO label FROM keyward.zone_status s WHERE s.domain_id = domain;
+  IF label IS NOT NULL THEN
+    RAISE EXCEPTION 'zone % is signed with the key ''%'': have its DS removed from the parent, call'
+      ' keyward.unassign(''%'', ''why''), wait until keyward.zone_status calls it unsigned, then drop it',
+      keyward.stored_name(zone), label, keyward.stored_name(zone)
+      USING ERRCODE = 'object_in_use';
+  END IF;
+  DELETE FROM public.domains d WHERE d.id = domain;
+END
+$$;
+COMMENT ON FUNCTION keyward.drop_zone IS 'deletes a zone with everything in it, unless it is signed';
+
+CREATE OR REPLACE FUNCTION keyward.replace_rrset(
+  zone TEXT, name TEXT, type TEXT, ttl INT, contents TEXT[]) RETURNS INT
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  domain INT := keyward.zone_id(zone);
+  origin TEXT := keyward.stored_name(zone);
+  owner TEXT := keyward.owner_name(zone, name);
+  kind TEXT := upper(trim(type));
+  made INT;
+BEGIN
+  DELETE FROM public.records r WHERE r.domain_id = domain AND r.name = owner AND r.type = kind;
+  INSERT INTO public.records (domain_id, name, type, content, ttl, prio)
+    SELECT domain, owner, kind, keyward.stored_content(kind, c),
+      replace_rrset.ttl, keyward.stored_priority(origin, owner, kind, c)
+    FROM unnest(contents) c;
+  GET DIAGNOSTICS made = ROW_COUNT;
+  RETURN made;
+END
+$$;
+COMMENT ON FUNCTION keyward.replace_rrset IS
+  'replaces the records of one name and type by these, written as in a master file; none deletes the set';
+
+CREATE OR REPLACE FUNCTION keyward.load_zone(zone TEXT, source REGCLASS) RETURNS BIGINT
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  domain INT := keyward.zone_id(zone);
+  origin TEXT := keyward.stored_name(zone);
+  brings_soa BOOL;
+  made BIGINT;
+BEGIN
+  EXECUTE format('SELECT EXISTS (SELECT FROM %s s WHERE upper(s.type) = ''SOA'')', source)
+    INTO brings_soa;
+  DELETE FROM public.records r
+    WHERE r.domain_id = domain AND (brings_soa OR r.type IS DISTINCT FROM 'SOA');
+  EXECUTE format(
+    'INSERT INTO public.records (domain_id, name, type, content, ttl, prio)
+     SELECT $1, keyward.owner_name($2, s.name), upper(s.type),
+       keyward.stored_content(upper(s.type), s.content), coalesce(s.ttl, 3600),
+       keyward.stored_priority($2, s.name, upper(s.type), s.content)
+     FROM %s s', source)
+    USING domain, origin;
+  GET DIAGNOSTICS made = ROW_COUNT;
+  RETURN made;
+END
+$$;
+COMMENT ON FUNCTION keyward.load_zone IS
+  'replaces the records of a zone by those of a table with the columns name, type, ttl and content';
+
+-- Asks the signer, as the command line does; whoever is logged in is the one who asked. What the
+-- signer must judge (token, key, DS at the parent) is in its answer, in keyward.requests.
+CREATE OR REPLACE FUNCTION keyward.assign(
+  zone TEXT, token TEXT, label TEXT, reason TEXT DEFAULT '', mode TEXT DEFAULT NULL) RETURNS BIGINT
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  origin TEXT := keyward.stored_name(zone);
+  known TEXT;
+  made BIGINT;
+BEGIN
+  PERFORM keyward.zone_id(zone);
+  IF NOT EXISTS (SELECT FROM keyward.token_status t WHERE t.name = token) THEN
+    SELECT string_agg(t.name, ', ' ORDER BY t.name) INTO known FROM keyward.token_status t;
+    RAISE EXCEPTION 'zone %: there is no token ''%''; %', origin, token,
+      coalesce('write one of ' || known, 'no signer has been started yet, start one with ''keyward sign''')
+      USING ERRCODE = 'no_data_found';
+  END IF;
+  IF coalesce(trim(label), '') = '' THEN
+    RAISE EXCEPTION 'zone %: no label is given; write that of the key on the token ''%''', origin, token
+      USING ERRCODE = 'check_violation';
+  END IF;
+  IF mode NOT IN ('presigned', 'split') THEN
+    RAISE EXCEPTION 'zone %: there is no mode ''%''; write presigned or split, or leave it out for the'
+      ' signer''s own', origin, mode USING ERRCODE = 'check_violation';
+  END IF;
+  INSERT INTO keyward.request (kind, zone, token, label, mode, reason, actor)
+    VALUES ('assign', origin, token, label, mode, coalesce(reason, ''), 'sql:' || session_user)
+    RETURNING id INTO made;
+  RETURN made;
+END
+$$;
+COMMENT ON FUNCTION keyward.assign IS
+  'asks the signer to sign a zone with a key on a token; gives the number of the row in keyward.requests';
+
+CREATE OR REPLACE FUNCTION keyward.unassign(zone TEXT, reason TEXT DEFAULT '') RETURNS BIGINT
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  made BIGINT;
+BEGIN
+  PERFORM keyward.zone_id(zone);
+  INSERT INTO keyward.request (kind, zone, reason, actor)
+    VALUES ('unassign', keyward.stored_name(zone), coalesce(reason, ''), 'sql:' || session_user)
+    RETURNING id INTO made;
+  RETURN made;
+END
+$$;
+COMMENT ON FUNCTION keyward.unassign IS
+  'asks the signer to take a zone back to unsigned, in the safe order; gives the number of the request';
+
+CREATE OR REPLACE FUNCTION keyward.set_mode(zone TEXT, mode TEXT, reason TEXT DEFAULT '') RETURNS BIGINT
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  made BIGINT;
+BEGIN
+  PERFORM keyward.zone_id(zone);
+  IF mode IS NULL OR mode NOT IN ('presigned', 'split', 'powerdns') THEN
+    RAISE EXCEPTION 'zone %: there is no mode ''%''; write presigned, split or powerdns; keyward.unassign'
+      ' takes a zone back to unsigned', keyward.stored_name(zone), mode USING ERRCODE = 'check_violation';
+  END IF;
+  INSERT INTO keyward.request (kind, zone, mode, reason, actor)
+    VALUES ('mode', keyward.stored_name(zone), mode, coalesce(reason, ''), 'sql:' || session_user)
+    RETURNING id INTO made;
+  RETURN made;
+END
+$$;
+COMMENT ON FUNCTION keyward.set_mode IS
+  'asks the signer to change who signs a zone, with the same keys; gives the number of the request';

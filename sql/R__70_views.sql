@@ -1,0 +1,128 @@
+-- What people look at. Their comments are what psql shows and what docs/reference/sql.md is made from.
+-- ${code}
+
+SET LOCAL search_path TO public;
+
+CREATE OR REPLACE VIEW keyward.problems AS
+  SELECT d.name AS zone, p.name, p.type, p.content, p.reason, p.found_at
+  FROM keyward.problem p JOIN domains d ON d.id = p.domain_id;
+COMMENT ON VIEW keyward.problems IS 'records that are left out of their zone, with the reason';
+COMMENT ON COLUMN keyward.problems.reason IS 'why the record is not served, and what to do';
+
+CREATE OR REPLACE VIEW keyward.zone_status AS
+  SELECT d.id AS domain_id, d.name AS zone,
+    coalesce(a.mode, CASE WHEN EXISTS (
+      SELECT FROM cryptokeys c WHERE c.domain_id = d.id AND c.active) THEN 'powerdns'
+      ELSE 'unsigned' END) AS mode, a.state,
+    k.token_name AS token, k.label, k.key_tag, k.algorithm,
+    (SELECT to_timestamp(max(s.expiration)) FROM keyward.signed_set s WHERE s.assignment_id = a.id) AS signed_until,
+    (SELECT count(*) FROM keyward.signing_work w WHERE w.assignment_id = a.id) AS steps_waiting,
+    (SELECT to_timestamp(min(s.active_from)) FROM keyward.signed_set s
+     WHERE s.assignment_id = a.id AND to_timestamp(s.active_from) > now()) AS next_step,
+    (SELECT count(*) FROM keyward.problem p WHERE p.domain_id = d.id) AS problems
+  FROM domains d
+  LEFT JOIN keyward.assignment a ON a.domain_id = d.id AND a.state <> 'ended'
+  LEFT JOIN keyward.key k ON k.id = a.key_id;
+COMMENT ON VIEW keyward.zone_status IS 'each zone: signed or not, with which key, until when, and what is left out of it';
+COMMENT ON COLUMN keyward.zone_status.mode IS 'presigned when Keyward signs it, powerdns when PowerDNS does, else unsigned';
+COMMENT ON COLUMN keyward.zone_status.state IS 'signing, signed or leaving; null when Keyward does not sign it';
+COMMENT ON COLUMN keyward.zone_status.signed_until IS 'when the last signature of the key signing key ends';
+COMMENT ON COLUMN keyward.zone_status.next_step IS 'when the next signature of the key signing key takes over';
+COMMENT ON COLUMN keyward.zone_status.steps_waiting IS 'signatures that the token has still to make';
+COMMENT ON COLUMN keyward.zone_status.problems IS 'records that are left out: see keyward.problems';
+
+CREATE OR REPLACE VIEW keyward.key_assignments AS
+  SELECT a.zone, a.state, a.mode, k.token_name AS token, k.token_serial, k.label, k.cka_id,
+    k.algorithm, k.key_tag, a.assigned_at, a.assigned_by, a.reason, a.ended_at, a.ended_by
+  FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id;
+COMMENT ON VIEW keyward.key_assignments IS 'each use of a key for a zone, also past ones: since when, by whom, why';
+
+-- When the queue of each token will be empty, as far as the last signatures tell.
+CREATE OR REPLACE VIEW keyward.token_forecast AS
+  SELECT t.name, t.serial, t.fault, t.queue, t.rate, t.seen_at,
+    CASE WHEN t.queue = 0 THEN INTERVAL '0'
+      WHEN t.rate > 0 THEN make_interval(secs => t.queue / t.rate) END AS empty_in
+  FROM keyward.token_status t;
+COMMENT ON VIEW keyward.token_forecast IS 'each token: its fault, how much waits for it, when it will be done';
+COMMENT ON COLUMN keyward.token_forecast.queue IS 'signatures that wait';
+COMMENT ON COLUMN keyward.token_forecast.rate IS 'signatures a second, lately';
+COMMENT ON COLUMN keyward.token_forecast.empty_in IS 'null while nothing was signed yet';
+
+-- Who was the second person.
+CREATE OR REPLACE VIEW keyward.requests AS
+  SELECT r.id, r.kind, r.zone, r.token, r.label, r.reason, r.actor, r.state, r.answer, r.asked_at,
+    r.answered_at, r.approved_by, r.approved_at
+  FROM keyward.request r;
+COMMENT ON VIEW keyward.requests IS 'what was asked of the signer, and its answers';
+COMMENT ON COLUMN keyward.requests.state IS 'waiting (for a second person), queued, started, done, failed or rejected';
+
+-- RFC 4509: SHA-256 over the owner and the DNSKEY.
+CREATE OR REPLACE VIEW keyward.ds_records AS
+  SELECT s.zone, s.key_tag, s.algorithm, 2 AS digest_type, s.digest,
+    CASE s.zone WHEN '.' THEN '.' ELSE s.zone || '.' END || ' IN DS ' || s.key_tag || ' '
+      || s.algorithm || ' 2 ' || s.digest AS record
+  FROM (
+    SELECT a.zone, k.key_tag, k.algorithm,
+      upper(encode(sha256(keyward.wire_name(a.zone) || '\x010103'::BYTEA
+        || set_byte('\x00', 0, k.algorithm) || k.public_key), 'hex')) AS digest
+    FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+    WHERE a.state = 'signed') s;
+COMMENT ON VIEW keyward.ds_records IS 'DS records for the parents of the zones that are signed and stay so';
+COMMENT ON COLUMN keyward.ds_records.digest_type IS '2: SHA-256';
+COMMENT ON COLUMN keyward.ds_records.record IS 'the whole record, for the parent''s master file or registry';
+
+-- Whether anybody still looks is told here, since nobody else can.
+CREATE OR REPLACE VIEW keyward.findings AS
+  SELECT f.severity, f.kind, f.subject, f.message, f.todo, f.first_seen
+  FROM keyward.finding f WHERE f.ended_at IS NULL
+  UNION ALL
+  SELECT 'critical', 'signer-silent', 'signer',
+    'no signer has reported for ' || extract(epoch FROM now() - max(t.seen_at))::BIGINT || ' s',
+    'start one: keyward sign, or keyward run', max(t.seen_at)
+  FROM keyward.token_status t HAVING max(t.seen_at) < now() - INTERVAL '2 minutes';
+COMMENT ON VIEW keyward.findings IS 'what is wrong now, and what to do about it';
+COMMENT ON COLUMN keyward.findings.severity IS 'critical, warning or info';
+COMMENT ON COLUMN keyward.findings.todo IS 'what to do about it';
+
+-- The world's view of a zone is too old after a day, as for keyward.findings.
+CREATE OR REPLACE VIEW keyward.key_inventory AS
+  SELECT coalesce(t.token_name, k.token_name) AS token,
+    coalesce(t.token_serial, k.token_serial) AS serial,
+    coalesce(t.label, k.label) AS label,
+    coalesce(t.cka_id, k.cka_id) AS cka_id,
+    coalesce(k.algorithm, t.algorithm) AS algorithm,
+    coalesce(k.key_tag, t.key_tag) AS key_tag,
+    CASE WHEN t.label IS NOT NULL THEN 'present'
+      WHEN EXISTS (SELECT FROM keyward.token_status s
+        WHERE s.serial = k.token_serial AND s.inventoried_at >= k.first_seen) THEN 'missing'
+      ELSE 'unknown' END AS on_token,
+    coalesce(u.zones, 0) AS zones,
+    coalesce(u.served, 0) AS zones_served,
+    coalesce(u.ds_fits, 0) AS zones_with_fitting_ds,
+    coalesce((SELECT sum(c.count) FROM keyward.signature_count c
+      WHERE c.token_serial = coalesce(t.token_serial, k.token_serial)
+        AND c.label = coalesce(t.label, k.label) AND c.result = 'done'), 0) AS signatures,
+    coalesce(u.some, '{}') AS some_zones
+  FROM keyward.token_key t
+  FULL JOIN keyward.key k ON k.token_serial = t.token_serial AND k.public_key = t.public_key
+  LEFT JOIN LATERAL (
+    SELECT count(*) AS zones, ARRAY(SELECT b.zone FROM keyward.assignment b
+        WHERE b.key_id = k.id AND b.state <> 'ended' ORDER BY b.zone LIMIT 10) AS some,
+      count(*) FILTER (WHERE a.state IN ('signed', 'leaving')
+        AND v.verdict IS DISTINCT FROM 'served_otherwise') AS served,
+      count(*) FILTER (WHERE v.verdict = 'fits') AS ds_fits
+    FROM keyward.assignment a LEFT JOIN keyward.parent_view v
+      ON v.domain_id = a.domain_id AND v.checked_at > now() - INTERVAL '1 day'
+    WHERE a.key_id = k.id AND a.state <> 'ended') u ON true
+  WHERE t.label IS NOT NULL OR u.zones > 0;
+COMMENT ON VIEW keyward.key_inventory IS
+  'each key on a token or in use: whether it is there, how many zones use it, are served with it and have its DS';
+COMMENT ON COLUMN keyward.key_inventory.on_token IS
+  'present, missing, or unknown: nobody has looked since the key was first used';
+COMMENT ON COLUMN keyward.key_inventory.zones IS 'that it is assigned to';
+COMMENT ON COLUMN keyward.key_inventory.zones_served IS
+  'of these: signed with it, and not seen by the world with other keys';
+COMMENT ON COLUMN keyward.key_inventory.zones_with_fitting_ds IS
+  'of these: the parent was asked within a day, and has its DS and no other';
+COMMENT ON COLUMN keyward.key_inventory.signatures IS 'that it has made';
+COMMENT ON COLUMN keyward.key_inventory.some_zones IS 'ten at most';

@@ -1,0 +1,157 @@
+-- Roles to grant to logins, each with the least that its work needs: docs/privileges.md lists it, and a
+-- test holds the database against that list. A user who may not create roles gets a notice and goes on
+-- without them: the owner of the tables can do everything.
+-- ${code}
+
+SET LOCAL search_path TO public;
+
+-- Functions are nobody's unless they are granted; triggers run theirs for whoever writes.
+DO $functions$
+DECLARE
+  f REGPROCEDURE;
+BEGIN
+  FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'keyward'::REGNAMESPACE LOOP
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
+  END LOOP;
+END
+$functions$;
+
+-- PostgreSQL asks whoever writes a record for the right to call what the trigger's WHEN calls: also the
+-- logins of panels and scripts, which have no role of Keyward's. It tells them nothing that they could
+-- not read, and without rights in the schema keyward nobody can call it by hand.
+GRANT EXECUTE ON FUNCTION keyward.at_alias(INT, TEXT) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION keyward.acting() TO PUBLIC;
+
+DO $roles$
+DECLARE
+  role RECORD;
+BEGIN
+  FOR role IN SELECT * FROM (VALUES
+    ('keyward_dba', 'people who change zones and ask for keys; reads no key material, no audit row, no signed set'),
+    ('keyward_auditor', 'people who look: everything but key material, and changes nothing'),
+    ('keyward_serve', 'the login of keyward serve'),
+    ('keyward_writer', 'beside keyward_serve, where PowerDNS is to change zones'),
+    ('keyward_admin', 'beside keyward_serve, for the admin API, the page and the command line'),
+    ('keyward_sign', 'the login of keyward sign')) r (name, text)
+  LOOP
+    BEGIN
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role.name) THEN
+        EXECUTE format('CREATE ROLE %I NOLOGIN', role.name);
+      END IF;
+      IF shobj_description(to_regrole(role.name), 'pg_authid') IS DISTINCT FROM role.text THEN
+        EXECUTE format('COMMENT ON ROLE %I IS %L', role.name, role.text);
+      END IF;
+    EXCEPTION
+      WHEN OTHERS THEN
+        -- Not ours to make or describe, or another database of this server does it at the same moment.
+        RAISE NOTICE 'the role % is left as it is: %', role.name, SQLERRM;
+    END;
+  END LOOP;
+END
+$roles$;
+
+DO $rights$
+BEGIN
+  GRANT USAGE ON SCHEMA keyward TO keyward_dba, keyward_auditor, keyward_serve, keyward_writer,
+    keyward_admin, keyward_sign;
+
+  -- A secret is written, never read; keys that PowerDNS signs with are neither.
+  GRANT SELECT, INSERT, UPDATE, DELETE ON domains, records, domainmetadata, comments, supermasters
+    TO keyward_dba;
+  GRANT SELECT (id, name, algorithm), INSERT, UPDATE, DELETE ON tsigkeys TO keyward_dba;
+  GRANT SELECT (id, domain_id, flags, active, published) ON cryptokeys TO keyward_dba;
+  GRANT USAGE ON SEQUENCE domains_id_seq, records_id_seq, domainmetadata_id_seq, tsigkeys_id_seq,
+    comments_id_seq TO keyward_dba;
+  GRANT SELECT ON keyward.denial, keyward.problems, keyward.zone_status, keyward.key_assignments,
+    keyward.requests, keyward.ds_records, keyward.token_forecast, keyward.findings,
+    keyward.key_inventory TO keyward_dba;
+  GRANT EXECUTE ON FUNCTION
+    keyward.name_fault(TEXT), keyward.stored_name(TEXT), keyward.zone_id(TEXT),
+    keyward.owner_name(TEXT, TEXT), keyward.stored_content(TEXT, TEXT),
+    keyward.stored_priority(TEXT, TEXT, TEXT, TEXT), keyward.wire_name(TEXT),
+    keyward.create_zone(TEXT, TEXT[], TEXT, TEXT), keyward.drop_zone(TEXT),
+    keyward.replace_rrset(TEXT, TEXT, TEXT, INT, TEXT[]), keyward.load_zone(TEXT, REGCLASS),
+    keyward.assign(TEXT, TEXT, TEXT, TEXT, TEXT), keyward.set_mode(TEXT, TEXT, TEXT),
+    keyward.unassign(TEXT, TEXT)
+    TO keyward_dba;
+
+  -- Looks at everything but secrets.
+  GRANT SELECT ON domains, records, domainmetadata, comments, supermasters TO keyward_auditor;
+  GRANT SELECT (id, domain_id, flags, active, published) ON cryptokeys TO keyward_auditor;
+  GRANT SELECT (id, name, algorithm) ON tsigkeys TO keyward_auditor;
+  GRANT SELECT ON keyward.flyway_schema_history, keyward.change, keyward.touched, keyward.problem,
+    keyward.denial, keyward.key, keyward.assignment, keyward.signed_set, keyward.signed_child,
+    keyward.signing_work, keyward.token_status, keyward.token_key, keyward.signature_count,
+    keyward.parent_view, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
+    keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
+    keyward.ds_records, keyward.token_forecast, keyward.findings, keyward.key_inventory
+    TO keyward_auditor;
+  GRANT SELECT (id, assignment_id, algorithm, public_key, key_tag) ON keyward.zsk TO keyward_auditor;
+  GRANT SELECT (token_serial, verdict, at) ON keyward.pin_memory TO keyward_auditor;
+  GRANT SELECT (id, name, role, created_at, created_by, expires_at, revoked_at, revoked_by)
+    ON keyward.api_token TO keyward_auditor;
+  GRANT EXECUTE ON FUNCTION keyward.wire_name(TEXT), keyward.name_fault(TEXT),
+    keyward.audit_field(TEXT) TO keyward_auditor;
+
+  -- Answers from these, reports what it leaves out, and measures.
+  GRANT SELECT ON domains, records, domainmetadata, cryptokeys, tsigkeys TO keyward_serve;
+  GRANT SELECT ON keyward.change, keyward.denial, keyward.assignment, keyward.key, keyward.zsk,
+    keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.token_status,
+    keyward.signature_count, keyward.audit_head, keyward.findings TO keyward_serve;
+  GRANT SELECT, INSERT, DELETE ON keyward.problem TO keyward_serve;
+  GRANT EXECUTE ON FUNCTION keyward.is_pin_refused(TEXT, BYTEA) TO keyward_serve;
+
+  -- For PowerDNS: pdnsutil, its API, DNS UPDATE, transfers in. Without it a server only reads.
+  GRANT SELECT, INSERT, UPDATE, DELETE ON domains, records, domainmetadata, cryptokeys, tsigkeys
+    TO keyward_writer;
+  GRANT SELECT ON supermasters TO keyward_writer;
+  GRANT USAGE ON SEQUENCE domains_id_seq, records_id_seq, domainmetadata_id_seq, cryptokeys_id_seq,
+    tsigkeys_id_seq TO keyward_writer;
+  GRANT SELECT ON keyward.change, keyward.assignment, keyward.token_status TO keyward_writer;
+  GRANT INSERT ON keyward.request TO keyward_writer;
+  GRANT SELECT, INSERT ON keyward.audit TO keyward_writer;
+
+  -- For people, through the admin API.
+  GRANT SELECT, INSERT, UPDATE, DELETE ON domains, records TO keyward_admin;
+  GRANT SELECT ON domainmetadata TO keyward_admin;
+  GRANT USAGE ON SEQUENCE domains_id_seq, records_id_seq TO keyward_admin;
+  GRANT INSERT, UPDATE ON keyward.request TO keyward_admin;
+  GRANT SELECT, INSERT, UPDATE ON keyward.api_token TO keyward_admin;
+  GRANT SELECT, INSERT ON keyward.audit TO keyward_admin;
+  GRANT SELECT ON keyward.audit_head, keyward.rule, keyward.finding, keyward.problem, keyward.key,
+    keyward.assignment, keyward.signed_set, keyward.signed_child, keyward.signing_work,
+    keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
+    keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.token_forecast,
+    keyward.findings, keyward.key_inventory TO keyward_admin;
+  GRANT EXECUTE ON FUNCTION keyward.second_person_fault(BIGINT, TEXT, TEXT) TO keyward_admin;
+
+  -- The sealed key that comes with a request is the signer's alone.
+  GRANT SELECT (id, kind, zone, token, label, algorithm, mode, hold, reason, actor, state, answer,
+    asked_at, answered_at, approved_by, approved_at, not_before)
+    ON keyward.request TO keyward_auditor, keyward_serve, keyward_writer, keyward_admin;
+
+  GRANT SELECT ON domains, records, domainmetadata, keyward.flyway_schema_history TO keyward_sign;
+  GRANT SELECT (id, domain_id, flags, active, published) ON cryptokeys TO keyward_sign;
+  -- Locks the zone that it assigns a key to, for which PostgreSQL wants the right to update something.
+  GRANT UPDATE (notified_serial) ON domains TO keyward_sign;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.key, keyward.request, keyward.assignment,
+    keyward.zsk, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.pin_memory,
+    keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
+    keyward.finding TO keyward_sign;
+  GRANT SELECT, INSERT ON keyward.audit TO keyward_sign;
+  GRANT SELECT, UPDATE ON keyward.rule TO keyward_sign;
+  GRANT SELECT ON keyward.audit_head, keyward.problem, keyward.denial, keyward.findings
+    TO keyward_sign;
+  GRANT EXECUTE ON FUNCTION
+    keyward.touch_zone(INT), keyward.touch_zones(INT[]), keyward.touch_signing(INT),
+    keyward.touch_runways(INT[]), keyward.bump_serial(INT), keyward.bump_serials(INT[]),
+    keyward.prune_changes(INTERVAL), keyward.take_denial_steps(TIMESTAMPTZ, INT),
+    keyward.take_mode_steps(TIMESTAMPTZ, INT), keyward.minimum_of(INT),
+    keyward.child_wish(INT, TEXT), keyward.end_adoptions(TIMESTAMPTZ),
+    keyward.give_key(INT, INT, TEXT)
+    TO keyward_sign;
+EXCEPTION
+  WHEN insufficient_privilege OR undefined_object THEN
+    RAISE NOTICE 'the rights of Keyward''s roles are left out: %', SQLERRM;
+END
+$rights$;

@@ -1,0 +1,60 @@
+-- What servers follow and report: the change feed, records that are left out, and which denial of
+-- existence a zone has had since when.
+
+SET LOCAL search_path TO public;
+
+CREATE TABLE keyward.change (
+  id         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  txid       XID8 NOT NULL DEFAULT pg_current_xact_id(),
+  made_at    TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+  kind       TEXT NOT NULL CHECK (kind IN ('name', 'zone', 'signing', 'runway', 'header', 'tsig')),
+  domain_id  INT,
+  name       TEXT
+);
+CREATE INDEX change_txid ON keyward.change (txid);
+COMMENT ON TABLE keyward.change IS 'what committed transactions touched; Keyward reads it and follows';
+
+-- One row for each zone that a transaction touched: the deferred trigger on it moves the serial.
+-- Its serial is that before the transaction itself wrote the SOA, -1 for a zone that had none, and
+-- null as long as the transaction leaves the SOA alone.
+CREATE TABLE keyward.touched (
+  txid       XID8 NOT NULL,
+  domain_id  INT NOT NULL,
+  serial     BIGINT,
+  PRIMARY KEY (txid, domain_id)
+);
+
+-- What could not be served, and why: written by the servers, for people.
+CREATE TABLE keyward.problem (
+  domain_id  INT NOT NULL REFERENCES domains(id) ON DELETE CASCADE,
+  name       TEXT NOT NULL,
+  type       TEXT NOT NULL,
+  content    TEXT NOT NULL,
+  reason     TEXT NOT NULL,
+  found_at   TIMESTAMPTZ NOT NULL DEFAULT now()
+);
+CREATE INDEX problem_domain ON keyward.problem (domain_id);
+
+-- When the metadata NSEC3PARAM of a zone changed. Every server serves what was before together with
+-- what is now for as long as a PowerDNS may have the former in its cache, and secondaries are to fetch
+-- the zone at each step of the way.
+CREATE TABLE keyward.denial (
+  id           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  domain_id    INT NOT NULL REFERENCES domains(id) ON DELETE CASCADE,
+  nsec3param   TEXT,
+  since        TIMESTAMPTZ NOT NULL,
+  overlap      INTERVAL NOT NULL DEFAULT '2 minutes',
+  serial_due   TIMESTAMPTZ,
+  serial_last  TIMESTAMPTZ
+);
+CREATE INDEX denial_domain ON keyward.denial (domain_id, id);
+CREATE INDEX denial_due ON keyward.denial (serial_due) WHERE serial_due IS NOT NULL;
+COMMENT ON TABLE keyward.denial IS
+  'values of the metadata NSEC3PARAM, null for NSEC, each since when; before the first it was NSEC';
+COMMENT ON COLUMN keyward.denial.overlap IS
+  'longer than PowerDNS keeps metadata (zone-metadata-cache-ttl, 60 s unless set)';
+
+INSERT INTO keyward.denial (domain_id, nsec3param, since)
+  SELECT DISTINCT ON (domain_id) domain_id, content, '-infinity' FROM domainmetadata
+  WHERE kind = 'NSEC3PARAM' AND content IS NOT NULL AND domain_id IS NOT NULL
+  ORDER BY domain_id, id;

@@ -1,0 +1,225 @@
+-- What is signed with which key until when, what the signer has to do for it, and what it saw of the
+-- tokens and of the parents.
+
+SET LOCAL search_path TO public;
+
+CREATE TABLE keyward.key (
+  id            INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  token_serial  TEXT NOT NULL,
+  token_name    TEXT NOT NULL,
+  label         TEXT NOT NULL,
+  cka_id        TEXT NOT NULL,
+  algorithm     INT NOT NULL,
+  public_key    BYTEA NOT NULL,
+  key_tag       INT NOT NULL,
+  first_seen    TIMESTAMPTZ NOT NULL DEFAULT now(),
+  UNIQUE (token_serial, algorithm, public_key)
+);
+COMMENT ON TABLE keyward.key IS 'key signing keys on tokens; the private part never leaves the token';
+
+CREATE TABLE keyward.request (
+  id             BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  kind           TEXT NOT NULL CHECK (kind IN ('assign', 'unassign', 'delete', 'mode', 'adopt')),
+  zone           TEXT NOT NULL,
+  token          TEXT,
+  label          TEXT,
+  algorithm      INT,
+  mode           TEXT,
+  hold           BIGINT,
+  reason         TEXT NOT NULL DEFAULT '',
+  actor          TEXT NOT NULL,
+  state          TEXT NOT NULL DEFAULT 'queued'
+    CHECK (state IN ('waiting', 'queued', 'started', 'done', 'failed')),
+  answer         TEXT NOT NULL DEFAULT '',
+  asked_at       TIMESTAMPTZ NOT NULL DEFAULT now(),
+  answered_at    TIMESTAMPTZ,
+  approved_by    TEXT,
+  approved_at    TIMESTAMPTZ,
+  zsk_algorithm  INT,
+  zsk_public     BYTEA,
+  zsk_tag        INT,
+  zsk_sealed     BYTEA,
+  not_before     TIMESTAMPTZ
+);
+CREATE INDEX request_queued ON keyward.request (id) WHERE state = 'queued';
+CREATE INDEX request_waiting ON keyward.request (id) WHERE state = 'waiting';
+COMMENT ON TABLE keyward.request IS 'what people asked the signer to do, and its answer';
+COMMENT ON COLUMN keyward.request.hold IS
+  'seconds that the zone stays signed; null leaves it to the signer''s configuration';
+COMMENT ON COLUMN keyward.request.zsk_sealed IS
+  'of an adoption: the ZSK that the zone keeps or has published ahead';
+COMMENT ON COLUMN keyward.request.not_before IS
+  'of an adoption: when resolvers know the ZSK; Keyward signs with it from then on';
+
+-- Times of signatures are seconds since 1970, as in RRSIG records.
+CREATE TABLE keyward.assignment (
+  id             INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  domain_id      INT REFERENCES domains(id) ON DELETE SET NULL,
+  zone           TEXT NOT NULL,
+  key_id         INT NOT NULL REFERENCES keyward.key(id),
+  mode           TEXT NOT NULL CHECK (mode IN ('presigned', 'split', 'powerdns')),
+  state          TEXT NOT NULL CHECK (state IN ('signing', 'signed', 'leaving', 'ended')),
+  validity       BIGINT NOT NULL,
+  step           BIGINT NOT NULL,
+  offset_before  BIGINT NOT NULL,
+  runway         BIGINT NOT NULL,
+  dnskey_ttl     BIGINT NOT NULL,
+  planned_until  BIGINT NOT NULL DEFAULT 0,
+  renews_at      BIGINT NOT NULL DEFAULT 0,
+  unsign_at      BIGINT,
+  request_id     BIGINT REFERENCES keyward.request(id),
+  assigned_at    TIMESTAMPTZ NOT NULL,
+  assigned_by    TEXT NOT NULL,
+  reason         TEXT NOT NULL,
+  ended_at       TIMESTAMPTZ,
+  ended_by       TEXT,
+  next_mode      TEXT CHECK (next_mode IN ('presigned', 'split')),
+  mode_since     TIMESTAMPTZ,
+  mode_half      INTERVAL NOT NULL DEFAULT '2 minutes',
+  mode_due       TIMESTAMPTZ,
+  cds            TEXT,
+  cdnskey        TEXT,
+  adopt_after    TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX assignment_live ON keyward.assignment (domain_id) WHERE state <> 'ended';
+CREATE INDEX assignment_planned ON keyward.assignment (planned_until) WHERE state <> 'ended';
+CREATE INDEX assignment_renews ON keyward.assignment (renews_at) WHERE state IN ('signed', 'leaving');
+CREATE INDEX assignment_mode_due ON keyward.assignment (mode_due) WHERE mode_due IS NOT NULL;
+CREATE INDEX assignment_next_mode ON keyward.assignment (id) WHERE next_mode IS NOT NULL;
+CREATE INDEX assignment_split ON keyward.assignment (id)
+  WHERE state <> 'ended' AND (mode = 'split' OR next_mode = 'split');
+CREATE INDEX assignment_adopted ON keyward.assignment (id) WHERE adopt_after IS NOT NULL;
+COMMENT ON TABLE keyward.assignment IS 'which zone uses which key, since when, by whom and why; ended ones stay';
+COMMENT ON COLUMN keyward.assignment.mode IS
+  'powerdns: goes over to the keys in cryptokeys, or has ended with that';
+COMMENT ON COLUMN keyward.assignment.dnskey_ttl IS
+  'TTL that the DNSKEY set is to have; in mode split the SOA minimum';
+COMMENT ON COLUMN keyward.assignment.next_mode IS 'the mode that waits for its first signatures';
+COMMENT ON COLUMN keyward.assignment.mode_since IS
+  'when the change to the mode began; null when the zone was unsigned before';
+COMMENT ON COLUMN keyward.assignment.mode_half IS
+  'the change takes twice this; longer than PowerDNS keeps keys, metadata and answers';
+COMMENT ON COLUMN keyward.assignment.cds IS
+  'digest types of the CDS set that is wanted, 0 for the one that asks for no DS; null for none';
+COMMENT ON COLUMN keyward.assignment.cdnskey IS
+  '1 when a CDNSKEY set is wanted, 0 for the one that asks for no DS; null for none';
+COMMENT ON COLUMN keyward.assignment.adopt_after IS
+  'until the keys in cryptokeys are given up: when the change may begin';
+
+CREATE TABLE keyward.zsk (
+  id             INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  assignment_id  INT NOT NULL REFERENCES keyward.assignment(id),
+  algorithm      INT NOT NULL,
+  public_key     BYTEA NOT NULL,
+  key_tag        INT NOT NULL,
+  sealed         BYTEA NOT NULL
+);
+CREATE INDEX zsk_assignment ON keyward.zsk (assignment_id);
+COMMENT ON COLUMN keyward.zsk.sealed IS 'private key, AES-256-GCM under the seal key, which is not in the database';
+
+-- The KSK signs the TTL with the set. In mode split PowerDNS gives the SOA minimum to the DNSKEY set as
+-- its TTL, so that a new minimum needs new signatures; those over the former TTL stay valid.
+CREATE TABLE keyward.signed_set (
+  assignment_id  INT NOT NULL REFERENCES keyward.assignment(id),
+  active_from    BIGINT NOT NULL,
+  inception      BIGINT NOT NULL,
+  expiration     BIGINT NOT NULL,
+  signature      BYTEA NOT NULL,
+  signed_at      TIMESTAMPTZ NOT NULL DEFAULT now(),
+  ttl            BIGINT NOT NULL,
+  PRIMARY KEY (assignment_id, active_from, ttl)
+);
+COMMENT ON TABLE keyward.signed_set IS 'the runway: signatures of the key signing key over the DNSKEY set, made ahead';
+COMMENT ON COLUMN keyward.signed_set.ttl IS 'of the DNSKEY set, as the signature has it';
+
+CREATE TABLE keyward.signed_child (
+  assignment_id  INT NOT NULL REFERENCES keyward.assignment(id),
+  type           INT NOT NULL CHECK (type IN (59, 60)),
+  content        TEXT NOT NULL,
+  active_from    BIGINT NOT NULL,
+  inception      BIGINT NOT NULL,
+  expiration     BIGINT NOT NULL,
+  ttl            BIGINT NOT NULL,
+  signature      BYTEA NOT NULL,
+  signed_at      TIMESTAMPTZ NOT NULL DEFAULT now(),
+  PRIMARY KEY (assignment_id, type, content, active_from)
+);
+COMMENT ON TABLE keyward.signed_child IS
+  'signatures of the key signing key over CDS and CDNSKEY sets, made ahead like those over the DNSKEY set';
+
+-- New zones are finished one after the other, in the order in which they were asked for.
+CREATE TABLE keyward.signing_work (
+  assignment_id  INT NOT NULL REFERENCES keyward.assignment(id),
+  active_from    BIGINT NOT NULL,
+  inception      BIGINT NOT NULL,
+  expiration     BIGINT NOT NULL,
+  token_serial   TEXT NOT NULL,
+  needed_by      BIGINT NOT NULL,
+  type           INT NOT NULL DEFAULT 48 CHECK (type IN (48, 59, 60)),
+  content        TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (assignment_id, active_from, type)
+);
+CREATE INDEX signing_work_turn
+  ON keyward.signing_work (token_serial, needed_by, assignment_id, active_from);
+COMMENT ON COLUMN keyward.signing_work.type IS 'what is to be signed: 48 DNSKEY, 59 CDS, 60 CDNSKEY';
+COMMENT ON COLUMN keyward.signing_work.content IS 'of a CDS or CDNSKEY set: what the assignment wants';
+
+CREATE TABLE keyward.pin_memory (
+  token_serial  TEXT NOT NULL,
+  pin_mac       BYTEA NOT NULL,
+  verdict       TEXT NOT NULL,
+  at            TIMESTAMPTZ NOT NULL DEFAULT now(),
+  PRIMARY KEY (token_serial, pin_mac)
+);
+
+CREATE TABLE keyward.token_status (
+  name            TEXT PRIMARY KEY,
+  serial          TEXT,
+  label           TEXT,
+  fault           TEXT,
+  queue           BIGINT NOT NULL DEFAULT 0,
+  rate            DOUBLE PRECISION NOT NULL DEFAULT 0,
+  seen_at         TIMESTAMPTZ NOT NULL,
+  model           TEXT,
+  pin             TEXT NOT NULL DEFAULT 'unknown',
+  warnings        TEXT[] NOT NULL DEFAULT '{}',
+  fault_since     TIMESTAMPTZ,
+  busy            DOUBLE PRECISION NOT NULL DEFAULT 0,
+  permit_uses     BIGINT NOT NULL DEFAULT 0,
+  permit_waited   DOUBLE PRECISION NOT NULL DEFAULT 0,
+  permit_held     DOUBLE PRECISION NOT NULL DEFAULT 0,
+  inventoried_at  TIMESTAMPTZ
+);
+COMMENT ON TABLE keyward.token_status IS 'what the signer last saw of each token';
+COMMENT ON COLUMN keyward.token_status.busy IS 'share of the time that the permit of its module was held lately';
+COMMENT ON COLUMN keyward.token_status.permit_held IS 'seconds since the signer started; of the whole module';
+
+CREATE TABLE keyward.token_key (
+  token_name    TEXT NOT NULL,
+  token_serial  TEXT NOT NULL,
+  label         TEXT NOT NULL,
+  cka_id        TEXT NOT NULL,
+  algorithm     INT NOT NULL,
+  public_key    BYTEA NOT NULL,
+  key_tag       INT NOT NULL
+);
+CREATE INDEX token_key_token ON keyward.token_key (token_name);
+COMMENT ON TABLE keyward.token_key IS 'keys that the signer last saw on each token, assigned or not';
+
+CREATE TABLE keyward.signature_count (
+  token_serial  TEXT NOT NULL,
+  label         TEXT NOT NULL,
+  result        TEXT NOT NULL CHECK (result IN ('done', 'failed')),
+  count         BIGINT NOT NULL,
+  PRIMARY KEY (token_serial, label, result)
+);
+COMMENT ON TABLE keyward.signature_count IS 'how often each key signed, or could not';
+
+CREATE TABLE keyward.parent_view (
+  domain_id   INT PRIMARY KEY REFERENCES domains(id) ON DELETE CASCADE,
+  verdict     TEXT NOT NULL,
+  detail      TEXT NOT NULL,
+  checked_at  TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX parent_view_checked ON keyward.parent_view (checked_at);
+COMMENT ON TABLE keyward.parent_view IS 'whether the DS at the parent fits, as the resolver of signing.parent-resolver says';
