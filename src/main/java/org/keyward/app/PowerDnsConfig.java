@@ -20,16 +20,26 @@ public final class PowerDnsConfig {
 
   private static final String UNIX =
       """
-      # One JSON request per line over a unix socket: 10,000 queries/s and more, where HTTP gives
-      # under 1,000 per thread. The timeout is in milliseconds. A reply of a megabyte (the transfer
-      # of a large zone) is too slow over it: use --transport http there.
-      remote-connection-string=unix:path=%s,timeout=2000
+      # One JSON request per line over a unix socket: the fastest way to ask, for zones of up to
+      # %,d records. PowerDNS parses all that it has of a reply after each 1,500 bytes, so that a
+      # large zone is neither transferred nor listed in time. The timeout is in milliseconds, and
+      # longer than a restart of Keyward takes.
+      remote-connection-string=unix:path=%s,timeout=%d
       """;
   private static final String HTTP =
       """
-      # The whole request as a JSON body. The timeout is rounded down to whole seconds; the list of
-      # all zones must arrive within it.
+      # The whole request as a JSON body: for zones of any size, and with primary=yes or
+      # secondary=yes. The timeout is rounded down to whole seconds; a whole zone and the list of all
+      # zones must arrive within it, and it is longer than a restart of Keyward takes.
       remote-connection-string=http:url=http://%s%s,post=1,post_json=1,timeout=%d
+      """;
+
+  private static final String QUEUE =
+      """
+      # PowerDNS ends when 5,000 questions wait for Keyward. From this many on it answers from its
+      # packet cache only, and drops the rest.
+      overload-queue-length=1000
+
       """;
 
   private static final String DNSSEC =
@@ -96,21 +106,44 @@ public final class PowerDnsConfig {
       distributor-threads=32
       """;
 
-  private static final String TRANSFERS =
+  private static final String ALLOWED =
       """
 
       # Zones go to the secondaries that may transfer them, with the signatures; say who they are:
       # allow-axfr-ips=192.0.2.53
+      """;
+  private static final String NO_TRANSFERS =
+      """
+      # No primary=yes or secondary=yes here: PowerDNS ends when the thread for that loses its
+      # connection over the unix socket, which a restart of Keyward closes. --transfers prints a
+      # configuration with them.
+      """;
+  private static final String TRANSFERS =
+      """
+      primary=yes
+      secondary=yes
+      """;
+  private static final String MAY_TRANSFER =
+      """
       # primary=yes
+      # secondary=yes
       """;
 
   /** PowerDNS's client parses all that it has of a reply after each 1,500 bytes. */
   private static final int MOST_ZONES_LISTED_OVER_UNIX = 2_000;
 
+  /** Records of the largest zone, signed or not; docs/decisions/0002 has what was measured. */
+  static final int LARGEST_ZONE_OVER_UNIX = 1_000;
+
   /** A list of so many zones is made, sent and parsed in a second, on a slow machine too. */
   private static final int ZONES_LISTED_IN_A_SECOND = 20_000;
 
-  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(2);
+  /** The same for the records of a signed zone. */
+  private static final int RECORDS_LISTED_IN_A_SECOND = 5_000;
+
+  /** Longer than a restart of Keyward takes with a few thousand zones. */
+  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+
   private static final Duration LIST_INTERVAL = Duration.ofSeconds(10);
 
   private PowerDnsConfig() {}
@@ -132,37 +165,85 @@ public final class PowerDnsConfig {
   }
 
   /**
-   * The text of pdns.conf.
+   * What PowerDNS is for.
    *
    * @param split whether zones are in mode split, unless said otherwise
    * @param zones about how many zones there will be
+   * @param largestZone about how many records the largest of them will have
+   * @param transfers whether PowerDNS is to notify secondaries, or to be one
+   */
+  public record Demand(boolean split, int zones, int largestZone, boolean transfers) {
+    /** What is taken for granted unless said otherwise. */
+    public static final Demand DEFAULT = new Demand(false, 1_000, LARGEST_ZONE_OVER_UNIX, false);
+
+    Transport transport() {
+      return transfers || largestZone > LARGEST_ZONE_OVER_UNIX ? Transport.HTTP : Transport.UNIX;
+    }
+  }
+
+  /**
+   * The text of pdns.conf, over the transport that does what is asked for.
+   *
    * @throws IllegalArgumentException when the backend does not listen on that transport, or the
    *     version is not known
    */
+  public static String render(String version, BackendSettings backend, Demand demand) {
+    return render(version, demand.transport(), backend, demand);
+  }
+
+  /**
+   * The text of pdns.conf.
+   *
+   * @throws IllegalArgumentException when the transport cannot do what is asked for, or the backend
+   *     does not listen on it, or the version is not known
+   */
   public static String render(
-      String version, Transport transport, BackendSettings backend, boolean split, int zones) {
+      String version, Transport transport, BackendSettings backend, Demand demand) {
     if (!versions().contains(version)) {
       throw new IllegalArgumentException(
           "PowerDNS " + version + " is not among " + String.join(", ", versions()));
     }
-    if (split && version.startsWith("4.")) {
+    if (demand.split() && version.startsWith("4.")) {
       throw new IllegalArgumentException(
           "signing.mode is split, which needs PowerDNS 5.0 or later; for "
               + version
               + " set it to presigned");
     }
-    String common = DNSSEC + zoneList(transport, zones) + (split ? SPLIT : "");
+    if (transport == Transport.UNIX) {
+      refuseWhatUnixCannotDo(demand);
+    }
+    String common =
+        QUEUE + DNSSEC + zoneList(transport, demand.zones()) + (demand.split() ? SPLIT : "");
+    long timeout = timeout(demand).toMillis();
     return transport == Transport.UNIX
         ? head(version, "a unix socket", "unix")
-            + UNIX.formatted(socket(backend))
+            + UNIX.formatted(LARGEST_ZONE_OVER_UNIX, socket(backend), timeout)
             + common
             + UNIX_THREADS
-            + TRANSFERS
+            + ALLOWED
+            + NO_TRANSFERS
         : head(version, "HTTP", "http")
-            + HTTP.formatted(http(backend), backend.path(), timeout(zones).toMillis())
+            + HTTP.formatted(http(backend), backend.path(), timeout)
             + common
             + HTTP_THREADS
-            + TRANSFERS;
+            + ALLOWED
+            + (demand.transfers() ? TRANSFERS : MAY_TRANSFER);
+  }
+
+  private static void refuseWhatUnixCannotDo(Demand demand) {
+    if (demand.transfers()) {
+      throw new IllegalArgumentException(
+          "over the unix socket PowerDNS with primary=yes or secondary=yes ends when Keyward"
+              + " restarts: use --transport http with --transfers");
+    }
+    if (demand.largestZone() > LARGEST_ZONE_OVER_UNIX) {
+      throw new IllegalArgumentException(
+          "over the unix socket PowerDNS cannot transfer or list a zone of "
+              + demand.largestZone()
+              + " records in time, only up to "
+              + LARGEST_ZONE_OVER_UNIX
+              + ": use --transport http");
+    }
   }
 
   private static String zoneList(Transport transport, int zones) {
@@ -171,8 +252,10 @@ public final class PowerDnsConfig {
         : ZONE_LIST.formatted(listInterval(zones).toSeconds());
   }
 
-  private static Duration timeout(int zones) {
-    return CALL_TIMEOUT.plusSeconds(zones / ZONES_LISTED_IN_A_SECOND);
+  private static Duration timeout(Demand demand) {
+    return CALL_TIMEOUT
+        .plusSeconds(demand.zones() / ZONES_LISTED_IN_A_SECOND)
+        .plusSeconds(demand.largestZone() / RECORDS_LISTED_IN_A_SECOND);
   }
 
   /** The list is to take a tenth of PowerDNS's time at most. */

@@ -1,6 +1,7 @@
 package org.keyward.cli;
 
 import org.keyward.app.PowerDnsConfig;
+import org.keyward.app.PowerDnsConfig.Demand;
 import org.keyward.app.PowerDnsConfig.Transport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -17,8 +18,8 @@ final class PdnsConfigCommand extends Action {
   @Option(
       names = "--transport",
       paramLabel = "unix|http",
-      defaultValue = "unix",
-      description = "How PowerDNS reaches Keyward; default: unix.")
+      description =
+          "How PowerDNS reaches Keyward; default: unix where it does what is asked for, else http.")
   private String transport;
 
   @Option(
@@ -27,6 +28,21 @@ final class PdnsConfigCommand extends Action {
       defaultValue = "1000",
       description = "About how many zones there will be; default: ${DEFAULT-VALUE}.")
   private int zones;
+
+  @Option(
+      names = "--largest-zone",
+      paramLabel = "RECORDS",
+      defaultValue = "1000",
+      description =
+          "About how many records the largest zone will have; default: ${DEFAULT-VALUE}. With more"
+              + " than that, http.")
+  private int largestZone;
+
+  @Option(
+      names = "--transfers",
+      description =
+          "PowerDNS notifies secondaries, or is one (primary=yes, secondary=yes): over http.")
+  private boolean transfers;
 
   @Override
   void run() {
@@ -37,14 +53,25 @@ final class PdnsConfigCommand extends Action {
               + " is not among "
               + String.join(", ", PowerDnsConfig.versions()));
     }
-    if (zones < 0) {
-      throw wrongUsage("--zones " + zones + " is negative");
-    }
-    Transport chosen =
-        Transport.parse(transport)
-            .orElseThrow(
-                () -> wrongUsage("--transport " + transport + " is neither unix nor http"));
+    atLeastZero("--zones", zones);
+    atLeastZero("--largest-zone", largestZone);
     boolean split = config().signing().mode().equals("split");
-    out().print(PowerDnsConfig.render(version, chosen, config().backend(), split, zones));
+    Demand demand = new Demand(split, zones, largestZone, transfers);
+    out()
+        .print(
+            transport == null
+                ? PowerDnsConfig.render(version, config().backend(), demand)
+                : PowerDnsConfig.render(version, chosen(), config().backend(), demand));
+  }
+
+  private Transport chosen() {
+    return Transport.parse(transport)
+        .orElseThrow(() -> wrongUsage("--transport " + transport + " is neither unix nor http"));
+  }
+
+  private void atLeastZero(String option, int value) {
+    if (value < 0) {
+      throw wrongUsage(option + " " + value + " is negative");
+    }
   }
 }

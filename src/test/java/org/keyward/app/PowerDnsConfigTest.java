@@ -10,6 +10,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.keyward.app.PowerDnsConfig.Demand;
+import org.keyward.app.PowerDnsConfig.Transport;
 import org.keyward.config.BackendSettings;
 
 /** The samples in {@code pdns-config/} are what the generator prints for the default paths. */
@@ -32,8 +34,7 @@ class PowerDnsConfigTest {
             version,
             PowerDnsConfig.Transport.parse(transport).orElseThrow(),
             BACKEND,
-            false,
-            1_000);
+            Demand.DEFAULT);
     if (Boolean.getBoolean("keyward.samples.write")) {
       Files.writeString(sample, printed);
     }
@@ -52,41 +53,63 @@ class PowerDnsConfigTest {
             BACKEND.transactions(),
             BACKEND.transactionIdle());
 
-    assertThatThrownBy(
-            () ->
-                PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.UNIX, httpOnly, false, 1_000))
+    assertThatThrownBy(() -> PowerDnsConfig.render("4.7", httpOnly, Demand.DEFAULT))
         .hasMessageContaining("backend.unix is not configured");
   }
 
   @Test
   void inModeSplitTheDnskeySetComesFromKeyward() {
-    assertThat(PowerDnsConfig.render("5.1", PowerDnsConfig.Transport.UNIX, BACKEND, true, 1_000))
+    Demand split = new Demand(true, 1_000, 1_000, false);
+    assertThat(PowerDnsConfig.render("5.1", BACKEND, split))
         .contains("direct-dnskey=yes\n", "direct-dnskey-signature=yes\n");
-    assertThatThrownBy(
-            () -> PowerDnsConfig.render("4.9", PowerDnsConfig.Transport.UNIX, BACKEND, true, 1_000))
+    assertThatThrownBy(() -> PowerDnsConfig.render("4.9", BACKEND, split))
         .hasMessageContaining("needs PowerDNS 5.0");
   }
 
   /** PowerDNS 4.7 ended at start with 10,000 zones, whose list took longer than the timeout. */
   @Test
   void manyZonesAreNotListedOverTheUnixSocket() {
-    assertThat(PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.UNIX, BACKEND, false, 10_000))
-        .contains("\nzone-cache-refresh-interval=0\n", "timeout=2000\n");
-    assertThat(PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.UNIX, BACKEND, false, 2_000))
-        .contains("\nzone-cache-refresh-interval=10\n", "timeout=2000\n");
+    assertThat(render(10_000, 1_000, false)).contains("\nzone-cache-refresh-interval=0\n");
+    assertThat(render(2_000, 1_000, false)).contains("\nzone-cache-refresh-interval=10\n");
   }
 
   @Test
   void theListOfAllZonesHasTimeOverHttp() {
-    assertThat(PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.HTTP, BACKEND, false, 100_000))
-        .contains("\nzone-cache-refresh-interval=60\n", "timeout=7000\n");
+    assertThat(render(100_000, 1_001, false))
+        .contains("\nzone-cache-refresh-interval=60\n", "timeout=35000\n");
+  }
+
+  @Test
+  void aZoneThatIsTooLargeForTheUnixSocketGoesOverHttp() {
+    assertThat(render(1_000, 1_000, false)).contains("=unix:path=", "timeout=30000\n");
+    assertThat(render(1_000, 1_001, false)).contains("=http:url=", "timeout=30000\n");
+    assertThat(render(1_000, 200_000, false)).contains("=http:url=", "timeout=70000\n");
+    assertThatThrownBy(
+            () ->
+                PowerDnsConfig.render(
+                    "4.7", Transport.UNIX, BACKEND, new Demand(false, 1, 1_001, false)))
+        .hasMessageContaining("cannot transfer or list a zone of 1001 records");
+  }
+
+  /** PowerDNS ends when the connection of its communicator thread does. */
+  @Test
+  void aPrimaryOrSecondaryIsAskedOverHttp() {
+    assertThat(render(1, 1, true)).contains("=http:url=", "\nprimary=yes\nsecondary=yes\n");
+    assertThat(render(1, 1, false)).contains("=unix:path=").doesNotContain("\nprimary=yes");
+    assertThatThrownBy(
+            () ->
+                PowerDnsConfig.render(
+                    "4.7", Transport.UNIX, BACKEND, new Demand(false, 1, 1, true)))
+        .hasMessageContaining("ends when Keyward restarts");
   }
 
   @Test
   void anUnknownVersionIsRefused() {
-    assertThatThrownBy(
-            () ->
-                PowerDnsConfig.render("3.4", PowerDnsConfig.Transport.UNIX, BACKEND, false, 1_000))
+    assertThatThrownBy(() -> PowerDnsConfig.render("3.4", BACKEND, Demand.DEFAULT))
         .hasMessageContaining("4.7, 4.9, 5.1");
+  }
+
+  private static String render(int zones, int largestZone, boolean transfers) {
+    return PowerDnsConfig.render("4.7", BACKEND, new Demand(false, zones, largestZone, transfers));
   }
 }

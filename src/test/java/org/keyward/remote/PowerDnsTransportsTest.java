@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.keyward.app.PowerDnsConfig;
+import org.keyward.app.PowerDnsConfig.Demand;
 import org.keyward.config.BackendSettings;
 import org.keyward.zone.AnswerRow;
 
@@ -126,7 +127,7 @@ class PowerDnsTransportsTest {
               BackendSettings.DEFAULT_TRANSACTIONS,
               BackendSettings.DEFAULT_TRANSACTION_IDLE);
       List<String> lines =
-          PowerDnsConfig.render("4.7", PowerDnsConfig.Transport.UNIX, backend, false, count)
+          PowerDnsConfig.render("4.7", backend, new Demand(false, count, 1_000, false))
               .lines()
               .toList();
       try (PowerDns powerDns = PowerDns.start(Files.createTempDirectory(own, "p"), lines)) {
