@@ -119,8 +119,10 @@ final class Installation implements AutoCloseable {
   }
 
   /** Starts {@code keyward run} and waits until it is ready. */
-  void start() {
-    service = spawn("keyward.log", keyward(config, "run"));
+  void start(String... options) {
+    List<String> command = new ArrayList<>(keyward(config, "run"));
+    command.addAll(List.of(options));
+    service = spawn("keyward.log", command);
     await("keyward to be ready", Duration.ofSeconds(60), this::ready);
   }
 
@@ -165,6 +167,11 @@ final class Installation implements AutoCloseable {
     return HttpClient.newHttpClient()
         .send(request, HttpResponse.BodyHandlers.discarding())
         .statusCode();
+  }
+
+  /** Where PowerDNS posts to; the service has made the secret part. */
+  String backendUrl() {
+    return "http://127.0.0.1:" + httpPort + "/dns/" + read("data/backend-secret").strip();
   }
 
   /** Starts PowerDNS with the configuration that Keyward prints for it. */
@@ -224,7 +231,7 @@ final class Installation implements AutoCloseable {
     List<String> lines = new ArrayList<>(printed.lines().toList());
     if (form == Form.POST || form == Form.REST) {
       lines.removeIf(line -> line.startsWith("remote-connection-string="));
-      lines.add(form.connection(dir.resolve("pdns.sock"), "http://127.0.0.1:" + httpPort + "/dns"));
+      lines.add(form.connection(dir.resolve("pdns.sock"), backendUrl()));
     }
     lines.add("allow-axfr-ips=127.0.0.0/8");
     if (!version.name().startsWith("4.") && !printed.contains("direct-dnskey=yes")) {
@@ -267,6 +274,11 @@ final class Installation implements AutoCloseable {
 
   String cliWith(Path config, String... arguments) {
     return run(keyward(config, arguments));
+  }
+
+  /** What {@link #cli} runs. */
+  List<String> command(String... arguments) {
+    return keyward(config, arguments);
   }
 
   private List<String> keyward(Path config, String... arguments) {

@@ -89,7 +89,8 @@ class OperatorsIT {
         "{\"method\":\"lookup\",\"parameters\":{\"qtype\":\"ANY\",\"qname\":\"example.com.\","
             + "\"zone-id\":-1}}";
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + keyward.httpPort + "/dns"))
+        HttpRequest.newBuilder(URI.create(keyward.backendUrl()))
+            .header("Content-Type", "text/javascript; charset=utf-8")
             .POST(BodyPublishers.ofString(question))
             .build();
     HttpClient.newHttpClient().send(request, BodyHandlers.discarding());

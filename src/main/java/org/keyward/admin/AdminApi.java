@@ -50,19 +50,6 @@ public final class AdminApi {
       config.addEndpoint(
           new Endpoint(route.method(), PREFIX + route.path(), context -> serve(route, context)));
     }
-    config.error(
-        HttpStatus.NOT_FOUND.getCode(),
-        context -> {
-          if (context.path().startsWith("/api/") && !isProblem(context)) {
-            Problems.reply(
-                context, HttpStatus.NOT_FOUND, "there is no such route; see /openapi.json");
-          }
-        });
-  }
-
-  private static boolean isProblem(Context context) {
-    String type = context.res().getContentType();
-    return type != null && type.startsWith(Problems.MEDIA_TYPE);
   }
 
   private void serve(Route route, Context context) {

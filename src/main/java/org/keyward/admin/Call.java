@@ -118,6 +118,10 @@ final class Call {
 
   /** The JSON that was sent. */
   <T> T body(Class<T> type) throws IOException {
+    String said = String.valueOf(context.contentType()).strip().toLowerCase(Locale.ROOT);
+    if (!said.matches("application/json(\\s*;.*)?")) {
+      throw new NotJsonException();
+    }
     try {
       T body = JSON.readValue(bytes(MAX_JSON_BYTES), type);
       if (body == null) {

@@ -2,16 +2,14 @@ package org.keyward.admin;
 
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
-import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import org.keyward.http.ProblemPages;
 import org.keyward.zone.ZoneStorageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What went wrong, as a problem document (RFC 9457). */
 final class Problems {
-  static final String MEDIA_TYPE = "application/problem+json";
+  static final String MEDIA_TYPE = ProblemPages.MEDIA_TYPE;
   private static final Logger log = LoggerFactory.getLogger(Problems.class);
 
   private Problems() {}
@@ -36,6 +34,9 @@ final class Problems {
     if (failure instanceof TooLargeException) {
       return HttpStatus.CONTENT_TOO_LARGE;
     }
+    if (failure instanceof NotJsonException) {
+      return HttpStatus.UNSUPPORTED_MEDIA_TYPE;
+    }
     if (failure instanceof IllegalArgumentException) {
       return HttpStatus.BAD_REQUEST;
     }
@@ -52,15 +53,9 @@ final class Problems {
   }
 
   static void reply(Context context, HttpStatus status, String detail) {
-    Map<String, Object> problem = new LinkedHashMap<>();
-    problem.put("type", "about:blank");
-    problem.put("title", status.getMessage());
-    problem.put("status", status.getCode());
-    problem.put("detail", detail);
-    try {
-      context.status(status).contentType(MEDIA_TYPE).result(Call.JSON.writeValueAsBytes(problem));
-    } catch (IOException e) {
-      throw new IllegalStateException("a problem cannot be written as JSON", e);
-    }
+    context
+        .status(status)
+        .contentType(MEDIA_TYPE)
+        .result(ProblemPages.document(status.getCode(), detail));
   }
 }

@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.keyward.config.BackendSecret;
 import org.keyward.config.BackendSettings;
 import org.keyward.config.ListenAddress;
+import org.keyward.config.Secret;
 
 /** Writes the pdns.conf that makes PowerDNS ask Keyward, with the reason for every setting. */
 public final class PowerDnsConfig {
@@ -30,7 +32,8 @@ public final class PowerDnsConfig {
       """
       # The whole request as a JSON body: for zones of any size, and with primary=yes or
       # secondary=yes. The timeout is rounded down to whole seconds; a whole zone and the list of all
-      # zones must arrive within it, and it is longer than a restart of Keyward takes.
+      # zones must arrive within it, and it is longer than a restart of Keyward takes. Whoever knows
+      # the address may do what PowerDNS may: let nobody but root and PowerDNS read this file.
       remote-connection-string=http:url=http://%s%s,post=1,post_json=1,timeout=%d
       """;
 
@@ -195,10 +198,27 @@ public final class PowerDnsConfig {
    * The text of pdns.conf.
    *
    * @throws IllegalArgumentException when the transport cannot do what is asked for, or the backend
-   *     does not listen on it, or the version is not known
+   *     does not listen on it, or the version is not known, or the secret part of the HTTP
+   *     listener's path cannot be had; it is made when it is not there yet
    */
   public static String render(
       String version, Transport transport, BackendSettings backend, Demand demand) {
+    Optional<Secret> secret =
+        transport == Transport.HTTP && backend.http().isPresent()
+            ? backend.secretFile().map(BackendSecret::readOrCreate)
+            : Optional.empty();
+    return render(version, transport, backend, secret, demand);
+  }
+
+  /**
+   * @param secret the secret part of the HTTP listener's path
+   */
+  static String render(
+      String version,
+      Transport transport,
+      BackendSettings backend,
+      Optional<Secret> secret,
+      Demand demand) {
     if (!versions().contains(version)) {
       throw new IllegalArgumentException(
           "PowerDNS " + version + " is not among " + String.join(", ", versions()));
@@ -223,7 +243,7 @@ public final class PowerDnsConfig {
             + ALLOWED
             + NO_TRANSFERS
         : head(version, "HTTP", "http")
-            + HTTP.formatted(http(backend), backend.path(), timeout)
+            + HTTP.formatted(http(backend), path(backend, secret), timeout)
             + common
             + HTTP_THREADS
             + ALLOWED
@@ -274,6 +294,11 @@ public final class PowerDnsConfig {
             () ->
                 new IllegalArgumentException(
                     "backend.unix is not configured; use --transport http or configure it"));
+  }
+
+  private static String path(BackendSettings backend, Optional<Secret> secret) {
+    String open = backend.path().equals("/") ? "" : backend.path();
+    return open + secret.map(text -> "/" + new String(text.chars())).orElse("");
   }
 
   private static ListenAddress http(BackendSettings backend) {

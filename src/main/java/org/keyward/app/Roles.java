@@ -143,7 +143,8 @@ public final class Roles {
             new PostgresZoneKeys(
                 database, served, seal, config.signing().mode().equals("powerdns")),
             new TransactionLimits(
-                config.backend().transactions(), config.backend().transactionIdle()));
+                config.backend().transactions(), config.backend().transactionIdle()),
+            config.backend().writes());
     ServeRole role = parts.add(new ServeRole(clock));
     role.start(
         zones,

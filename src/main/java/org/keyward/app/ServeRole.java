@@ -12,9 +12,12 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.keyward.admin.AdminApi;
 import org.keyward.config.AdminSettings;
+import org.keyward.config.BackendSecret;
 import org.keyward.config.BackendSettings;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.PowerDnsSettings;
+import org.keyward.config.Secret;
+import org.keyward.http.Admission;
 import org.keyward.http.HealthRoutes;
 import org.keyward.http.HealthTracker;
 import org.keyward.http.HttpListener;
@@ -120,6 +123,7 @@ final class ServeRole implements AutoCloseable {
         HttpListener.start(
             "admin.http",
             admin.http(),
+            Admission.withPage(admin.http(), admin.hosts()),
             config -> {
               routes.register(config);
               api.register(config);
@@ -129,8 +133,10 @@ final class ServeRole implements AutoCloseable {
 
   private void listenHttp(
       RemoteBackend answers, BackendSettings backend, org.keyward.config.ListenAddress address) {
-    HttpBackend http = new HttpBackend(answers, backend.path());
-    parts.add(HttpListener.start("backend.http", address, http::posts, http::register));
+    Optional<Secret> secret = backend.secretFile().map(BackendSecret::readOrCreate);
+    HttpBackend http = new HttpBackend(answers, backend.path(), secret);
+    Admission admission = Admission.ofPrograms(address, backend.hosts());
+    parts.add(HttpListener.start("backend.http", address, admission, http::posts, http::register));
   }
 
   private void listenUnix(RemoteBackend answers, BackendSettings backend, java.nio.file.Path path) {

@@ -1,5 +1,9 @@
 package org.keyward.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import org.keyward.app.PowerDnsConfig;
 import org.keyward.app.PowerDnsConfig.Demand;
 import org.keyward.app.PowerDnsConfig.Transport;
@@ -57,11 +61,14 @@ final class PdnsConfigCommand extends Action {
     atLeastZero("--largest-zone", largestZone);
     boolean split = config().signing().mode().equals("split");
     Demand demand = new Demand(split, zones, largestZone, transfers);
-    out()
-        .print(
-            transport == null
-                ? PowerDnsConfig.render(version, config().backend(), demand)
-                : PowerDnsConfig.render(version, chosen(), config().backend(), demand));
+    String printed =
+        transport == null
+            ? PowerDnsConfig.render(version, config().backend(), demand)
+            : PowerDnsConfig.render(version, chosen(), config().backend(), demand);
+    if (printed.contains("http:url=")) {
+      refuseToShowTheSecret();
+    }
+    out().print(printed);
   }
 
   private Transport chosen() {
@@ -72,6 +79,24 @@ final class PdnsConfigCommand extends Action {
   private void atLeastZero(String option, int value) {
     if (value < 0) {
       throw wrongUsage(option + " " + value + " is negative");
+    }
+  }
+
+  /** What is printed for HTTP is all that it takes to act as PowerDNS. */
+  private void refuseToShowTheSecret() {
+    Path output = Path.of("/proc/self/fd/1");
+    try {
+      if (config().backend().secretFile().isPresent()
+          && Files.isRegularFile(output)
+          && Files.getPosixFilePermissions(output).contains(PosixFilePermission.OTHERS_READ)) {
+        throw new CommandFailed(
+            output.toRealPath()
+                + " can be read by everybody, and would hold the secret of backend.secret-file;"
+                + " first: install -m 640 -g pdns /dev/null "
+                + output.toRealPath());
+      }
+    } catch (IOException e) {
+      throw new CommandFailed("cannot tell who may read what is printed: " + e);
     }
   }
 }

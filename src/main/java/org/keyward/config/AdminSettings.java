@@ -2,21 +2,35 @@ package org.keyward.config;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * The operators' side.
  *
  * @param http the listener: {@code /healthz}, {@code /readyz}, {@code /metrics}, the API, the page
+ * @param hosts names, beside the listener's own, that clients may reach it by
  * @param twoPerson whether assign, unassign and delete wait for a second person's approval
  * @param webhook is told of new findings; its address may be a secret
  * @param runwayWarning a zone that is signed for less is a finding
  */
 public record AdminSettings(
-    ListenAddress http, boolean twoPerson, Optional<URI> webhook, Duration runwayWarning) {
+    ListenAddress http,
+    List<String> hosts,
+    boolean twoPerson,
+    Optional<URI> webhook,
+    Duration runwayWarning) {
   public static final AdminSettings DEFAULT =
       new AdminSettings(
-          new ListenAddress("127.0.0.1", 8054), false, Optional.empty(), Duration.ofDays(14));
+          new ListenAddress("127.0.0.1", 8054),
+          List.of(),
+          false,
+          Optional.empty(),
+          Duration.ofDays(14));
+
+  public AdminSettings {
+    hosts = List.copyOf(hosts);
+  }
 
   /** Reads {@code true} or {@code false}. */
   static boolean yesOrNo(String text) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Reads the configuration: {@code --config}, else {@code $KEYWARD_CONFIG}, else {@code
@@ -63,7 +64,7 @@ public final class ConfigLoader {
             "", file.map(this::parse).orElse(MissingNode.getInstance()), environment, problems);
     Path dataDir = root.path("data-dir").orElseGet(this::defaultDataDir);
     Optional<DatabaseSettings> database = database(root.section("database"));
-    BackendSettings backend = backend(root.section("backend"), dataDir);
+    BackendSettings backend = backend(root.section("backend"), dataDir, database.isPresent());
     AdminSettings admin = admin(root.section("admin"));
     List<TokenSettings> tokens = tokens(root.child("tokens"));
     SigningSettings signing = signing(root.section("signing"));
@@ -128,10 +129,13 @@ public final class ConfigLoader {
     return section.attempt("url", () -> new DatabaseSettings(url.get(), user, password));
   }
 
-  private BackendSettings backend(Section section, Path dataDir) {
+  private static BackendSettings backend(Section section, Path dataDir, boolean ownDatabase) {
     Optional<ListenAddress> http = section.value("http", ListenAddress::parse);
     Optional<Path> unix = section.path("unix");
+    List<String> hosts = hosts(section);
     String path = section.text("path").orElse(BackendSettings.DEFAULT_PATH);
+    Optional<Path> secret = secretFile(section, dataDir, http.isPresent() && ownDatabase);
+    boolean writes = section.value("writes", AdminSettings::yesOrNo, true);
     var mode =
         section.value(
             "unix-mode",
@@ -143,13 +147,10 @@ public final class ConfigLoader {
     boolean present = section.isPresent();
     section.refuseUnknown();
     BackendSettings fallback =
-        new BackendSettings(
+        BackendSettings.of(
             Optional.of(BackendSettings.DEFAULT_HTTP),
             Optional.of(dataDir.resolve("pdns.sock")),
-            BackendSettings.DEFAULT_PATH,
-            mode,
-            BackendSettings.DEFAULT_TRANSACTIONS,
-            BackendSettings.DEFAULT_TRANSACTION_IDLE);
+            secret);
     if (!present) {
       return fallback;
     }
@@ -158,18 +159,47 @@ public final class ConfigLoader {
       return fallback;
     }
     return section
-        .attempt("path", () -> new BackendSettings(http, unix, path, mode, transactions, idle))
+        .attempt(
+            "path",
+            () ->
+                new BackendSettings(
+                    http, hosts, unix, path, secret, writes, mode, transactions, idle))
         .orElse(fallback);
+  }
+
+  private static List<String> hosts(Section section) {
+    return section.text("hosts").stream()
+        .flatMap(text -> Stream.of(text.strip().split("[\\s,]+")))
+        .toList();
+  }
+
+  /** Beside an embedded database Keyward makes one for itself. */
+  private static Optional<Path> secretFile(Section section, Path dataDir, boolean needed) {
+    Optional<String> said = section.text("secret-file");
+    if (said.isPresent()) {
+      return said.filter(text -> !text.equals(BackendSettings.NO_SECRET))
+          .map(text -> Path.of(text).toAbsolutePath());
+    }
+    if (needed) {
+      section.problem(
+          "secret-file",
+          "is missing; it holds the secret part of the path of backend.http, which PowerDNS has"
+              + " no other login for; "
+              + BackendSecret.howToMake(Path.of("/etc/keyward/backend-secret"))
+              + ", or write 'none' where every local user may act as PowerDNS");
+    }
+    return Optional.of(dataDir.resolve("backend-secret"));
   }
 
   private static AdminSettings admin(Section section) {
     AdminSettings standard = AdminSettings.DEFAULT;
     ListenAddress http = section.value("http", ListenAddress::parse, standard.http());
+    List<String> hosts = hosts(section);
     boolean twoPerson = section.value("two-person", AdminSettings::yesOrNo, standard.twoPerson());
     Optional<URI> webhook = section.value("webhook", AdminSettings::webhook);
     Duration warning = duration(section, "runway-warning", standard.runwayWarning());
     section.refuseUnknown();
-    return new AdminSettings(http, twoPerson, webhook, warning);
+    return new AdminSettings(http, hosts, twoPerson, webhook, warning);
   }
 
   private List<TokenSettings> tokens(JsonNode list) {

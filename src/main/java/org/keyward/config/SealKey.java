@@ -2,10 +2,8 @@ package org.keyward.config;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 
@@ -35,8 +33,10 @@ public final class SealKey {
 
   /** The same; first makes the file, readable by its owner only, when it is not there. */
   public static Secret readOrCreate(Path file) {
-    if (!Files.exists(file)) {
-      create(file);
+    try {
+      PrivateFile.createIfMissing(file, SealKey::random);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("cannot make the seal key " + file + ": " + e, e);
     }
     return read(file);
   }
@@ -45,27 +45,9 @@ public final class SealKey {
     return "make one: (umask 077; head -c 32 /dev/urandom | base64 > " + file + ")";
   }
 
-  /** Written beside its place and linked there: two processes that start at once agree on one. */
-  private static void create(Path file) {
+  private static byte[] random() {
     byte[] key = new byte[LENGTH];
     new SecureRandom().nextBytes(key);
-    try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      Path draft = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid());
-      Files.createFile(
-          draft,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      try {
-        String line = Base64.getEncoder().encodeToString(key) + "\n";
-        Files.writeString(draft, line, StandardCharsets.US_ASCII);
-        Files.createLink(file, draft);
-      } catch (FileAlreadyExistsException e) {
-        return; // the other process was first
-      } finally {
-        Files.delete(draft);
-      }
-    } catch (IOException e) {
-      throw new IllegalArgumentException("cannot make the seal key " + file + ": " + e, e);
-    }
+    return (Base64.getEncoder().encodeToString(key) + "\n").getBytes(StandardCharsets.US_ASCII);
   }
 }

@@ -4,6 +4,8 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
 import io.javalin.util.JavalinBindException;
 import java.net.BindException;
 import java.time.Duration;
@@ -11,6 +13,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.eclipse.jetty.ee10.servlet.ServletHandler;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
@@ -39,7 +42,13 @@ public final class HttpListener implements AutoCloseable {
   /** For the next part of a request, or for a client to take the next part of a reply. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private record Limits(int connections, Duration patience) {}
+  /**
+   * @param connections how many there may be; those that come while there are as many wait, and the
+   *     idle ones lose theirs when they have been idle for {@code patience}
+   */
+  record Limits(int connections, Duration patience) {
+    static final Limits STANDARD = new Limits(MAX_CONNECTIONS, PATIENCE);
+  }
 
   private final Javalin javalin;
   private final int port;
@@ -56,8 +65,8 @@ public final class HttpListener implements AutoCloseable {
    * @throws ListenException when the address cannot be had
    */
   public static HttpListener start(
-      String setting, ListenAddress address, Consumer<RoutesConfig> routes) {
-    return start(setting, address, MAX_CONNECTIONS, PATIENCE, patience -> Optional.empty(), routes);
+      String setting, ListenAddress address, Admission admission, Consumer<RoutesConfig> routes) {
+    return start(setting, address, admission, Limits.STANDARD, unused -> Optional.empty(), routes);
   }
 
   /**
@@ -69,24 +78,20 @@ public final class HttpListener implements AutoCloseable {
   public static HttpListener start(
       String setting,
       ListenAddress address,
+      Admission admission,
       Function<Patience, Handler.Wrapper> first,
       Consumer<RoutesConfig> routes) {
-    return start(setting, address, MAX_CONNECTIONS, PATIENCE, first.andThen(Optional::of), routes);
+    return start(setting, address, admission, Limits.STANDARD, first.andThen(Optional::of), routes);
   }
 
-  /**
-   * @param connections how many there may be; those that come while there are as many wait, and the
-   *     idle ones lose theirs when they have been idle for {@code patience}
-   */
   static HttpListener start(
       String setting,
       ListenAddress address,
-      int connections,
-      Duration patience,
+      Admission admission,
+      Limits limits,
       Function<Patience, Optional<Handler.Wrapper>> first,
       Consumer<RoutesConfig> routes) {
-    Limits limits = new Limits(connections, patience);
-    Handler handler = handler(new Patience(patience), first);
+    Handler handler = admission.before(handler(new Patience(limits.patience()), first));
     Javalin javalin = Javalin.create(config -> configure(config, address, limits, handler, routes));
     try {
       javalin.start();
@@ -126,12 +131,31 @@ public final class HttpListener implements AutoCloseable {
     config.http.generateEtags = false;
     config.jetty.host = address.host();
     config.jetty.port = address.port();
-    config.jetty.modifyServer(server -> server.setHandler(handler));
+    config.jetty.modifyServer(
+        server -> {
+          server.setHandler(handler);
+          server.setErrorHandler(new ProblemPages());
+        });
     config.jetty.addConnector((server, http) -> connector(server, http, address, limits));
     // PowerDNS's REST form has %2e and %5c in its paths, the root being a lone %2e.
     config.jetty.modifyServletContextHandler(
         context -> decodeAmbiguousPaths(context.getServletHandler()));
+    config.routes.exception(HttpResponseException.class, HttpListener::refuse);
     routes.accept(config.routes);
+  }
+
+  /** Not what Javalin says by itself, which repeats the target. */
+  private static void refuse(HttpResponseException refusal, Context context) {
+    int status = refusal.getStatus();
+    context
+        .status(status)
+        .contentType(ProblemPages.MEDIA_TYPE)
+        .result(
+            ProblemPages.document(
+                status,
+                status == HttpStatus.NOT_FOUND_404
+                    ? "there is no such route"
+                    : "the request is refused"));
   }
 
   private static void decodeAmbiguousPaths(ServletHandler handler) {
@@ -142,6 +166,8 @@ public final class HttpListener implements AutoCloseable {
       Server server, HttpConfiguration http, ListenAddress address, Limits limits) {
     http.setUriCompliance(UriCompliance.UNSAFE);
     http.setSendServerVersion(false);
+    // Else a bearer token in other letters is taken on a connection that has sent the right one.
+    http.setHeaderCacheCaseSensitive(true);
     ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
     connector.setHost(address.host());
     connector.setPort(address.port());

@@ -14,19 +14,23 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import org.keyward.config.Secret;
 import org.keyward.http.Patience;
+import org.keyward.http.ProblemPages;
 import org.keyward.remote.Reply.Outcome;
 
 /**
- * The three HTTP forms of the protocol on one path: the whole request as JSON posted to the path
- * itself ({@code post=1,post_json=1}, {@link JsonPosts}), the form field {@code parameters} posted
- * to {@code path/method} ({@code post=1}), and REST below {@code path/method}.
+ * The three HTTP forms of the protocol on one path, which has a secret part: the whole request as
+ * JSON posted to the path itself ({@code post=1,post_json=1}, {@link JsonPosts}), the form field
+ * {@code parameters} posted to {@code path/method} ({@code post=1}), and REST below {@code
+ * path/method}.
  */
 public final class HttpBackend {
   private static final String HEADERS = "x-remotebackend-";
 
   private final RemoteBackend backend;
-  private final String path;
+  private final BackendPath path;
 
   /** By keep-alive connection, whose end nobody tells. */
   private final Cache<String, Session> sessions =
@@ -39,10 +43,11 @@ public final class HttpBackend {
 
   /**
    * @param path where the backend is, for example {@code /dns}
+   * @param secret the segment below it that callers have to know
    */
-  public HttpBackend(RemoteBackend backend, String path) {
+  public HttpBackend(RemoteBackend backend, String path, Optional<Secret> secret) {
     this.backend = backend;
-    this.path = path.equals("/") ? "" : path;
+    this.path = new BackendPath(path, secret);
   }
 
   /** Answers what is posted to the path itself. */
@@ -53,17 +58,30 @@ public final class HttpBackend {
   /** Answers what is below the path. */
   public void register(RoutesConfig routes) {
     Handler byPath = this::formOrRest;
-    routes.get(path + "/*", byPath);
-    routes.post(path + "/*", byPath);
-    routes.put(path + "/*", byPath);
-    routes.patch(path + "/*", byPath);
-    routes.delete(path + "/*", byPath);
+    routes.get("/*", byPath);
+    routes.post("/*", byPath);
+    routes.put("/*", byPath);
+    routes.patch("/*", byPath);
+    routes.delete("/*", byPath);
   }
 
   private void formOrRest(Context context) throws IOException {
+    Optional<String> below = path.below(context.req().getRequestURI());
+    if (below.isEmpty()) {
+      refuse(context);
+      return;
+    }
     String body = new String(context.bodyAsBytes(), StandardCharsets.UTF_8);
     Session session = session(context.req().getServletConnection().getConnectionId());
-    send(context, backend.answer(() -> request(context, body), session));
+    send(context, backend.answer(() -> request(context, below.get(), body), session));
+  }
+
+  /** Not 404, which PowerDNS takes for "no such name". */
+  private void refuse(Context context) {
+    path.noteRefusal(context.req().getRemoteAddr());
+    context.status(HttpServletResponse.SC_FORBIDDEN);
+    context.contentType(ProblemPages.MEDIA_TYPE);
+    context.result(ProblemPages.document(HttpServletResponse.SC_FORBIDDEN, BackendPath.REFUSAL));
   }
 
   /**
@@ -75,8 +93,7 @@ public final class HttpBackend {
     return sessions.get(connection, unknown -> backend.session());
   }
 
-  private Request request(Context context, String body) {
-    String below = context.req().getRequestURI().substring(path.length() + 1);
+  private static Request request(Context context, String below, String body) {
     Map<String, Object> form = FormMembers.parse(body);
     if (form.get("parameters") instanceof String parameters) {
       return new Request(below, RequestParser.parameters(parameters));

@@ -32,16 +32,18 @@ final class JsonPosts extends Handler.Wrapper {
       new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, MimeTypes.Type.APPLICATION_JSON.asString());
 
   private final RemoteBackend backend;
-  private final String path;
+  private final BackendPath path;
   private final Function<String, Session> sessions;
   private final Patience patience;
 
   /**
-   * @param path without a slash at its end
    * @param sessions by the number of a connection
    */
   JsonPosts(
-      RemoteBackend backend, String path, Function<String, Session> sessions, Patience patience) {
+      RemoteBackend backend,
+      BackendPath path,
+      Function<String, Session> sessions,
+      Patience patience) {
     this.backend = backend;
     this.path = path;
     this.sessions = sessions;
@@ -50,8 +52,17 @@ final class JsonPosts extends Handler.Wrapper {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
-    if (!HttpMethod.POST.is(request.getMethod()) || !isOurs(request.getHttpURI().getPath())) {
+    if (!HttpMethod.POST.is(request.getMethod()) || !path.is(request.getHttpURI().getPath())) {
       return super.handle(request, response, callback);
+    }
+    if (!isJson(request.getHeaders().get(HttpHeader.CONTENT_TYPE))) {
+      Response.writeError(
+          request,
+          response,
+          callback,
+          HttpStatus.UNSUPPORTED_MEDIA_TYPE_415,
+          "JSON is sent as text/javascript, as PowerDNS does, or as application/json");
+      return true;
     }
     Content.Chunk first = request.read();
     if (first != null && first.remaining() == request.getLength()) {
@@ -60,6 +71,12 @@ final class JsonPosts extends Handler.Wrapper {
       patience.during(request, callback, ended -> answerLater(first, request, response, ended));
     }
     return true;
+  }
+
+  /** What no web page can have a browser send without asking first. */
+  private static boolean isJson(String type) {
+    return type != null
+        && (type.startsWith("text/javascript") || type.startsWith("application/json"));
   }
 
   private void answerLater(
@@ -77,16 +94,6 @@ final class JsonPosts extends Handler.Wrapper {
     } else {
       answer(body, request, response, callback);
     }
-  }
-
-  /**
-   * @param asked null when the target has no path
-   */
-  private boolean isOurs(String asked) {
-    return asked != null
-        && asked.startsWith(path)
-        && (asked.length() == path.length()
-            || (asked.length() == path.length() + 1 && asked.endsWith("/")));
   }
 
   private static byte[] bytes(Content.Chunk chunk) {

@@ -74,6 +74,10 @@ final class RequestMetrics {
     this.registry = registry;
   }
 
+  static boolean isKnown(String method) {
+    return METHODS.contains(method);
+  }
+
   void record(String method, Outcome outcome, long nanoseconds) {
     String label = METHODS.contains(method) ? method : UNKNOWN_METHOD;
     timers

@@ -2,11 +2,19 @@ package org.keyward.remote;
 
 import java.time.Clock;
 import java.util.Optional;
+import java.util.Set;
+import org.keyward.zone.WriteRefusedException;
 import org.keyward.zone.ZoneWriter;
 import org.keyward.zone.Zones;
 
-/** PowerDNS's methods that change something. Thread-safe. */
+/**
+ * PowerDNS's methods that change something. Where they are switched off, what keeps PowerDNS going
+ * as a primary goes on: which zones to notify about, and that it has. Thread-safe.
+ */
 final class WriteMethods {
+  private static final Set<String> ALWAYS =
+      Set.of("getUpdatedMasters", "getUnfreshSlaveInfos", "setNotified", "calculateSOASerial");
+  private final boolean allowed;
   private final ZoneWriter writer;
   private final TransactionMethods transactions;
   private final ReplicationMethods replication;
@@ -14,6 +22,7 @@ final class WriteMethods {
   private final TsigMethods tsig;
 
   WriteMethods(Zones zones, Writing writing, Clock clock) {
+    this.allowed = writing.allowed();
     this.writer = writing.writer();
     this.transactions = new TransactionMethods(writer);
     this.replication = new ReplicationMethods(zones, writing.replication(), clock);
@@ -23,6 +32,9 @@ final class WriteMethods {
 
   /** Empty when there is no such method. */
   Optional<Reply> dispatch(Request request, Session session) {
+    if (!allowed && !ALWAYS.contains(request.method())) {
+      return refuse(request.method());
+    }
     Parameters parameters = request.parameters();
     return Optional.ofNullable(
         switch (request.method()) {
@@ -51,6 +63,15 @@ final class WriteMethods {
           case "calculateSOASerial" -> replication.serial(parameters);
           default -> null;
         });
+  }
+
+  private static Optional<Reply> refuse(String method) {
+    if (!RequestMetrics.isKnown(method)) {
+      return Optional.empty();
+    }
+    throw new WriteRefusedException(
+        "backend.writes is false in Keyward's configuration: change zones with SQL, or with"
+            + " Keyward's own commands");
   }
 
   private Reply setMetadata(Parameters parameters) {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.keyward.admin.AdminApi;
@@ -24,6 +25,7 @@ import org.keyward.config.KeywardConfig;
 import org.keyward.config.ListenAddress;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
+import org.keyward.http.Admission;
 import org.keyward.http.HttpListener;
 import org.keyward.signing.ParentDs;
 import org.keyward.signing.Seal;
@@ -76,10 +78,12 @@ final class AdminServer implements AutoCloseable {
     secondOperator = desks.tokens().create("bob", Role.OPERATOR, Optional.empty(), "os:root@host");
     auditor = desks.tokens().create("eve", Role.AUDITOR, Optional.empty(), "os:root@host");
     api = new AdminApi(desks, "test", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    ListenAddress address = new ListenAddress("127.0.0.1", 0);
     listener =
         HttpListener.start(
             "admin.http",
-            new ListenAddress("127.0.0.1", 0),
+            address,
+            Admission.withPage(address, List.of()),
             routes -> {
               api.register(routes);
               new Page().register(routes);
@@ -130,6 +134,9 @@ final class AdminServer implements AutoCloseable {
     String below = path.equals("/openapi.json") ? path : AdminApi.PREFIX + path;
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(address() + below)).method(method, body);
+    if (!method.equals("GET")) {
+      request.header("Content-Type", "application/json");
+    }
     if (!token.isEmpty()) {
       request.header("Authorization", "Bearer " + token);
     }

@@ -13,17 +13,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.keyward.app.PowerDnsConfig.Demand;
 import org.keyward.app.PowerDnsConfig.Transport;
 import org.keyward.config.BackendSettings;
+import org.keyward.config.Secret;
 
 /** The samples in {@code pdns-config/} are what the generator prints for the default paths. */
 class PowerDnsConfigTest {
   private static final BackendSettings BACKEND =
-      new BackendSettings(
+      BackendSettings.of(
           Optional.of(BackendSettings.DEFAULT_HTTP),
           Optional.of(Path.of("/run/keyward/pdns.sock")),
-          BackendSettings.DEFAULT_PATH,
-          BackendSettings.mode(BackendSettings.DEFAULT_UNIX_MODE),
-          BackendSettings.DEFAULT_TRANSACTIONS,
-          BackendSettings.DEFAULT_TRANSACTION_IDLE);
+          Optional.empty());
 
   @ParameterizedTest
   @CsvSource({"4.7,unix", "4.7,http", "4.9,unix", "4.9,http", "5.1,unix", "5.1,http"})
@@ -34,6 +32,7 @@ class PowerDnsConfigTest {
             version,
             PowerDnsConfig.Transport.parse(transport).orElseThrow(),
             BACKEND,
+            transport.equals("http") ? Optional.of(Secret.of("SECRET")) : Optional.empty(),
             Demand.DEFAULT);
     if (Boolean.getBoolean("keyward.samples.write")) {
       Files.writeString(sample, printed);
@@ -45,13 +44,7 @@ class PowerDnsConfigTest {
   @Test
   void aTransportThatIsNotConfiguredIsRefused() {
     BackendSettings httpOnly =
-        new BackendSettings(
-            BACKEND.http(),
-            Optional.empty(),
-            "/dns",
-            BACKEND.unixMode(),
-            BACKEND.transactions(),
-            BACKEND.transactionIdle());
+        BackendSettings.of(BACKEND.http(), Optional.empty(), Optional.empty());
 
     assertThatThrownBy(() -> PowerDnsConfig.render("4.7", httpOnly, Demand.DEFAULT))
         .hasMessageContaining("backend.unix is not configured");

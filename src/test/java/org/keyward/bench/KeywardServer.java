@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import org.keyward.config.BackendSecret;
 import org.keyward.config.SealKey;
 
 /** {@code bin/keyward serve} on one database, from the packaged jar. */
@@ -48,10 +49,10 @@ final class KeywardServer implements AutoCloseable {
         config(folder),
         """
         %s
-        backend: { http: "127.0.0.1:%d", unix: %s }
+        backend: { http: "127.0.0.1:%d", secret-file: %s, unix: %s }
         admin: { http: "127.0.0.1:%d" }
         """
-            .formatted(storage, http, socket(folder), admin));
+            .formatted(storage, http, backendSecret(folder), socket(folder), admin));
     ProcessBuilder command =
         new ProcessBuilder("bin/keyward", "serve", "--config", config(folder).toString())
             .redirectErrorStream(true)
@@ -113,6 +114,10 @@ final class KeywardServer implements AutoCloseable {
 
   private static String log(Path folder) throws IOException {
     return Files.readString(folder.resolve("keyward.log"));
+  }
+
+  private static Path backendSecret(Path folder) {
+    return folder.resolve("backend-secret");
   }
 
   private static Path config(Path folder) {
@@ -179,7 +184,8 @@ final class KeywardServer implements AutoCloseable {
 
   /** Where PowerDNS posts JSON. */
   URI http() {
-    return URI.create("http://127.0.0.1:" + httpPort + "/dns");
+    String secret = new String(BackendSecret.readOrCreate(backendSecret(folder)).chars());
+    return URI.create("http://127.0.0.1:" + httpPort + "/dns/" + secret);
   }
 
   /** Heap in use after a full collection, in MiB. */

@@ -29,6 +29,10 @@ class ConfigLoaderTest {
     assertThat(config.backend().http()).contains(new ListenAddress("127.0.0.1", 1));
     assertThat(config.backend().unix()).contains(Path.of("/run/keyward/pdns.sock"));
     assertThat(PosixFilePermissions.toString(config.backend().unixMode())).isEqualTo("rw-rw-rw-");
+    assertThat(config.backend().hosts()).containsExactly("dns.example", "keyward");
+    assertThat(config.backend().secretFile()).contains(Path.of("/etc/keyward/backend-secret"));
+    assertThat(config.backend().writes()).isFalse();
+    assertThat(config.admin().hosts()).containsExactly("keyward.example");
     assertThat(config.admin().http()).hasToString("[::1]:2");
     assertThat(config.admin().twoPerson()).isTrue();
     assertThat(config.admin().webhook().orElseThrow().getHost()).isEqualTo("hooks.example");
@@ -103,6 +107,39 @@ class ConfigLoaderTest {
     assertThat(refused).hasMessageContaining("line 2");
   }
 
+  /** PowerDNS has no login but the path: nobody forgets it without a word. */
+  @Test
+  void overHttpTheSecretOfThePathIsForgottenOnlyByAWord() throws IOException {
+    String yaml = complete().replace("secret-file: /etc/keyward/backend-secret, ", "");
+    assertThat(catchThrowableOfType(ConfigException.class, () -> load(yaml)).problems())
+        .singleElement()
+        .asString()
+        .startsWith("backend.secret-file: is missing")
+        .contains("head -c 24 /dev/urandom");
+    assertThat(load(yaml.replace("path: /dns", "secret-file: none")).backend().secretFile())
+        .isEmpty();
+    assertThat(load(yaml.replace("http: \"127.0.0.1:1\", ", "")).backend().http()).isEmpty();
+  }
+
+  @Test
+  void theSecretOfThePathIsMadeOnceAndIsNotShort() throws IOException {
+    Path file = dir.resolve("new/backend-secret");
+    Secret first = BackendSecret.readOrCreate(file);
+
+    assertThat(first.bytes()).hasSize(32);
+    assertThat(BackendSecret.readOrCreate(file)).isEqualTo(first);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    for (String bad :
+        new String[] {"short", "with/a/slash/that/cuts/it/in/two", "", "a b".repeat(9)}) {
+      Files.writeString(file, bad);
+      assertThat(
+              catchThrowableOfType(
+                  IllegalArgumentException.class, () -> BackendSecret.readOrCreate(file)))
+          .hasMessageContaining(file.toString());
+    }
+  }
+
   @Test
   void aPinCanComeFromTheEnvironment() throws IOException {
     String yaml =
@@ -157,8 +194,9 @@ class ConfigLoaderTest {
     SealKey.readOrCreate(dir.resolve("seal"));
     return """
     database: { url: "jdbc:postgresql://db/pdns", user: keyward, password-file: %1$s/password, schema: public }
-    backend: { http: "127.0.0.1:1", unix: /run/keyward/pdns.sock, path: /dns, unix-mode: "0666" }
-    admin: { http: "[::1]:2", two-person: true, webhook: "https://hooks.example/x?key=SECRET", runway-warning: 10d }
+    backend: { http: "127.0.0.1:1", hosts: "dns.example, keyward", unix: /run/keyward/pdns.sock, path: /dns,
+               secret-file: /etc/keyward/backend-secret, writes: false, unix-mode: "0666" }
+    admin: { http: "[::1]:2", hosts: keyward.example, two-person: true, webhook: "https://hooks.example/x?key=SECRET", runway-warning: 10d }
     tokens:
       - { name: office, module: /lib/m.so, serial: DENK0104322, pin-file: %1$s/pin,
           permit-deadline: 5s, hang-timeout: 7s }

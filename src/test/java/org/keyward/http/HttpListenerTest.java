@@ -38,6 +38,7 @@ import org.keyward.config.ListenAddress;
 
 class HttpListenerTest {
   private static final ListenAddress ANY_PORT = new ListenAddress("127.0.0.1", 0);
+  private static final Admission ADMISSION = Admission.ofPrograms(ANY_PORT, List.of());
 
   private final SettableClock clock = new SettableClock();
   private final HealthTracker health = new HealthTracker(clock);
@@ -48,7 +49,8 @@ class HttpListenerTest {
   @BeforeEach
   void start() {
     listener =
-        HttpListener.start("admin.http", ANY_PORT, new HealthRoutes(health, metrics)::register);
+        HttpListener.start(
+            "admin.http", ANY_PORT, ADMISSION, new HealthRoutes(health, metrics)::register);
   }
 
   @AfterEach
@@ -84,7 +86,7 @@ class HttpListenerTest {
   @Test
   void aPortInUseIsOneLineThatSaysWhatToDo() {
     ListenAddress taken = new ListenAddress("127.0.0.1", listener.port());
-    assertThatThrownBy(() -> HttpListener.start("backend.http", taken, routes -> {}))
+    assertThatThrownBy(() -> HttpListener.start("backend.http", taken, ADMISSION, routes -> {}))
         .isInstanceOf(ListenException.class)
         .hasMessage(
             "backend.http: %s is in use by another program: stop it ('ss -ltnp sport = :%d' names"
@@ -95,7 +97,7 @@ class HttpListenerTest {
   @Test
   void anAddressOfAnotherHostIsRefused() {
     ListenAddress foreign = new ListenAddress("192.0.2.1", 0);
-    assertThatThrownBy(() -> HttpListener.start("backend.http", foreign, routes -> {}))
+    assertThatThrownBy(() -> HttpListener.start("backend.http", foreign, ADMISSION, routes -> {}))
         .isInstanceOf(ListenException.class)
         .hasMessageContaining("backend.http: cannot listen on 192.0.2.1:0");
   }
@@ -108,8 +110,8 @@ class HttpListenerTest {
             HttpListener.start(
                 "backend.http",
                 ANY_PORT,
-                10,
-                Duration.ofMillis(300),
+                ADMISSION,
+                new HttpListener.Limits(10, Duration.ofMillis(300)),
                 patience -> Optional.empty(),
                 routes -> {
                   routes.post("/", context -> context.result(context.bodyAsBytes()));
@@ -118,15 +120,16 @@ class HttpListenerTest {
         Socket half = new Socket(InetAddress.getLoopbackAddress(), impatient.port());
         Socket slow = new Socket(InetAddress.getLoopbackAddress(), impatient.port());
         Socket idle = new Socket(InetAddress.getLoopbackAddress(), impatient.port())) {
-      send(half, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345");
-      send(slow, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
-      send(idle, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok");
+      send(half, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n12345");
+      send(slow, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      send(idle, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nok");
       Thread.sleep(1_500);
       assertThat(new String(half.getInputStream().readAllBytes(), US_ASCII))
           .doesNotContain("12345");
       assertThat(received(slow)).isLessThan(large.length);
       send(
-          idle, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmore");
+          idle,
+          "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmore");
       assertThat(new String(idle.getInputStream().readAllBytes(), US_ASCII)).endsWith("more");
     }
   }
@@ -150,17 +153,22 @@ class HttpListenerTest {
                 });
     try (HttpListener impatient =
             HttpListener.start(
-                "backend.http", ANY_PORT, 10, Duration.ofMillis(300), first, routes -> {});
+                "backend.http",
+                ANY_PORT,
+                ADMISSION,
+                new HttpListener.Limits(10, Duration.ofMillis(300)),
+                first,
+                routes -> {});
         Socket half = new Socket(InetAddress.getLoopbackAddress(), impatient.port());
         Socket whole = new Socket(InetAddress.getLoopbackAddress(), impatient.port())) {
-      send(half, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345");
-      send(whole, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok");
+      send(half, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n12345");
+      send(whole, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nok");
       assertThat(new String(half.getInputStream().readAllBytes(), US_ASCII))
           .doesNotContain("12345");
       Thread.sleep(1_000);
       send(
           whole,
-          "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmore");
+          "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmore");
       assertThat(new String(whole.getInputStream().readAllBytes(), US_ASCII)).endsWith("more");
     }
   }
@@ -171,8 +179,8 @@ class HttpListenerTest {
             HttpListener.start(
                 "admin.http",
                 ANY_PORT,
-                10,
-                Duration.ofMillis(300),
+                ADMISSION,
+                new HttpListener.Limits(10, Duration.ofMillis(300)),
                 patience -> Optional.empty(),
                 routes ->
                     routes.get(
@@ -182,7 +190,7 @@ class HttpListenerTest {
                           context.result("done");
                         }));
         Socket client = new Socket(InetAddress.getLoopbackAddress(), impatient.port())) {
-      send(client, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      send(client, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
       assertThat(new String(client.getInputStream().readAllBytes(), US_ASCII)).endsWith("done");
     }
   }
@@ -193,13 +201,13 @@ class HttpListenerTest {
         HttpListener.start(
             "backend.http",
             ANY_PORT,
-            2,
-            Duration.ofSeconds(1),
+            ADMISSION,
+            new HttpListener.Limits(2, Duration.ofSeconds(1)),
             patience -> Optional.empty(),
             routes -> routes.get("/", context -> context.result("here")))) {
       List<Socket> idle = new ArrayList<>();
       try (Socket third = connected(small, idle)) {
-        send(third, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        send(third, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         third.setSoTimeout(300);
         assertThatThrownBy(() -> third.getInputStream().read())
             .isInstanceOf(SocketTimeoutException.class);
@@ -218,7 +226,7 @@ class HttpListenerTest {
     for (int i = 0; i < 2; i++) {
       Socket socket = new Socket(InetAddress.getLoopbackAddress(), listener.port());
       idle.add(socket);
-      send(socket, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      send(socket, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
       assertThat(socket.getInputStream().read()).isEqualTo('H');
       Thread.sleep(200); // idle is it only when the server has done with the request, too
     }

@@ -21,7 +21,7 @@ final class FakeWriter implements ZoneWriter, Replication, ZoneKeys {
   final List<String> lines = new ArrayList<>();
 
   Writing writing() {
-    return new Writing(this, this, this, TransactionLimits.DEFAULT);
+    return new Writing(this, this, this, TransactionLimits.DEFAULT, true);
   }
 
   private synchronized void line(Object... words) {

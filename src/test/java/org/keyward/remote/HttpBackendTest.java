@@ -26,12 +26,14 @@ class HttpBackendTest {
 
   @TempDir Path directory;
   private FakeZones zones;
+  private FakeWriter writer;
   private Servers servers;
 
   @BeforeEach
   void start() {
     zones = FakeZones.forProtocol();
-    servers = Servers.start(zones, directory);
+    writer = new FakeWriter();
+    servers = Servers.start(zones, writer.writing(), directory);
   }
 
   @AfterEach
@@ -72,6 +74,97 @@ class HttpBackendTest {
     assertThat(post("/", "{\"method\":\"initialize\"}").body()).isEqualTo("{\"result\":true}\n");
   }
 
+  /** Anything but 404, which PowerDNS takes for "no such name". */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/dns",
+        "/dns/",
+        "/dns/wrong",
+        "/dns/lookup/ns1.example.com/A",
+        "/dns/not-known-to-anybody-else_",
+        "/dns/not-known-to-anybody-else_12",
+        "/dns/NOT-known-to-anybody-else_1",
+        "/dns/not-known-to-anybody-else_2/lookup/ns1.example.com/A",
+        "/dns/not-known-to-anybody-else%5f1",
+        "/dns/x/../not-known-to-anybody-else_1",
+        "/dnsnot-known-to-anybody-else_1",
+        "/not-known-to-anybody-else_1",
+        "/"
+      })
+  void whoDoesNotKnowTheSecretOfThePathGetsNothing(String path) throws Exception {
+    String lookup =
+        "{\"method\":\"lookup\",\"parameters\":{\"qname\":\"ns1.example.com\",\"qtype\":\"A\"}}";
+    URI url = URI.create(servers.url()).resolve("/");
+    String head = "POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n".formatted(path);
+    for (String request :
+        List.of(
+            head
+                + "Content-Type: text/javascript\r\nContent-Length: %d\r\n\r\n%s"
+                    .formatted(lookup.length(), lookup),
+            head.replace("POST", "GET") + "\r\n")) {
+      assertThat(raw(url.getPort(), request))
+          .startsWith("HTTP/1.1 403 ")
+          .contains("application/problem+json")
+          .doesNotContain("192.0.2.1", Servers.SECRET);
+    }
+  }
+
+  /** Each of these can a page of somebody else make a browser send. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Origin: http://evil.example",
+        "Origin: null",
+        "Origin: http://127.0.0.1:PORT",
+        "Sec-Fetch-Site: cross-site",
+        "Sec-Fetch-Site: same-site",
+        "Sec-Fetch-Site: same-origin",
+        "Host: evil.example:PORT",
+        "Host: 127.0.0.1.evil.example",
+        "Content-Type: text/plain",
+        "Content-Type: application/x-www-form-urlencoded",
+        "Content-Type: multipart/form-data; boundary=x"
+      })
+  void whatABrowserIsMadeToSendIsNotCarriedOut(String header) throws Exception {
+    String body =
+        "{\"method\":\"setDomainMetadata\",\"parameters\":{\"name\":\"example.com.\","
+            + "\"kind\":\"ALLOW-AXFR-FROM\",\"value\":[\"0.0.0.0/0\"]}}";
+    URI url = URI.create(servers.url());
+    String sent = header.replace("PORT", String.valueOf(url.getPort()));
+    String name = sent.substring(0, sent.indexOf(':'));
+    StringBuilder request = new StringBuilder("POST " + url.getPath() + " HTTP/1.1\r\n");
+    for (String line : List.of("Host: localhost", "Content-Type: text/javascript")) {
+      request.append(line.startsWith(name) ? sent : line).append("\r\n");
+    }
+    if (request.indexOf(sent) < 0) {
+      request.append(sent).append("\r\n");
+    }
+    request.append("Connection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+    assertThat(raw(url.getPort(), request.toString()))
+        .startsWith("HTTP/1.1 4")
+        .contains("application/problem+json");
+    assertThat(writer.lines).isEmpty();
+    assertThat(raw(url.getPort(), request.toString().replace(sent, good(name))))
+        .startsWith("HTTP/1.1 200 ");
+    assertThat(writer.lines).hasSize(1);
+  }
+
+  private static String good(String header) {
+    return switch (header) {
+      case "Host" -> "Host: localhost";
+      case "Content-Type" -> "Content-Type: text/javascript; charset=utf-8";
+      default -> "X-Nothing: x";
+    };
+  }
+
+  private static String raw(int port, String request) throws Exception {
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      client.getOutputStream().write(request.getBytes(US_ASCII));
+      return new String(client.getInputStream().readAllBytes(), US_ASCII);
+    }
+  }
+
   @Test
   void aTargetWithoutAPathIsTheirsWhoSentIt() throws Exception {
     int port = URI.create(servers.url()).getPort();
@@ -80,7 +173,7 @@ class HttpBackendTest {
         client
             .getOutputStream()
             .write(
-                ("POST " + target + " HTTP/1.1\r\nHost: host\r\nContent-Length: 0\r\n\r\n")
+                ("POST " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
                     .getBytes(US_ASCII));
         byte[] status = client.getInputStream().readNBytes("HTTP/1.1 4".length());
         assertThat(new String(status, US_ASCII)).isEqualTo("HTTP/1.1 4");
@@ -96,8 +189,9 @@ class HttpBackendTest {
     try (Socket client = new Socket(InetAddress.getLoopbackAddress(), url.getPort())) {
       client.setTcpNoDelay(true);
       String head =
-          "POST /dns HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
-              .formatted(body.length());
+          "POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+              .concat("Content-Type: text/javascript\r\nContent-Length: %d\r\n\r\n")
+              .formatted(url.getPath(), body.length());
       for (String part : List.of(head, body.substring(0, 10), body.substring(10))) {
         client.getOutputStream().write(part.getBytes(US_ASCII));
         Thread.sleep(100);
@@ -139,6 +233,7 @@ class HttpBackendTest {
   private HttpResponse<String> post(String path, String body) throws Exception {
     return HTTP.send(
         HttpRequest.newBuilder(URI.create(servers.url() + path))
+            .header("content-type", "text/javascript; charset=utf-8")
             .POST(BodyPublishers.ofString(body))
             .build(),
         BodyHandlers.ofString());

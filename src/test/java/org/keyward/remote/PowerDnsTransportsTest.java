@@ -119,13 +119,7 @@ class PowerDnsTransportsTest {
     }
     try (Servers crowded = Servers.start(many, own)) {
       BackendSettings backend =
-          new BackendSettings(
-              Optional.empty(),
-              Optional.of(crowded.socket()),
-              BackendSettings.DEFAULT_PATH,
-              BackendSettings.mode(BackendSettings.DEFAULT_UNIX_MODE),
-              BackendSettings.DEFAULT_TRANSACTIONS,
-              BackendSettings.DEFAULT_TRANSACTION_IDLE);
+          BackendSettings.of(Optional.empty(), Optional.of(crowded.socket()), Optional.empty());
       List<String> lines =
           PowerDnsConfig.render("4.7", backend, new Demand(false, count, 1_000, false))
               .lines()

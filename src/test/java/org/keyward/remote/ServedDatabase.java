@@ -114,7 +114,8 @@ final class ServedDatabase implements AutoCloseable {
                 new PostgresZoneWriter(database, served),
                 new PostgresReplication(database, served),
                 new PostgresZoneKeys(database, served, SEAL),
-                limits),
+                limits,
+                true),
             directory);
   }
 

@@ -6,7 +6,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
 import org.keyward.config.ListenAddress;
+import org.keyward.config.Secret;
+import org.keyward.http.Admission;
 import org.keyward.http.HttpListener;
 import org.keyward.zone.Zones;
 
@@ -15,6 +19,8 @@ record Servers(UnixSocketServer unix, HttpListener http, Path socket, SimpleMete
     implements AutoCloseable {
   /** Short, so that tests need not wait long. */
   static final Duration PATIENCE = Duration.ofMillis(1_500);
+
+  static final String SECRET = "not-known-to-anybody-else_1";
 
   static Servers start(Zones zones, Path directory) {
     return start(zones, new FakeWriter().writing(), directory);
@@ -28,15 +34,20 @@ record Servers(UnixSocketServer unix, HttpListener http, Path socket, SimpleMete
     UnixSocketSettings settings =
         new UnixSocketSettings(socket, UnixSocketSettings.DEFAULT_PERMISSIONS, 8, 10_000, PATIENCE);
     UnixSocketServer unix = UnixSocketServer.start(backend, settings);
-    HttpBackend forms = new HttpBackend(backend, "/dns");
+    HttpBackend forms = new HttpBackend(backend, "/dns", Optional.of(Secret.of(SECRET)));
+    ListenAddress address = new ListenAddress("127.0.0.1", 0);
     HttpListener http =
         HttpListener.start(
-            "backend.http", new ListenAddress("127.0.0.1", 0), forms::posts, forms::register);
+            "backend.http",
+            address,
+            Admission.ofPrograms(address, List.of()),
+            forms::posts,
+            forms::register);
     return new Servers(unix, http, socket, metrics);
   }
 
   String url() {
-    return "http://127.0.0.1:" + http.port() + "/dns";
+    return "http://127.0.0.1:" + http.port() + "/dns/" + SECRET;
   }
 
   @Override

@@ -205,6 +205,7 @@ class TransactionsTest {
     return client
         .send(
             HttpRequest.newBuilder(URI.create(served.servers.url()))
+                .header("content-type", "text/javascript; charset=utf-8")
                 .POST(BodyPublishers.ofString(request))
                 .build(),
             BodyHandlers.ofString())

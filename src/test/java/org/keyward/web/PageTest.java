@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,15 +17,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.keyward.config.ListenAddress;
+import org.keyward.http.Admission;
 import org.keyward.http.HttpListener;
 
 class PageTest {
+  private static final ListenAddress LOOPBACK = new ListenAddress("127.0.0.1", 0);
+
   private HttpListener listener;
 
   @BeforeEach
   void start() {
     listener =
-        HttpListener.start("admin.http", new ListenAddress("127.0.0.1", 0), new Page()::register);
+        HttpListener.start(
+            "admin.http", LOOPBACK, Admission.withPage(LOOPBACK, List.of()), new Page()::register);
   }
 
   @AfterEach
