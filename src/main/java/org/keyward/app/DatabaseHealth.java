@@ -1,14 +1,26 @@
 package org.keyward.app;
 
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.keyward.http.HealthTracker;
+import org.keyward.zone.LoadedZones;
+import org.keyward.zone.ZoneFault;
 import org.keyward.zone.ZoneFollower;
 
-/** Tells the health routes when changes of the database do not arrive. */
+/**
+ * Tells the health routes when changes of the database do not arrive, and which zones cannot be
+ * loaded: those are no reason to send questions about the others elsewhere.
+ */
 final class DatabaseHealth implements AutoCloseable {
   private static final long PERIOD_MILLIS = 500;
+
+  /** So many zones are named. */
+  private static final int NAMED = 5;
 
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -20,20 +32,46 @@ final class DatabaseHealth implements AutoCloseable {
 
   private DatabaseHealth() {}
 
-  static DatabaseHealth watch(ZoneFollower follower, HealthTracker health) {
+  static DatabaseHealth watch(ZoneFollower follower, LoadedZones zones, HealthTracker health) {
     DatabaseHealth watch = new DatabaseHealth();
     var unused =
         watch.timer.scheduleAtFixedRate(
-            () -> look(follower, health), 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+            () -> look(follower, zones, health), 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     return watch;
   }
 
-  private static void look(ZoneFollower follower, HealthTracker health) {
+  private static void look(ZoneFollower follower, LoadedZones zones, HealthTracker health) {
     if (follower.failingSince().isPresent()) {
-      health.failed("database", "out of reach; zones in memory are served as they were");
+      health.failed(
+          "database",
+          "changes cannot be read, the log says why; zones in memory are served as they were");
     } else {
       health.recovered("database");
     }
+    Collection<ZoneFault> faults = zones.faults();
+    if (faults.isEmpty()) {
+      health.recovered("zones");
+    } else {
+      health.degraded("zones", summary(faults), since(faults));
+    }
+  }
+
+  private static Instant since(Collection<ZoneFault> faults) {
+    return faults.stream().map(ZoneFault::since).min(Comparator.naturalOrder()).orElseThrow();
+  }
+
+  private static String summary(Collection<ZoneFault> faults) {
+    String named =
+        faults.stream()
+            .map(fault -> fault.zone().toString())
+            .sorted()
+            .limit(NAMED)
+            .collect(Collectors.joining(", "));
+    return faults.size()
+        + " cannot be loaded: "
+        + named
+        + (faults.size() > NAMED ? ", ..." : "")
+        + "; 'keyward zone check' says why";
   }
 
   @Override

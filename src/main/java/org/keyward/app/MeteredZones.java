@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.TsigKey;
 import org.keyward.zone.ZoneData;
@@ -57,7 +58,7 @@ final class MeteredZones implements ZoneSource {
   }
 
   @Override
-  public Map<Integer, ZoneSigning> signing(Set<Integer> zoneIds) {
+  public Map<Integer, Supplier<ZoneSigning>> signing(Set<Integer> zoneIds) {
     return source.signing(zoneIds);
   }
 

@@ -71,7 +71,7 @@ final class ServeRole implements AutoCloseable {
     ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, clock, served));
     follower.start();
     parts.add(new SigningAhead(zones)).start();
-    parts.add(DatabaseHealth.watch(follower, health));
+    parts.add(DatabaseHealth.watch(follower, zones, health));
     measure(zones, follower);
     parts.add(new InstallationMetrics(sample, metrics, health).start());
     CountedZones counted = new CountedZones(zones, metered, metrics);
@@ -106,6 +106,9 @@ final class ServeRole implements AutoCloseable {
   private void measure(LoadedZones zones, ZoneFollower follower) {
     Gauge.builder("keyward.zones", () -> zones.headers().size())
         .description("Zones that this server answers for")
+        .register(metrics);
+    Gauge.builder("keyward.zones.faulty", () -> zones.faults().size())
+        .description("Zones that cannot be loaded as they are stored")
         .register(metrics);
     Gauge.builder(
             "keyward.change.feed.lag",

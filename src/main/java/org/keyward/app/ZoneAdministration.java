@@ -172,6 +172,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     ZoneData data = find(zone);
     List<RecordProblem> leftOut = new ArrayList<>(surroundings.unreadable(data.header().id()));
     leftOut.addAll(MasterFile.problems(data, Clock.systemUTC()));
+    leftOut.addAll(surroundings.notLoaded(data.header().id()));
     return ZoneCheck.run(
         new ZoneFacts(
             data, leftOut, desk.keySigningKeys(zone), desk.mode(zone), surroundings.parent(zone)));

@@ -34,6 +34,7 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
     PIN,
     FACTORY_PIN,
     RUNWAY_SHORT,
+    ZONE_NOT_LOADED,
     DS_MISSING,
     DS_ORPHANED,
     DS_WRONG_DIGEST,

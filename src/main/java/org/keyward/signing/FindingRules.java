@@ -12,6 +12,7 @@ import org.keyward.signing.Finding.Severity;
 import org.keyward.signing.FindingStore.Facts;
 import org.keyward.signing.FindingStore.ParentFact;
 import org.keyward.signing.FindingStore.ShortRunway;
+import org.keyward.signing.FindingStore.UnloadedZone;
 
 /**
  * What is wrong, given what is known of zones, parents and clocks; keys have rules of their own.
@@ -37,6 +38,12 @@ final class FindingRules {
         short_ -> runway(short_, runwayWarning, now),
         Kind.RUNWAY_SHORT,
         "are signed for less than " + runwayWarning.toDays() + " days",
+        found);
+    each(
+        facts.unloadedZones(),
+        FindingRules::unloaded,
+        Kind.ZONE_NOT_LOADED,
+        "cannot be loaded as they are stored",
         found);
     Map<Kind, List<Finding>> parents = new HashMap<>();
     for (ParentFact fact : facts.parents()) {
@@ -87,6 +94,16 @@ final class FindingRules {
             + (left.isNegative() ? " is bogus since " : " is signed no longer than until ")
             + zone.signedUntil(),
         "see 'keyward status' for what keeps its token from signing");
+  }
+
+  private static Finding unloaded(UnloadedZone zone) {
+    return new Finding(
+        Kind.ZONE_NOT_LOADED,
+        zone.zone(),
+        Severity.CRITICAL,
+        zone.reason(),
+        "undo what was last changed of it by SQL, or restore its rows from a backup; servers try"
+            + " again by themselves");
   }
 
   private static Finding parent(ParentFact fact) {

@@ -52,12 +52,14 @@ public interface FindingStore {
       List<TokenKey> keysOnTokens,
       List<AssignedKey> assigned,
       List<ShortRunway> shortRunways,
+      List<UnloadedZone> unloadedZones,
       List<ParentFact> parents) {
     public Facts {
       tokens = List.copyOf(tokens);
       keysOnTokens = List.copyOf(keysOnTokens);
       assigned = List.copyOf(assigned);
       shortRunways = List.copyOf(shortRunways);
+      unloadedZones = List.copyOf(unloadedZones);
       parents = List.copyOf(parents);
     }
   }
@@ -85,6 +87,9 @@ public interface FindingStore {
   record AssignedKey(TokenKey key, int tag, long zones, String oneZone) {}
 
   record ShortRunway(String zone, Instant signedUntil) {}
+
+  /** A zone that a server cannot load as it is stored, with the reason. */
+  record UnloadedZone(String zone, String reason) {}
 
   record ParentFact(String zone, ParentVerdict verdict) {}
 }

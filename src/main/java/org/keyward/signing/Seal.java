@@ -48,18 +48,29 @@ public final class Seal {
   }
 
   /**
-   * @throws IllegalStateException when the seal key or the context is another one
+   * @throws NotOpenedException when the seal key or the context is another one, or the bytes are
    */
   public byte[] open(byte[] sealed, String context) {
+    if (sealed == null || sealed.length < NONCE + TAG_BITS / Byte.SIZE) {
+      throw new NotOpenedException("it is too short for what is sealed");
+    }
     try {
       return cipher(Cipher.DECRYPT_MODE, Arrays.copyOf(sealed, NONCE), context)
           .doFinal(sealed, NONCE, sealed.length - NONCE);
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(
-          "cannot open the sealed key of "
+      throw new NotOpenedException(
+          "it was sealed with another seal key, or not as '"
               + context
-              + ": secrets.key-file is not the one that sealed it; put the right file back",
-          e);
+              + "', or it is damaged; restore it from a backup");
+    }
+  }
+
+  /** What is sealed is not what the seal key sealed for this place; says nothing of the others. */
+  public static final class NotOpenedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private NotOpenedException(String message) {
+      super(message);
     }
   }
 

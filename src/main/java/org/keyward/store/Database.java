@@ -18,6 +18,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 import org.keyward.config.Secret;
+import org.keyward.zone.StoredDataException;
 import org.keyward.zone.ZoneStorageException;
 
 /**
@@ -185,7 +186,40 @@ public final class Database implements AutoCloseable {
       cause = batch.getNextException(); // what the server said; the batch repeats the statement
     }
     String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
-    return new ZoneStorageException("the database refused: " + message, cause);
+    String refused = "the database refused: " + message;
+    return isOfData(cause)
+        ? new StoredDataException(refused, cause)
+        : new ZoneStorageException(refused, cause);
+  }
+
+  /**
+   * What was met while rows were read, if that is about these rows: what other rows are read with
+   * may go on.
+   *
+   * @throws ZoneStorageException if it is about the database
+   */
+  static RuntimeException ofData(Exception failure) {
+    if (failure instanceof JdbiException || failure instanceof SQLException) {
+      ZoneStorageException translated = translate(failure);
+      if (translated instanceof StoredDataException) {
+        return translated;
+      }
+      throw translated;
+    }
+    if (failure instanceof ZoneStorageException storage
+        && !(storage instanceof StoredDataException)) {
+      throw storage;
+    }
+    return (RuntimeException) failure;
+  }
+
+  /**
+   * Whether it is about the rows that were read and not about the database: a value that cannot be
+   * converted, a constraint, a limit of what one query may take, a damaged page.
+   */
+  private static boolean isOfData(Throwable failure) {
+    String state = failure instanceof SQLException sql ? sql.getSQLState() : null;
+    return state != null && state.matches("(2[123]|54|P0|XX).*|57014");
   }
 
   @Override

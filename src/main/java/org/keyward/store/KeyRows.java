@@ -13,6 +13,7 @@ import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.Seal;
 import org.keyward.signing.TokenKey;
 import org.keyward.zone.CryptoKey;
+import org.keyward.zone.ZoneFaultException;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 
@@ -85,9 +86,22 @@ final class KeyRows {
   }
 
   /** A row of {@code keyward.zsk}, its private key sealed. */
-  record Zsk(int id, int assignmentId, Algorithm algorithm, byte[] publicKey, byte[] sealed) {
+  record Zsk(int id, int assignmentId, int algorithmNumber, byte[] publicKey, byte[] sealed) {
+    /**
+     * @throws ZoneFaultException when there is none with this number
+     */
+    Algorithm algorithm() {
+      return Algorithm.ofNumber(algorithmNumber)
+          .orElseThrow(
+              () ->
+                  new ZoneFaultException(
+                      "its row in keyward.zsk has the algorithm "
+                          + algorithmNumber
+                          + ", with which Keyward cannot sign"));
+    }
+
     DNSKEYRecord dnskey(Name zone) {
-      return SoftwareKeys.dnskey(zone, SoftwareKeys.ZSK_FLAGS, algorithm, publicKey);
+      return SoftwareKeys.dnskey(zone, SoftwareKeys.ZSK_FLAGS, algorithm(), publicKey);
     }
   }
 
@@ -101,7 +115,7 @@ final class KeyRows {
                 new Zsk(
                     rs.getInt("id"),
                     rs.getInt("assignment_id"),
-                    Algorithm.ofNumber(rs.getInt("algorithm")).orElseThrow(),
+                    rs.getInt("algorithm"),
                     rs.getBytes("public_key"),
                     rs.getBytes("sealed")))
         .stream()
@@ -114,8 +128,8 @@ final class KeyRows {
         .map(
             zsk -> {
               DNSKEYRecord dnskey = zsk.dnskey(zone);
-              byte[] pkcs8 = seal.open(zsk.sealed(), sealContext(dnskey));
-              return new SoftwareKey(dnskey, SoftwareKeys.privateKey(zsk.algorithm(), pkcs8));
+              return new SoftwareKey(
+                  dnskey, SoftwareKeys.privateKey(zsk.algorithm(), open(zsk, dnskey)));
             })
         .toList();
   }
@@ -123,15 +137,14 @@ final class KeyRows {
   /** In clear, as PowerDNS's own table has them. */
   List<String> bindTexts(Name zone, List<Zsk> zsks) {
     return zsks.stream()
-        .map(
-            zsk ->
-                BindPrivateKey.write(
-                    zsk.algorithm(), seal.open(zsk.sealed(), sealContext(zsk.dnskey(zone)))))
+        .map(zsk -> BindPrivateKey.write(zsk.algorithm(), open(zsk, zsk.dnskey(zone))))
         .toList();
   }
 
   /** For PowerDNS to sign with: not published by it, since Keyward gives the DNSKEY set. */
   List<CryptoKey> liveKeys(Name zone, List<Zsk> zsks) {
+    // One that cannot be opened is met now, and not when PowerDNS asks for it.
+    zsks.forEach(zsk -> open(zsk, zsk.dnskey(zone)));
     return zsks.stream()
         .map(
             zsk ->
@@ -140,11 +153,20 @@ final class KeyRows {
                     SoftwareKeys.ZSK_FLAGS,
                     true,
                     false,
-                    () ->
-                        BindPrivateKey.write(
-                            zsk.algorithm(),
-                            seal.open(zsk.sealed(), sealContext(zsk.dnskey(zone))))))
+                    () -> BindPrivateKey.write(zsk.algorithm(), open(zsk, zsk.dnskey(zone)))))
         .toList();
+  }
+
+  private byte[] open(Zsk zsk, DNSKEYRecord dnskey) {
+    try {
+      return seal.open(zsk.sealed(), sealContext(dnskey));
+    } catch (Seal.NotOpenedException e) {
+      throw new ZoneFaultException(
+          "its zone signing key, row "
+              + zsk.id()
+              + " of keyward.zsk, cannot be opened: "
+              + e.getMessage());
+    }
   }
 
   private static String sealContext(DNSKEYRecord dnskey) {

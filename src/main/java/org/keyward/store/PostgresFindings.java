@@ -18,6 +18,7 @@ import org.keyward.signing.FindingStore;
 import org.keyward.signing.ParentVerdict;
 import org.keyward.signing.TokenKey;
 import org.keyward.signing.TokenState;
+import org.keyward.zone.RecordProblem;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 
@@ -42,6 +43,7 @@ public final class PostgresFindings implements FindingStore {
                 keysOnTokens(handle),
                 assigned(handle),
                 shortRunways(handle, now.plus(runway), limit),
+                unloadedZones(handle, limit),
                 parents(handle, limit)));
   }
 
@@ -126,6 +128,20 @@ public final class PostgresFindings implements FindingStore {
         .map(
             (row, context) ->
                 new ShortRunway(row.getString("zone"), Instant.ofEpochSecond(row.getLong("until"))))
+        .list();
+  }
+
+  private static List<UnloadedZone> unloadedZones(Handle handle, int limit) {
+    return handle
+        .createQuery(
+            """
+            SELECT d.name, p.reason FROM keyward.problem p
+            JOIN public.domains d ON d.id = p.domain_id
+            WHERE p.type = ? ORDER BY d.name LIMIT ?
+            """)
+        .bind(0, RecordProblem.ZONE)
+        .bind(1, limit)
+        .map((row, context) -> new UnloadedZone(row.getString("name"), row.getString("reason")))
         .list();
   }
 

@@ -146,7 +146,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
   }
 
   private static ZoneHeader.Kind kind(String type) {
-    return switch (type.toUpperCase(Locale.ROOT)) {
+    return switch (String.valueOf(type).toUpperCase(Locale.ROOT)) {
       case "MASTER", "PRODUCER" -> ZoneHeader.Kind.MASTER;
       case "SLAVE", "CONSUMER" -> ZoneHeader.Kind.SLAVE;
       default -> ZoneHeader.Kind.NATIVE;
@@ -175,7 +175,8 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
     List<Supplier<ZoneData>> read = new ArrayList<>(1);
     database.inSnapshot(
         handle -> {
-          inBulk(handle).read(headers(handle, List.of(zoneId)), (records, data) -> read.add(data));
+          inBulk(handle)
+              .read(headers(handle, List.of(zoneId)), (header, records, data) -> read.add(data));
           return null;
         });
     return read.stream().findFirst().map(Supplier::get);
@@ -186,12 +187,8 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
   }
 
   @Override
-  public Map<Integer, ZoneSigning> signing(Set<Integer> zoneIds) {
-    Map<Integer, Supplier<ZoneSigning>> read =
-        database.inSnapshot(handle -> signing.read(handle, origins(handle, zoneIds)));
-    Map<Integer, ZoneSigning> opened = new HashMap<>();
-    read.forEach((id, keys) -> opened.put(id, keys.get()));
-    return opened;
+  public Map<Integer, Supplier<ZoneSigning>> signing(Set<Integer> zoneIds) {
+    return database.inSnapshot(handle -> signing.read(handle, origins(handle, zoneIds)));
   }
 
   private static Map<Integer, Name> origins(Handle handle, Set<Integer> zoneIds) {
@@ -252,7 +249,8 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
     return database.inSnapshot(
         handle ->
             handle
-                .createQuery("SELECT name, algorithm, secret FROM public.tsigkeys ORDER BY id")
+                .createQuery(
+                    "SELECT name, algorithm, secret FROM public.tsigkeys WHERE algorithm IS NOT NULL AND secret IS NOT NULL ORDER BY id")
                 .map(
                     (rs, context) ->
                         StoredNames.parse(rs.getString("name"))

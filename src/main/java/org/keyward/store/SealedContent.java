@@ -5,7 +5,7 @@ import java.util.Base64;
 import java.util.Optional;
 import org.keyward.signing.Seal;
 import org.keyward.zone.WriteRefusedException;
-import org.keyward.zone.ZoneStorageException;
+import org.keyward.zone.ZoneFaultException;
 import org.xbill.DNS.Name;
 
 /**
@@ -28,7 +28,11 @@ final class SealedContent {
     return PREFIX + Base64.getEncoder().encodeToString(sealed);
   }
 
-  /** As stored when there is no seal here to open it with. */
+  /**
+   * As stored when there is no seal here to open it with.
+   *
+   * @throws ZoneFaultException when it is not what was sealed for this zone
+   */
   String open(String stored, Name zone) {
     if (!stored.startsWith(PREFIX) || seal.isEmpty()) {
       return stored;
@@ -36,8 +40,9 @@ final class SealedContent {
     try {
       byte[] sealed = Base64.getDecoder().decode(stored.substring(PREFIX.length()));
       return new String(seal.get().open(sealed, context(zone)), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException | IllegalStateException e) {
-      throw new ZoneStorageException(e.getMessage(), e);
+    } catch (IllegalArgumentException | Seal.NotOpenedException e) {
+      throw new ZoneFaultException(
+          "a sealed key in its rows of cryptokeys cannot be opened: " + e.getMessage());
     }
   }
 

@@ -4,10 +4,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -20,14 +23,17 @@ import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.Seal;
 import org.keyward.zone.ModeSchedule;
+import org.keyward.zone.RecordProblem;
 import org.keyward.zone.SignedChildSet;
 import org.keyward.zone.SignedKeySet;
 import org.keyward.zone.SigningMode;
+import org.keyward.zone.ZoneFaultException;
 import org.keyward.zone.ZoneSigning;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
+import org.xbill.DNS.Type;
 
 /** Reads what a signed zone is served with. */
 public final class SignedZoneReader implements SigningReader {
@@ -58,27 +64,28 @@ public final class SignedZoneReader implements SigningReader {
 
   @Override
   public Map<Integer, Supplier<ZoneSigning>> read(Handle handle, Map<Integer, Name> origins) {
+    Map<Integer, Supplier<ZoneSigning>> signing = new HashMap<>();
     List<Assigned> assigned =
         handle
             .createQuery(
                 """
                 SELECT a.*, extract(epoch FROM a.mode_half)::BIGINT AS mode_half_seconds, k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key
-                FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+                FROM keyward.assignment a LEFT JOIN keyward.key k ON k.id = a.key_id
                 WHERE a.domain_id = ANY(:zones) AND a.state IN ('signed', 'leaving')
                 """)
             .bindArray("zones", Integer.class, origins.keySet().toArray())
-            .map((rs, context) -> assigned(rs, origins))
-            .map(one -> isHeld(handle, one) ? one.hold() : one)
+            .map((rs, context) -> assigned(rs, origins, signing))
+            .filter(Objects::nonNull)
+            .map(one -> held(handle, one, signing))
             .list();
     if (assigned.isEmpty()) {
-      return Map.of();
+      return signing;
     }
     Object[] ids = assigned.stream().map(Assigned::id).toArray();
     Map<Integer, List<KeyRows.Zsk>> zsks = KeyRows.zsks(handle, ids);
     Map<Integer, List<SetRow>> sets = sets(handle.createQuery(KEY_SETS), ids);
     Map<Integer, List<SetRow>> childSets =
         sets(handle.createQuery(CHILD_SETS).bind("now", clock.instant().getEpochSecond()), ids);
-    Map<Integer, Supplier<ZoneSigning>> signing = new HashMap<>();
     for (Assigned one : assigned) {
       List<KeyRows.Zsk> own = zsks.getOrDefault(one.id(), List.of());
       List<SetRow> ahead = sets.getOrDefault(one.id(), List.of());
@@ -102,6 +109,38 @@ public final class SignedZoneReader implements SigningReader {
     }
   }
 
+  /** A zone whose row cannot be used is given as one that fails when it is opened. */
+  private static Assigned assigned(
+      ResultSet row, Map<Integer, Name> origins, Map<Integer, Supplier<ZoneSigning>> failing)
+      throws SQLException {
+    try {
+      return assigned(row, origins);
+    } catch (RuntimeException e) {
+      failing.put(row.getInt("domain_id"), failing(e));
+      return null;
+    }
+  }
+
+  private static Supplier<ZoneSigning> failing(RuntimeException failure) {
+    String reason =
+        failure instanceof ZoneFaultException
+            ? failure.getMessage()
+            : "its row in keyward.assignment, or that of its key in keyward.key, is damaged: "
+                + failure;
+    return () -> {
+      throw new ZoneFaultException(reason);
+    };
+  }
+
+  private Assigned held(Handle handle, Assigned one, Map<Integer, Supplier<ZoneSigning>> failing) {
+    try {
+      return isHeld(handle, one) ? one.hold() : one;
+    } catch (ZoneFaultException e) {
+      failing.put(one.zoneId(), failing(e));
+      return one;
+    }
+  }
+
   /** Whether PowerDNS could not use a key that it is to sign with. */
   private boolean isHeld(Handle handle, Assigned one) {
     return one.mode().mode() == SigningMode.POWERDNS
@@ -116,6 +155,12 @@ public final class SignedZoneReader implements SigningReader {
   private static Assigned assigned(ResultSet row, Map<Integer, Name> origins) throws SQLException {
     int zoneId = row.getInt("domain_id");
     Name origin = origins.get(zoneId);
+    String signedAs = row.getString("zone");
+    if (!StoredNames.parse(signedAs).equals(Optional.of(origin))) {
+      throw new ZoneFaultException(
+          "it is signed as '%s', and its row in domains is named '%s' now; name that '%s' again"
+              .formatted(signedAs, StoredNames.of(origin), signedAs));
+    }
     return new Assigned(
         row.getInt("id"),
         zoneId,
@@ -139,15 +184,50 @@ public final class SignedZoneReader implements SigningReader {
     // The keys of a zone that comes from PowerDNS, or goes there, are in cryptokeys.
     boolean stored = one.adopted() || mode.mode() == SigningMode.POWERDNS;
     boolean live = !stored && (mode.showsKeys(now) || mode.mode() == SigningMode.SPLIT);
+    if (zsks.isEmpty()) {
+      throw new ZoneFaultException(
+          "it has no zone signing key: its row in keyward.zsk is gone; restore it from a backup");
+    }
     List<DNSKEYRecord> keys = KeyRows.keySet(one.origin(), one.ksk(), zsks, one.ttl());
+    List<RecordProblem> unusable = new ArrayList<>();
+    List<SignedKeySet> keySets = usable(sets, set -> keySet(set, one, keys), unusable);
+    if (keySets.isEmpty()) {
+      throw new ZoneFaultException(
+          "no signature of its key signing key can be used: "
+              + unusable.stream()
+                  .findFirst()
+                  .map(RecordProblem::reason)
+                  .orElse("keyward.signed_set has none; restore its rows from a backup"));
+    }
     return new ZoneSigning(
         mode,
         one.schedule(),
         one.ttl(),
-        sets.stream().map(set -> keySet(set, one, keys)).toList(),
-        childSets.stream().map(set -> childSet(set, one)).toList(),
+        keySets,
+        usable(childSets, set -> childSet(set, one), unusable),
+        unusable,
         ahead ? keyRows.softwareKeys(one.origin(), zsks) : List.of(),
         live ? keyRows.liveKeys(one.origin(), zsks) : List.of());
+  }
+
+  /** Of these rows those that make sense; what is wrong with the others is told. */
+  private static <T> List<T> usable(
+      List<SetRow> rows, Function<SetRow, T> read, List<RecordProblem> unusable) {
+    List<T> usable = new ArrayList<>(rows.size());
+    for (SetRow row : rows) {
+      try {
+        usable.add(read.apply(row));
+      } catch (RuntimeException e) {
+        unusable.add(
+            new RecordProblem(
+                "",
+                "RRSIG",
+                Type.string(row.type()),
+                "the stored signature over the %s set that is for use from %d on is damaged: %s"
+                    .formatted(Type.string(row.type()), row.activeFrom(), e.getMessage())));
+      }
+    }
+    return usable;
   }
 
   /** A set that the KSK has signed; the content is that of a CDS or CDNSKEY set. */
@@ -155,11 +235,18 @@ public final class SignedZoneReader implements SigningReader {
       int assignmentId,
       int type,
       String content,
-      ValidityWindow window,
+      long activeFrom,
       long ttl,
-      Instant inception,
-      Instant expiration,
-      byte[] signature) {}
+      long inception,
+      long expiration,
+      byte[] signature) {
+    ValidityWindow window() {
+      return new ValidityWindow(
+          Instant.ofEpochSecond(activeFrom),
+          Instant.ofEpochSecond(inception),
+          Instant.ofEpochSecond(expiration));
+    }
+  }
 
   private static final String KEY_SETS =
       """
@@ -198,10 +285,10 @@ public final class SignedZoneReader implements SigningReader {
         row.getInt("assignment_id"),
         row.getInt("type"),
         row.getString("content"),
-        SigningWorkTable.window(row),
+        row.getLong("active_from"),
         row.getLong("ttl"),
-        Instant.ofEpochSecond(row.getLong("inception")),
-        Instant.ofEpochSecond(row.getLong("expiration")),
+        row.getLong("inception"),
+        row.getLong("expiration"),
         row.getBytes("signature"));
   }
 
@@ -227,8 +314,8 @@ public final class SignedZoneReader implements SigningReader {
         set.type(),
         one.ksk().getAlgorithm(),
         set.ttl(),
-        set.expiration(),
-        set.inception(),
+        set.window().expiration(),
+        set.window().inception(),
         one.ksk().getFootprint(),
         one.origin(),
         set.signature());

@@ -71,6 +71,28 @@ public final class ZoneSurroundings {
                 .toList());
   }
 
+  /** Why a server could not load the zone, as it reported; empty when all could. */
+  public List<RecordProblem> notLoaded(int zoneId) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    SELECT name, type, content, reason FROM keyward.problem
+                    WHERE domain_id = ? AND type = ?
+                    """)
+                .bind(0, zoneId)
+                .bind(1, RecordProblem.ZONE)
+                .map(
+                    (row, context) ->
+                        new RecordProblem(
+                            row.getString("name"),
+                            row.getString("type"),
+                            row.getString("content"),
+                            row.getString("reason")))
+                .list());
+  }
+
   /** Rows that cannot even be read: their names are no names, or they have no content. */
   public List<RecordProblem> unreadable(int zoneId) {
     return database.inTransaction(

@@ -42,6 +42,8 @@ final class ZonesInBulk {
           ORDER BY domain_id) TO STDOUT (FORMAT binary)
           """;
 
+  private static final String SAVEPOINT = "zones";
+
   private final Handle handle;
   private final SigningReader signing;
   private final SealedContent sealed;
@@ -102,11 +104,13 @@ final class ZonesInBulk {
   /** Takes zones. */
   @FunctionalInterface
   interface Zones {
-    void take(int records, Supplier<ZoneData> data);
+    void take(ZoneHeader header, int records, Supplier<ZoneData> data);
   }
 
   /**
-   * Gives each of these zones, ascending by id.
+   * Gives each of these zones, ascending by id. Where something that is stored keeps them from
+   * being read together, they are read in ever smaller groups, and one that cannot be read is given
+   * as one that fails when it is made.
    *
    * @param to called by this thread; what it gets parses the rows when it is asked, in any thread
    */
@@ -114,6 +118,28 @@ final class ZonesInBulk {
     if (headers.isEmpty()) {
       return;
     }
+    handle.savepoint(SAVEPOINT);
+    try {
+      readTogether(headers, to);
+    } catch (RuntimeException | SQLException e) {
+      RuntimeException failure = Database.ofData(e);
+      handle.rollbackToSavepoint(SAVEPOINT);
+      if (headers.size() == 1) {
+        to.take(
+            headers.get(0),
+            0,
+            () -> {
+              throw failure;
+            });
+        return;
+      }
+      int half = headers.size() / 2;
+      read(headers.subList(0, half), to);
+      read(headers.subList(half, headers.size()), to);
+    }
+  }
+
+  private void readTogether(List<ZoneHeader> headers, Zones to) throws SQLException {
     Map<Integer, Name> origins =
         headers.stream().collect(Collectors.toMap(ZoneHeader::id, ZoneHeader::origin));
     int first = headers.get(0).id();
@@ -128,17 +154,24 @@ final class ZonesInBulk {
         List<byte[]> rows = records.of(id);
         Optional<Supplier<ZoneSigning>> by = Optional.ofNullable(signed.get(id));
         to.take(
+            header,
             rows.size(),
             () ->
                 new ZoneData(
                     header,
                     rows(rows, header.origin()),
                     metadata.getOrDefault(id, Map.of()),
-                    keys.getOrDefault(id, List.of()),
+                    opened(keys.getOrDefault(id, List.of())),
                     by.map(Supplier::get),
                     denial.getOrDefault(id, List.of())));
       }
     }
+  }
+
+  /** A key that cannot be opened is met now, and not when PowerDNS asks for it. */
+  private static List<CryptoKey> opened(List<CryptoKey> keys) {
+    keys.forEach(key -> key.content().reveal());
+    return keys;
   }
 
   /**

@@ -21,17 +21,20 @@ final class BulkLoad implements AutoCloseable {
   /** With more than that waiting, zones are made by the thread that reads. */
   private static final int RECORDS_WAITING = 50_000;
 
-  private final Consumer<ZoneData> make;
+  private final Consumer<Zone> make;
   private final ThreadPoolExecutor makers;
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
   private final AtomicLong waiting = new AtomicLong();
   private int recordsInBatch;
-  private List<Supplier<ZoneData>> batch = new ArrayList<>(ZONES_IN_BATCH);
+  private List<Zone> batch = new ArrayList<>(ZONES_IN_BATCH);
+
+  /** A zone that is still to be made. */
+  record Zone(ZoneHeader header, Supplier<ZoneData> data) {}
 
   /**
-   * @param make called by several threads
+   * @param make called by several threads; what it throws ends the load
    */
-  BulkLoad(Consumer<ZoneData> make) {
+  BulkLoad(Consumer<Zone> make) {
     this.make = make;
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
     this.makers =
@@ -45,8 +48,8 @@ final class BulkLoad implements AutoCloseable {
     return thread;
   }
 
-  void add(int records, Supplier<ZoneData> zone) {
-    batch.add(zone);
+  void add(ZoneHeader header, int records, Supplier<ZoneData> data) {
+    batch.add(new Zone(header, data));
     recordsInBatch += records;
     if (batch.size() == ZONES_IN_BATCH || recordsInBatch >= RECORDS_IN_BATCH) {
       send();
@@ -55,7 +58,7 @@ final class BulkLoad implements AutoCloseable {
 
   private void send() {
     throwFailure();
-    List<Supplier<ZoneData>> sent = batch;
+    List<Zone> sent = batch;
     int records = recordsInBatch;
     batch = new ArrayList<>(ZONES_IN_BATCH);
     recordsInBatch = 0;
@@ -77,9 +80,9 @@ final class BulkLoad implements AutoCloseable {
     return waiting.get() + recordsInBatch;
   }
 
-  private void make(List<Supplier<ZoneData>> zones) {
+  private void make(List<Zone> zones) {
     try {
-      zones.forEach(zone -> make.accept(zone.get()));
+      zones.forEach(make);
     } catch (RuntimeException e) {
       failure.compareAndSet(null, e);
     }

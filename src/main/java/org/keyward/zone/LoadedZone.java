@@ -73,6 +73,7 @@ final class LoadedZone implements Zone {
     this.clock = clock;
     Instant now = clock.instant();
     this.signer = data.signing().map(signing -> new ZoneSigner(origin, signing));
+    signer.ifPresent(by -> by.check(clock.instant()));
     Optional<ModeSchedule> mode = signer.map(ZoneSigner::mode);
     this.elsewhere =
         signer.isEmpty() && data.metadata().getOrDefault("PRESIGNED", List.of()).contains("1");
@@ -197,7 +198,9 @@ final class LoadedZone implements Zone {
         return signer.isEmpty() && signing.isEmpty();
       }
       List<Record> before = signer.get().childRecords();
-      signer = Optional.of(new ZoneSigner(origin, signing.get()));
+      ZoneSigner next = new ZoneSigner(origin, signing.get());
+      next.check(clock.instant());
+      signer = Optional.of(next);
       Node apex = tree.node(origin);
       if (apex == null) {
         return true;
@@ -222,6 +225,11 @@ final class LoadedZone implements Zone {
   /** Whether somebody signs it: Keyward, PowerDNS or whoever wrote the rows. */
   boolean hasSignatures() {
     return signer.isPresent() || elsewhere || !cryptokeys.isEmpty();
+  }
+
+  /** Verifies what the KSK has signed ahead; whether something wrong was found. */
+  boolean verifySignatures() {
+    return signer.map(ZoneSigner::verifyAll).orElse(false);
   }
 
   boolean isSigned() {
@@ -594,6 +602,7 @@ final class LoadedZone implements Zone {
               .filter(ModeSchedule::held)
               .ifPresent(mode -> all.add(held()));
           problems.values().forEach(all::addAll);
+          signer.ifPresent(by -> all.addAll(by.problems()));
           all.addAll(denial.problems());
           all.addAll(hidden());
           return all;

@@ -6,7 +6,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -38,8 +37,7 @@ public final class LoadedZones implements Zones {
   private final ZoneSource source;
   private final ProblemLog problemLog;
   private final Clock clock;
-  private final Map<Integer, ZoneHeader> headers = new ConcurrentHashMap<>();
-  private final Map<Name, Integer> ids = new ConcurrentHashMap<>();
+  private final ZoneDirectory directory = new ZoneDirectory();
   private final Cache<Integer, LoadedZone> zones;
 
   /** Of those in memory, and some that have left. */
@@ -48,6 +46,7 @@ public final class LoadedZones implements Zones {
   private final ZoneMemory memory;
   private final ServedListener listener;
   private final ChangeGate gate = new ChangeGate();
+  private final ZoneFaults faults;
   private volatile List<TsigKey> tsigKeys = List.of();
 
   /**
@@ -72,6 +71,7 @@ public final class LoadedZones implements Zones {
     this.problemLog = problemLog;
     this.clock = clock;
     this.memory = memory;
+    this.faults = new ZoneFaults(problemLog, clock);
     this.zones =
         Caffeine.newBuilder()
             .maximumWeight(units(memory.bytes()))
@@ -98,16 +98,20 @@ public final class LoadedZones implements Zones {
       source.readAll(everything.reader(load));
       load.finish();
     }
-    Set.copyOf(headers.keySet()).stream()
-        .filter(id -> !everything.known.contains(id))
-        .forEach(this::forget);
-    // Those that were not read again are, when they are asked for.
-    before.forEach((id, zone) -> zones.asMap().remove(id, zone));
+    directory.zones().stream().filter(id -> !everything.known.contains(id)).forEach(this::forget);
+    faults.zones().stream().filter(id -> !everything.known.contains(id)).forEach(faults::end);
+    // Those that were not read again are, when they are asked for; what cannot be read stays.
+    before.forEach(
+        (id, zone) -> {
+          if (!faults.has(id)) {
+            zones.asMap().remove(id, zone);
+          }
+        });
     everything.report();
     tsigKeys = source.tsigKeys();
     log.info(
         "zones: {} known, {} in memory, read in {} s",
-        headers.size(),
+        directory.headers().size(),
         zones.estimatedSize(),
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin) / 1e3);
     listener.everythingChanged();
@@ -146,8 +150,8 @@ public final class LoadedZones implements Zones {
         }
 
         @Override
-        public void zone(int records, Supplier<ZoneData> data) {
-          load.add(records, data);
+        public void zone(ZoneHeader header, int records, Supplier<ZoneData> data) {
+          load.add(header, records, data);
         }
 
         @Override
@@ -162,10 +166,19 @@ public final class LoadedZones implements Zones {
      * One that was read meanwhile, because it was asked for, is as new; what changed since then is
      * still to come.
      */
-    private void take(ZoneData data) {
-      LoadedZone zone = new LoadedZone(data, clock);
-      int id = zone.id();
+    private void take(BulkLoad.Zone read) {
+      int id = read.header().id();
       known.add(id);
+      try {
+        take(new LoadedZone(read.data().get(), clock));
+        faults.end(id);
+      } catch (RuntimeException | Error e) {
+        cannotLoad(read.header(), Optional.ofNullable(before.get(id)), ZoneFaultException.of(e));
+      }
+    }
+
+    private void take(LoadedZone zone) {
+      int id = zone.id();
       know(zone.header());
       taken.addAndGet(zone.weight());
       LoadedZone old = before.get(id);
@@ -209,50 +222,74 @@ public final class LoadedZones implements Zones {
   }
 
   void know(ZoneHeader header) {
-    ZoneHeader before = headers.put(header.id(), header);
-    if (before != null && !before.origin().equals(header.origin())) {
-      ids.remove(before.origin(), header.id());
-    }
-    ids.put(header.origin(), header.id());
+    directory.know(header);
   }
 
   private void forget(int zoneId) {
-    ZoneHeader header = headers.remove(zoneId);
-    if (header != null) {
-      ids.remove(header.origin(), zoneId);
-    }
+    directory.forget(zoneId);
     zones.invalidate(zoneId);
+  }
+
+  /**
+   * Keeps what is in memory of a zone that cannot be loaded as it is stored, else leaves it out.
+   *
+   * @param header as it is stored
+   */
+  private void cannotLoad(
+      ZoneHeader header, Optional<LoadedZone> inMemory, ZoneFaultException failure) {
+    Name known = inMemory.map(LoadedZone::origin).orElse(header.origin());
+    faults.add(header.id(), known, inMemory.isPresent(), failure);
+    if (inMemory.isEmpty()) {
+      forget(header.id());
+    }
+  }
+
+  /** The zones that cannot be loaded as they are stored. */
+  public Collection<ZoneFault> faults() {
+    return faults.all();
+  }
+
+  /** Tries again to load the zones that could not be; the reason may have been here. */
+  void retryFaults() {
+    faults.zones().forEach(this::zoneChanged);
   }
 
   @Override
   public Optional<Zone> enclosing(Name name) {
-    for (int strip = 0; strip < name.labels(); strip++) {
-      Integer id = ids.get(strip == 0 ? name : new Name(name, strip));
-      if (id != null) {
-        return byId(id);
-      }
-    }
-    return Optional.empty();
+    return directory.enclosing(name).flatMap(this::byId);
   }
 
   @Override
   public Optional<Zone> byId(int zoneId) {
     LoadedZone zone = zones.getIfPresent(zoneId);
-    if (zone == null) {
-      zone = zones.get(zoneId, this::load);
+    return zone != null ? Optional.of(zone) : loaded(zoneId);
+  }
+
+  private Optional<Zone> loaded(int zoneId) {
+    ZoneHeader header = directory.header(zoneId);
+    if (header == null) {
+      return Optional.empty();
+    }
+    try {
+      LoadedZone zone = zones.get(zoneId, this::load);
       if (zone != null) {
         noteSigned(zone);
       }
+      return Optional.ofNullable(zone);
+    } catch (RuntimeException | Error e) {
+      cannotLoad(header, Optional.empty(), ZoneFaultException.of(e));
+      return Optional.empty();
     }
-    return Optional.ofNullable(zone);
   }
 
   /** Called within a computation of the cache, so that a change of the zone waits for it. */
   private LoadedZone load(int zoneId) {
-    Optional<ZoneData> data = headers.containsKey(zoneId) ? source.load(zoneId) : Optional.empty();
-    return data.map(
+    return source
+        .load(zoneId)
+        .map(
             found -> {
               LoadedZone zone = new LoadedZone(found, clock);
+              faults.end(zoneId);
               report(zone);
               return zone;
             })
@@ -261,17 +298,17 @@ public final class LoadedZones implements Zones {
 
   @Override
   public Optional<Zone> byOrigin(Name origin) {
-    return Optional.ofNullable(ids.get(origin)).flatMap(this::byId);
+    return directory.idOf(origin).flatMap(this::byId);
   }
 
   @Override
   public boolean isOrigin(Name name) {
-    return ids.containsKey(name);
+    return directory.idOf(name).isPresent();
   }
 
   @Override
   public Collection<ZoneHeader> headers() {
-    return Collections.unmodifiableCollection(headers.values());
+    return directory.headers();
   }
 
   @Override
@@ -291,23 +328,45 @@ public final class LoadedZones implements Zones {
 
   /** The zone came, went, or changed as a whole; what is in memory serves until the new is read. */
   void zoneChanged(int zoneId) {
-    List<ZoneHeader> found = source.headers(Set.of(zoneId));
-    ZoneHeader before = headers.get(zoneId);
-    if (found.isEmpty()) {
+    alone(zoneId, () -> readAnew(zoneId));
+  }
+
+  /** Whatever is met costs this zone alone, unless it is the storage that is out of reach. */
+  private void alone(int zoneId, Runnable change) {
+    try {
+      change.run();
+    } catch (RuntimeException | Error e) {
+      ZoneFaultException fault = ZoneFaultException.of(e);
+      ZoneHeader known = directory.header(zoneId);
+      if (known == null) {
+        log.error("zone {}: {}", zoneId, fault.getMessage(), e);
+      } else {
+        cannotLoad(known, Optional.ofNullable(zones.getIfPresent(zoneId)), fault);
+      }
+    }
+  }
+
+  private void readAnew(int zoneId) {
+    ZoneHeader before = directory.header(zoneId);
+    Optional<ZoneHeader> stored = source.headers(Set.of(zoneId)).stream().findFirst();
+    if (stored.isEmpty()) {
+      faults.end(zoneId);
       forget(zoneId);
       if (before != null) {
         listener.changed(before, Set.of(), false);
       }
       return;
     }
-    know(found.get(0));
     LoadedZone old = inMemory(zoneId);
     if (old != null) {
-      reload(old);
-    } else if (hasRoom()) {
-      byId(zoneId);
+      reload(old, stored.get());
+    } else {
+      know(stored.get());
+      if (hasRoom() || faults.has(zoneId)) {
+        byId(zoneId);
+      }
     }
-    listener.changed(found.get(0), Set.of(), moved(before, found.get(0)));
+    listener.changed(stored.get(), Set.of(), moved(before, stored.get()));
   }
 
   private static boolean moved(ZoneHeader before, ZoneHeader after) {
@@ -315,12 +374,19 @@ public final class LoadedZones implements Zones {
   }
 
   /** Puts it in the place of the old one alone: any other that is there now was read later. */
-  private void reload(LoadedZone old) {
+  private void reload(LoadedZone old, ZoneHeader stored) {
     int zoneId = old.id();
-    LoadedZone fresh = load(zoneId);
+    LoadedZone fresh;
+    try {
+      fresh = load(zoneId);
+    } catch (RuntimeException | Error e) {
+      cannotLoad(stored, Optional.of(old), ZoneFaultException.of(e));
+      return;
+    }
     if (fresh == null) {
       forget(zoneId);
     } else {
+      know(fresh.header());
       change(fresh, () -> zones.asMap().replace(zoneId, old, fresh));
       noteSigned(fresh);
     }
@@ -359,16 +425,32 @@ public final class LoadedZones implements Zones {
         changed.put(zoneId, zone);
       }
     }
-    if (changed.isEmpty()) {
+    if (!changed.isEmpty()) {
+      signWith(changed);
+    }
+  }
+
+  private void signWith(Map<Integer, LoadedZone> changed) {
+    Map<Integer, Supplier<ZoneSigning>> signing;
+    try {
+      signing = source.signing(changed.keySet());
+    } catch (RuntimeException | Error e) {
+      log.debug("{}; each zone is read by itself", ZoneFaultException.of(e).getMessage());
+      changed.keySet().forEach(this::zoneChanged);
       return;
     }
-    Map<Integer, ZoneSigning> signing = source.signing(changed.keySet());
-    changed.forEach(
-        (zoneId, zone) -> {
-          if (!zone.signWith(Optional.ofNullable(signing.get(zoneId)))) {
-            zoneChanged(zoneId);
-          }
-        });
+    changed.forEach((id, zone) -> signWith(zone, Optional.ofNullable(signing.get(id))));
+  }
+
+  private void signWith(LoadedZone zone, Optional<Supplier<ZoneSigning>> signing) {
+    try {
+      if (!faults.has(zone.id()) && zone.signWith(signing.map(Supplier::get))) {
+        return;
+      }
+    } catch (RuntimeException | Error e) {
+      log.debug("zone {}: {}; it is read as a whole", zone.origin(), e.toString());
+    }
+    zoneChanged(zone.id());
   }
 
   /**
@@ -389,6 +471,12 @@ public final class LoadedZones implements Zones {
 
   /** What PowerDNS notes about the zone's transfers changed. */
   void headerChanged(int zoneId) {
+    if (!faults.has(zoneId)) {
+      alone(zoneId, () -> readHeader(zoneId));
+    }
+  }
+
+  private void readHeader(int zoneId) {
     LoadedZone zone = inMemory(zoneId);
     for (ZoneHeader header : source.headers(Set.of(zoneId))) {
       know(header);
@@ -415,27 +503,44 @@ public final class LoadedZones implements Zones {
   /** Rows at these names changed. */
   void namesChanged(int zoneId, Set<Name> owners) {
     LoadedZone zone = inMemory(zoneId);
-    if (zone != null) {
-      List<RecordRow> rows = source.recordsAt(zoneId, owners);
-      change(zone, () -> zone.replace(owners, rows));
-      report(zone);
+    // What is served of a zone that could not be loaded is older than these rows.
+    if (faults.has(zoneId) || (zone != null && !replaced(zone, owners))) {
+      zoneChanged(zoneId);
+    } else {
+      alone(zoneId, () -> tell(zoneId, owners));
     }
-    ZoneHeader header = headers.get(zoneId);
+  }
+
+  private void tell(int zoneId, Set<Name> owners) {
+    ZoneHeader header = directory.header(zoneId);
     if (header == null) {
       return;
     }
     if (owners.contains(header.origin())) {
       source.headers(Set.of(zoneId)).forEach(this::know);
     }
-    ZoneHeader now = headers.getOrDefault(zoneId, header);
-    listener.changed(now, owners, moved(header, now));
+    ZoneHeader now = directory.header(zoneId);
+    listener.changed(now == null ? header : now, owners, moved(header, now == null ? header : now));
+  }
+
+  private boolean replaced(LoadedZone zone, Set<Name> owners) {
+    try {
+      List<RecordRow> rows = source.recordsAt(zone.id(), owners);
+      change(zone, () -> zone.replace(owners, rows));
+      report(zone);
+      return true;
+    } catch (RuntimeException | Error e) {
+      ZoneFaultException fault = ZoneFaultException.of(e);
+      log.debug("zone {}: {}; it is read as a whole", zone.origin(), fault.getMessage());
+      return false;
+    }
   }
 
   void tsigKeysChanged() {
     tsigKeys = source.tsigKeys();
   }
 
-  private void report(LoadedZone zone) {
+  void report(LoadedZone zone) {
     problemLog.replace(Map.of(zone.id(), warned(zone)));
   }
 

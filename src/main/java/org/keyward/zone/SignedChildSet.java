@@ -1,7 +1,9 @@
 package org.keyward.zone;
 
 import java.util.List;
+import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.ValidityWindow;
+import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Record;
 
@@ -15,6 +17,17 @@ public record SignedChildSet(ValidityWindow window, List<Record> records, RRSIGR
     if (records.isEmpty()) {
       throw new IllegalArgumentException("a set has records");
     }
+  }
+
+  /**
+   * Whether the signature is one of a KSK over the set.
+   *
+   * @param keys the DNSKEY set of the zone
+   */
+  boolean verifies(List<DNSKEYRecord> keys) {
+    return keys.stream()
+        .filter(key -> key.getFootprint() == signature.getFootprint())
+        .anyMatch(key -> RrsetSigner.verifies(records, signature, key));
   }
 
   int type() {

@@ -22,6 +22,9 @@ public final class SigningAhead implements AutoCloseable {
   /** It rests for so many times as long as it has worked, since there may be a million zones. */
   private static final int REST = 49;
 
+  /** The same after each zone whose stored signatures are verified. */
+  private static final int VERIFYING_REST = 9;
+
   private final LoadedZones zones;
   private final Thread thread = new Thread(this::run, "signing-ahead");
 
@@ -35,17 +38,48 @@ public final class SigningAhead implements AutoCloseable {
   }
 
   private void run() {
-    while (!Thread.currentThread().isInterrupted()) {
-      try {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
         long begin = System.nanoTime();
-        zones.signed().forEach(SigningAhead::sign);
+        for (LoadedZone zone : zones.signed()) {
+          alone(zone, () -> sign(zone));
+        }
         long took = (System.nanoTime() - begin) / 1_000_000;
+        for (LoadedZone zone : zones.signed()) {
+          verify(zone);
+        }
         Thread.sleep(Math.max(PAUSE.toMillis(), REST * took));
-      } catch (InterruptedException e) {
-        return;
-      } catch (RuntimeException e) {
-        log.warn("signing ahead: {}; what is missing is signed when it is asked for", e.toString());
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whatever is met with one zone, the others are looked at. */
+  private static void alone(LoadedZone zone, Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException | Error e) {
+      log.warn(
+          "zone {}: signing ahead: {}; what is missing is signed when it is asked for",
+          zone.origin(),
+          e.toString());
+    }
+  }
+
+  /** Once for each signature that is stored, so that a wrong one is told before its time comes. */
+  private void verify(LoadedZone zone) throws InterruptedException {
+    long begin = System.nanoTime();
+    alone(
+        zone,
+        () -> {
+          if (zone.verifySignatures()) {
+            zones.report(zone);
+          }
+        });
+    long took = (System.nanoTime() - begin) / 1_000_000;
+    if (took > 0) {
+      Thread.sleep(VERIFYING_REST * took);
     }
   }
 

@@ -39,6 +39,9 @@ public final class ZoneFollower implements AutoCloseable {
   private static final int LEAST_IN_STEP = 8;
   private static final Duration BETWEEN_STEPS = Duration.ofMillis(50);
 
+  /** How long a zone that cannot be loaded waits for the next attempt, if nothing of it changes. */
+  private static final Duration TRY_AGAIN = Duration.ofSeconds(30);
+
   private final ChangeFeed feed;
   private final LoadedZones zones;
   private final Clock clock;
@@ -47,6 +50,7 @@ public final class ZoneFollower implements AutoCloseable {
   private final Thread thread;
   private volatile boolean stopping;
   private volatile Instant failingSince;
+  private String failingWith;
   private volatile Instant lastRead;
 
   /**
@@ -79,7 +83,7 @@ public final class ZoneFollower implements AutoCloseable {
     thread.start();
   }
 
-  /** Since when the database has been out of reach; empty while all is well. */
+  /** Since when changes could not be followed; empty while they are. */
   public Optional<Instant> failingSince() {
     return Optional.ofNullable(failingSince);
   }
@@ -93,6 +97,7 @@ public final class ZoneFollower implements AutoCloseable {
     Work unfinished = new Work();
     Later later = new Later();
     ClockSteps clockSteps = new ClockSteps(clock);
+    long retried = System.nanoTime();
     while (!stopping) {
       try {
         List<ZoneChange> changes = feed.next(later.isBeingRead() ? BETWEEN_STEPS : WAIT);
@@ -106,7 +111,11 @@ public final class ZoneFollower implements AutoCloseable {
         unfinished = new Work();
         lastRead = clock.instant();
         recovered();
-      } catch (RuntimeException e) {
+        if (System.nanoTime() - retried > TRY_AGAIN.toNanos()) {
+          zones.retryFaults();
+          retried = System.nanoTime();
+        }
+      } catch (RuntimeException | Error e) {
         failed(e);
       }
     }
@@ -115,20 +124,27 @@ public final class ZoneFollower implements AutoCloseable {
   private void recovered() {
     if (failingSince != null) {
       log.info(
-          "database: reachable again after {}", Duration.between(failingSince, clock.instant()));
+          "database: changes are followed again after {}",
+          Duration.between(failingSince, clock.instant()));
       failingSince = null;
+      failingWith = null;
     }
   }
 
-  private void failed(RuntimeException failure) {
+  private void failed(Throwable failure) {
     if (stopping) {
       return;
     }
+    String reason =
+        failure instanceof ZoneStorageException ? failure.getMessage() : failure.toString();
     if (failingSince == null) {
       failingSince = clock.instant();
+    }
+    if (!reason.equals(failingWith)) {
+      failingWith = reason;
       log.warn(
           "database: cannot follow changes, zones in memory go on being served: {}",
-          failure.getMessage(),
+          reason,
           failure instanceof ZoneStorageException ? null : failure);
     }
     try {

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.keyward.dnssec.FormattedTime;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SoftwareKey;
@@ -27,10 +27,55 @@ import org.xbill.DNS.Type;
 final class ZoneSigner {
   private final Name origin;
   private final ZoneSigning signing;
+  private final KskSignatures<SignedKeySet> keySets;
+  private final KskSignatures<SignedChildSet> childSets;
 
   ZoneSigner(Name origin, ZoneSigning signing) {
     this.origin = origin;
     this.signing = signing;
+    this.keySets = new KskSignatures<>(signing.keySets(), SignedKeySet::verifies);
+    List<DNSKEYRecord> keys = signing.keySets().get(0).keys();
+    this.childSets = new KskSignatures<>(signing.childSets(), set -> set.verifies(keys));
+  }
+
+  /**
+   * Meets now, and not with a question, what keeps the zone from being signed.
+   *
+   * @throws ZoneFaultException when no signature of the KSK fits
+   */
+  void check(Instant now) {
+    lasting(now);
+    setsLasting(now);
+    if (usable(now, signing.dnskeyTtl()).isEmpty()) {
+      throw new ZoneFaultException(
+          "no signature of its key signing key fits the DNSKEY set that its rows in keyward.key and"
+              + " keyward.zsk make; restore them and keyward.signed_set from a backup");
+    }
+  }
+
+  /** Verifies what is signed ahead; whether something wrong was found. */
+  boolean verifyAll() {
+    return keySets.verifyAll() | childSets.verifyAll();
+  }
+
+  /** Stored signatures that are not used. */
+  List<RecordProblem> problems() {
+    List<RecordProblem> problems = new ArrayList<>(signing.unusable());
+    keySets.wrong().forEach(set -> problems.add(wrong("DNSKEY", set.window())));
+    childSets.wrong().forEach(set -> problems.add(wrong(Type.string(set.type()), set.window())));
+    return problems;
+  }
+
+  private RecordProblem wrong(String type, ValidityWindow window) {
+    return new RecordProblem(
+        origin.toString(true),
+        "RRSIG",
+        type,
+        "the stored signature over the "
+            + type
+            + " set that is for use from "
+            + window.activeFrom()
+            + " on does not fit the set; the one before it is used for as long as it is valid");
   }
 
   ModeSchedule mode() {
@@ -89,11 +134,18 @@ final class ZoneSigner {
 
   /** The key set in use; of those that are so, one with the TTL that is wanted. */
   private SignedKeySet keySet(Instant now, long wantedTtl) {
-    return inUse(
-        signing.keySets(),
-        SignedKeySet::window,
-        now,
-        Comparator.comparing(set -> set.ttl() == wantedTtl));
+    return usable(now, wantedTtl).orElse(signing.keySets().get(0));
+  }
+
+  private Optional<SignedKeySet> usable(Instant now, long wantedTtl) {
+    return keySets.best(
+        any -> true,
+        sets ->
+            inUse(
+                sets,
+                SignedKeySet::window,
+                now,
+                Comparator.comparing(set -> set.ttl() == wantedTtl)));
   }
 
   /** How well a signature is used at a moment, worst first. */
@@ -160,23 +212,37 @@ final class ZoneSigner {
     return rows;
   }
 
-  /** The CDS and CDNSKEY records of the zone. */
+  /** The CDS and CDNSKEY records of the zone, unless no signature over them fits. */
   List<Record> childRecords() {
-    Map<Integer, List<Record>> sets = new TreeMap<>();
-    signing.childSets().forEach(set -> sets.put(set.type(), set.records()));
-    return sets.values().stream().flatMap(List::stream).toList();
+    return childTypes()
+        .flatMap(
+            type ->
+                childSets
+                    .best(set -> set.type() == type, sets -> sets.get(sets.size() - 1))
+                    .stream())
+        .flatMap(set -> set.records().stream())
+        .toList();
+  }
+
+  private Stream<Integer> childTypes() {
+    return signing.childSets().stream().map(SignedChildSet::type).sorted().distinct();
   }
 
   /** The KSK's signatures over them: of each set the one in use. */
   List<AnswerRow> childSignatures(Instant now) {
-    Map<Integer, List<SignedChildSet>> sets = new TreeMap<>();
-    signing
-        .childSets()
-        .forEach(set -> sets.computeIfAbsent(set.type(), type -> new ArrayList<>()).add(set));
-    return sets.values().stream()
-        .map(
-            of ->
-                inUse(of, SignedChildSet::window, now, Comparator.comparing(SignedChildSet::type)))
+    return childTypes()
+        .flatMap(
+            type ->
+                childSets
+                    .best(
+                        set -> set.type() == type,
+                        sets ->
+                            inUse(
+                                sets,
+                                SignedChildSet::window,
+                                now,
+                                Comparator.comparing(SignedChildSet::type)))
+                    .stream())
         .map(set -> row(origin, set.signature()))
         .toList();
   }

@@ -13,6 +13,7 @@ import org.keyward.dnssec.SoftwareKey;
  * @param keySets never empty, ascending by {@code activeFrom}
  * @param childSets the CDS and CDNSKEY sets that are to be published, ascending by {@code
  *     activeFrom}; all of a type are the same set
+ * @param unusable stored signatures that cannot be used, with the reason
  * @param zoneSigningKeys for signatures made here: not empty as long as the mode shows any;
  *     unsealed, in memory only. Each is in every key set that is or will be in use with it
  * @param liveKeys for PowerDNS to sign with, sealed: not empty as long as the mode shows any
@@ -23,11 +24,13 @@ public record ZoneSigning(
     long dnskeyTtl,
     List<SignedKeySet> keySets,
     List<SignedChildSet> childSets,
+    List<RecordProblem> unusable,
     List<SoftwareKey> zoneSigningKeys,
     List<CryptoKey> liveKeys) {
   public ZoneSigning {
     keySets = List.copyOf(keySets);
     childSets = List.copyOf(childSets);
+    unusable = List.copyOf(unusable);
     zoneSigningKeys = List.copyOf(zoneSigningKeys);
     liveKeys = List.copyOf(liveKeys);
     if (keySets.isEmpty() || (zoneSigningKeys.isEmpty() && liveKeys.isEmpty())) {
@@ -43,6 +46,7 @@ public record ZoneSigning(
         schedule,
         keySets.get(keySets.size() - 1).ttl(),
         keySets,
+        List.of(),
         List.of(),
         zoneSigningKeys,
         List.of());

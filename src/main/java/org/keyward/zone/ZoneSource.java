@@ -9,7 +9,8 @@ import org.xbill.DNS.Name;
 
 /**
  * Port to where zones are stored. Each call is one consistent snapshot. All methods may be called
- * from any thread and throw {@link ZoneStorageException} when the storage cannot be reached.
+ * from any thread and throw {@link ZoneStorageException} when the storage cannot be reached, and
+ * {@link StoredDataException} when it cannot give what it has.
  */
 public interface ZoneSource {
   /** Every zone, without its records. */
@@ -40,9 +41,10 @@ public interface ZoneSource {
      * A zone with all that belongs to it. The serial in its header is 0: the records have it.
      *
      * @param records how many it has
-     * @param data makes it; may be called by another thread, once
+     * @param data makes it; may be called by another thread, once; throws {@link
+     *     ZoneFaultException}, or anything else, when this zone cannot be made
      */
-    void zone(int records, Supplier<ZoneData> data);
+    void zone(ZoneHeader header, int records, Supplier<ZoneData> data);
 
     /** A zone without its records. */
     void header(ZoneHeader header);
@@ -51,8 +53,11 @@ public interface ZoneSource {
   /** Everything about one zone, or empty when there is no zone with that id. */
   Optional<ZoneData> load(int zoneId);
 
-  /** What zones are signed with, by their ids, without those that Keyward does not sign. */
-  Map<Integer, ZoneSigning> signing(Set<Integer> zoneIds);
+  /**
+   * What zones are signed with, by their ids, without those that Keyward does not sign. Each is
+   * made when it is asked for, and may throw, as that of {@link Reader#zone}.
+   */
+  Map<Integer, Supplier<ZoneSigning>> signing(Set<Integer> zoneIds);
 
   /** The rows at exactly these owner names; a name without rows is absent from the result. */
   List<RecordRow> recordsAt(int zoneId, Set<Name> owners);

@@ -18,6 +18,7 @@ import org.keyward.signing.FindingStore.Facts;
 import org.keyward.signing.FindingStore.ParentFact;
 import org.keyward.signing.FindingStore.ShortRunway;
 import org.keyward.signing.FindingStore.TokenFact;
+import org.keyward.signing.FindingStore.UnloadedZone;
 import org.keyward.signing.ParentVerdict.Word;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
@@ -35,6 +36,7 @@ class FindingRulesTest {
   private final List<TokenKey> onToken = new ArrayList<>();
   private final List<AssignedKey> assigned = new ArrayList<>();
   private List<ShortRunway> runways = List.of();
+  private List<UnloadedZone> unloaded = List.of();
   private List<ParentFact> parents = List.of();
   private boolean inventoried = true;
 
@@ -67,7 +69,8 @@ class FindingRulesTest {
 
   private List<Finding> findings() {
     TokenFact token = new TokenFact("t", Optional.of("S1"), fault, pin, warnings, 6, inventoried);
-    Facts facts = new Facts(databaseTime, List.of(token), onToken, assigned, runways, parents);
+    Facts facts =
+        new Facts(databaseTime, List.of(token), onToken, assigned, runways, unloaded, parents);
     return FindingRules.apply(facts, Duration.ofDays(14), NOW);
   }
 
@@ -85,6 +88,7 @@ class FindingRulesTest {
     use(key("gone", 5), 3);
     use(rsa(1024), 1);
     runways = List.of(new ShortRunway("z", NOW.plus(Duration.ofDays(3))));
+    unloaded = List.of(new UnloadedZone("renamed.example", "zone renamed.example. is not served"));
     parents =
         List.of(Word.MISSING, Word.ORPHANED, Word.BOGUS, Word.WRONG_DIGEST, Word.SERVED_OTHERWISE)
             .stream()

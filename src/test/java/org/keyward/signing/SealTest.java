@@ -23,10 +23,12 @@ class SealTest {
     byte[] otherMaster = new byte[32];
     otherMaster[0] = 1;
     Seal other = new Seal(Secret.of(otherMaster));
-    assertThatThrownBy(() -> other.open(sealed, "a")).hasMessageContaining("secrets.key-file");
-    assertThatThrownBy(() -> seal.open(sealed, "b")).hasMessageContaining("key of b");
+    assertThatThrownBy(() -> other.open(sealed, "a")).hasMessageContaining("another seal key");
+    assertThatThrownBy(() -> seal.open(sealed, "b")).hasMessageContaining("not as 'b'");
     sealed[sealed.length - 1] ^= 1;
-    assertThatThrownBy(() -> seal.open(sealed, "a")).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> seal.open(sealed, "a")).hasMessageContaining("damaged");
+    assertThatThrownBy(() -> seal.open(new byte[11], "a")).hasMessageContaining("too short");
+    assertThatThrownBy(() -> seal.open(null, "a")).hasMessageContaining("too short");
   }
 
   @Test

@@ -150,7 +150,7 @@ class PostgresZonesTest {
             }
 
             @Override
-            public void zone(int count, Supplier<ZoneData> zone) {
+            public void zone(ZoneHeader header, int count, Supplier<ZoneData> zone) {
               data.add(zone.get());
               assertThat(data.get(data.size() - 1).records()).hasSize(count);
             }

@@ -12,10 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.xbill.DNS.Name;
 
 class LoadedZonesTest {
@@ -124,6 +129,133 @@ class LoadedZonesTest {
     assertThat(zones.weightInMemory()).isLessThanOrEqualTo(20_000);
   }
 
+  /** What may come out of a zone that is stored in a way that nobody thought of. */
+  private static Stream<Throwable> anything() {
+    return Stream.of(
+        new ZoneFaultException("its key cannot be opened"),
+        new IllegalArgumentException("window out of order"),
+        new NullPointerException(),
+        new StoredDataException("the database refused: integer out of range", null),
+        new StackOverflowError());
+  }
+
+  @ParameterizedTest
+  @MethodSource("anything")
+  void aZoneThatCannotBeLoadedIsLeftOutAndNamedAndTheOthersAreServed(Throwable failure) {
+    Faulty source = new Faulty(200);
+    Problems problems = new Problems();
+    LoadedZones zones = new LoadedZones(source, problems, Clock.systemUTC(), ZoneMemory.ofHeap());
+    source.fault = failure;
+
+    zones.loadAll();
+
+    assertThat(zones.headers()).hasSize(199);
+    assertThat(zones.byOrigin(ManyZones.origin(7))).isEmpty();
+    assertThat(zones.byOrigin(ManyZones.origin(8))).isPresent();
+    assertThat(zones.faults())
+        .singleElement()
+        .satisfies(
+            fault -> {
+              assertThat(fault.zone()).isEqualTo(ManyZones.origin(7));
+              assertThat(fault.served()).isFalse();
+            });
+    assertThat(problems.of(7)).contains("zone zone7.example. is not served");
+
+    source.fault = null;
+    zones.retryFaults();
+
+    assertThat(zones.byOrigin(ManyZones.origin(7))).isPresent();
+    assertThat(zones.faults()).isEmpty();
+    assertThat(problems.of(7)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("anything")
+  void aZoneThatCannotBeLoadedAnyMoreStaysAsItWas(Throwable failure) {
+    Faulty source = new Faulty(20);
+    Problems problems = new Problems();
+    LoadedZones zones = new LoadedZones(source, problems, Clock.systemUTC(), ZoneMemory.ofHeap());
+    zones.loadAll();
+    source.fault = failure;
+
+    zones.zoneChanged(7);
+    zones.namesChanged(7, Set.of(ManyZones.origin(7)));
+    zones.signingChanged(Set.of(6, 7));
+    zones.headerChanged(7);
+    zones.loadAll();
+
+    assertThat(zones.byOrigin(ManyZones.origin(7)).orElseThrow().lookup(ManyZones.origin(7)))
+        .isPresent();
+    assertThat(zones.headers()).hasSize(20);
+    assertThat(zones.faults()).extracting(ZoneFault::served).containsExactly(true);
+    assertThat(problems.of(7)).contains("is served as it was before");
+  }
+
+  /** Keeps what is reported. */
+  private static final class Problems implements ProblemLog {
+    private final Map<Integer, List<RecordProblem>> reported = new ConcurrentHashMap<>();
+
+    @Override
+    public void replace(Map<Integer, List<RecordProblem>> byZone) {
+      reported.putAll(byZone);
+    }
+
+    String of(int zoneId) {
+      return reported.getOrDefault(zoneId, List.of()).stream()
+          .map(RecordProblem::reason)
+          .collect(Collectors.joining());
+    }
+  }
+
+  /** One of the zones cannot be read while there is a fault. */
+  private static final class Faulty extends ManyZones {
+    private volatile Throwable fault;
+
+    Faulty(int count) {
+      super(count);
+    }
+
+    private void fail(int zoneId) {
+      if (zoneId == 7 && fault != null) {
+        throw LoadedZonesTest.<RuntimeException>asIs(fault);
+      }
+    }
+
+    @Override
+    public Optional<ZoneData> load(int zoneId) {
+      fail(zoneId);
+      return super.load(zoneId);
+    }
+
+    @Override
+    ZoneData zone(int id) {
+      fail(id);
+      return super.zone(id);
+    }
+
+    @Override
+    public List<ZoneHeader> headers(Set<Integer> ids) {
+      return ids.stream().map(ManyZones::header).toList();
+    }
+
+    @Override
+    public List<RecordRow> recordsAt(int zoneId, Set<Name> owners) {
+      fail(zoneId);
+      return super.zone(zoneId).records();
+    }
+
+    @Override
+    public Map<Integer, Supplier<ZoneSigning>> signing(Set<Integer> zoneIds) {
+      zoneIds.forEach(this::fail);
+      return Map.of();
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T extends Throwable> T asIs(Throwable failure) throws T {
+    throw (T) failure;
+  }
+
   /** Zones of one record each. */
   static class ManyZones extends OneZone {
     final AtomicInteger parsed = new AtomicInteger();
@@ -137,7 +269,7 @@ class LoadedZonesTest {
       return Name.fromConstantString("zone" + id + ".example.");
     }
 
-    private ZoneData zone(int id) {
+    ZoneData zone(int id) {
       return new ZoneData(
           header(id),
           List.of(
@@ -173,6 +305,7 @@ class LoadedZonesTest {
         int zoneId = id;
         if (reader.wantsRecords()) {
           reader.zone(
+              header(zoneId),
               1,
               () -> {
                 parsed.incrementAndGet();
@@ -211,9 +344,9 @@ class LoadedZonesTest {
           }
 
           @Override
-          public Map<Integer, ZoneSigning> signing(Set<Integer> zoneIds) {
+          public Map<Integer, Supplier<ZoneSigning>> signing(Set<Integer> zoneIds) {
             signings.incrementAndGet();
-            return Map.of(1, signing);
+            return Map.of(1, () -> signing);
           }
         };
     LoadedZones zones = new LoadedZones(source, ProblemLog.NONE, clock, ZoneMemory.ofHeap());
@@ -278,7 +411,7 @@ class LoadedZonesTest {
       if (reader.wantsRecords()) {
         ZoneData snapshot = load(1).orElseThrow();
         whileRead.run();
-        reader.zone(snapshot.records().size(), () -> snapshot);
+        reader.zone(snapshot.header(), snapshot.records().size(), () -> snapshot);
       } else {
         reader.header(data().header());
       }
@@ -295,7 +428,7 @@ class LoadedZonesTest {
     }
 
     @Override
-    public Map<Integer, ZoneSigning> signing(Set<Integer> zoneIds) {
+    public Map<Integer, Supplier<ZoneSigning>> signing(Set<Integer> zoneIds) {
       return Map.of();
     }
 

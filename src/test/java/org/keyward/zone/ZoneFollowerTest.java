@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,7 +65,7 @@ class ZoneFollowerTest {
     }
 
     @Override
-    public Map<Integer, ZoneSigning> signing(Set<Integer> zoneIds) {
+    public Map<Integer, Supplier<ZoneSigning>> signing(Set<Integer> zoneIds) {
       asked.add(Set.copyOf(zoneIds));
       if (fails) {
         fails = false;

@@ -28,14 +28,15 @@ final class ZoneRules {
 
   private static void leftOut(CheckedZone zone, Report report) {
     for (RecordProblem problem : zone.facts().leftOut()) {
+      boolean whole = problem.type().equals(RecordProblem.ZONE);
       report.add(
           new Finding(
               ERROR,
-              "left-out",
+              whole ? "zone-not-loaded" : "left-out",
               problem.owner(),
-              problem.type(),
+              whole ? "" : problem.type(),
               problem.content(),
-              "it is not served: " + problem.reason()));
+              whole ? problem.reason() : "it is not served: " + problem.reason()));
     }
   }
 
