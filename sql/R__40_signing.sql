@@ -312,3 +312,30 @@ END
 $$;
 CREATE TRIGGER keyward_end_assignment BEFORE DELETE ON domains
   FOR EACH ROW EXECUTE FUNCTION keyward.end_assignment_of_deleted_zone();
+
+-- Signatures and seals are made for the zone's name, so a signed zone cannot get another one. A refused
+-- statement takes its own row of the audit log back: who tried is in PostgreSQL's log.
+CREATE OR REPLACE FUNCTION keyward.check_renaming() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  why TEXT := CASE
+    WHEN EXISTS (SELECT FROM keyward.assignment a WHERE a.domain_id = OLD.id AND a.state <> 'ended')
+      THEN 'it is signed under this name, and so is the DS at its parent; make a zone of the new name with the'
+        ' same records, and when nobody needs the old one, take its key away with ''keyward unassign '
+        || OLD.name || ''' and delete it'
+    WHEN EXISTS (SELECT FROM public.cryptokeys c WHERE c.domain_id = OLD.id
+        AND c.content LIKE 'keyward-sealed-%')
+      THEN 'its private keys in cryptokeys are sealed under this name; remove them first, after their DS has'
+        ' left the parent'
+    END;
+BEGIN
+  IF why IS NOT NULL THEN
+    RAISE LOG 'keyward: refused % to rename the zone % to %', keyward.acting(), OLD.name, NEW.name;
+    RAISE EXCEPTION 'the zone % cannot be renamed to %: %', OLD.name, NEW.name, why
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER keyward_check_renaming BEFORE UPDATE OF name ON domains
+  FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION keyward.check_renaming();

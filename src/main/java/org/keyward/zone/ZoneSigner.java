@@ -55,7 +55,8 @@ final class ZoneSigner {
 
   /** Verifies what is signed ahead; whether something wrong was found. */
   boolean verifyAll() {
-    return keySets.verifyAll() | childSets.verifyAll();
+    boolean keysWrong = keySets.verifyAll();
+    return childSets.verifyAll() || keysWrong;
   }
 
   /** Stored signatures that are not used. */

@@ -1,6 +1,7 @@
 package org.keyward.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.keyward.remote.ServedDatabase.await;
 
 import java.io.IOException;
@@ -143,6 +144,30 @@ class FaultyZonesTest {
     LoadedZones started = started();
     assertThat(started.headers()).hasSize(1);
     assertThat(started.faults()).singleElement().extracting(ZoneFault::served).isEqualTo(false);
+  }
+
+  @Test
+  void renamingASignedZoneIsRefusedWithTheReasonAndIsInTheServersLog() throws IOException {
+    assertThatThrownBy(
+            () ->
+                served.sql(
+                    "UPDATE domains SET name = 'renamed.example' WHERE name = 'faulty.example'"))
+        .hasMessageContaining("the zone faulty.example cannot be renamed to renamed.example")
+        .hasMessageContaining("it is signed under this name")
+        .hasMessageContaining("keyward unassign faulty.example");
+    assertThat(TestDatabase.log())
+        .containsPattern(
+            "LOG:  keyward: refused sql:\\S+ to rename the zone faulty.example to renamed.example");
+
+    served.sql("INSERT INTO domains (name, type) VALUES ('plain.example', 'NATIVE')");
+    served.sql("UPDATE domains SET name = 'other.example' WHERE name = 'plain.example'");
+    served.sql("UPDATE domains SET name = name, account = 'a' WHERE name = 'faulty.example'");
+    served.sql(
+        "INSERT INTO cryptokeys (domain_id, flags, active, content) SELECT id, 257, true,"
+            + " 'keyward-sealed-v1:AAAA' FROM domains WHERE name = 'other.example'");
+    assertThatThrownBy(
+            () -> served.sql("UPDATE domains SET name = 'third.example' WHERE name LIKE 'other.%'"))
+        .hasMessageContaining("sealed under this name");
   }
 
   @Test

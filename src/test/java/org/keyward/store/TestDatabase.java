@@ -14,6 +14,7 @@ import org.jdbi.v3.core.Jdbi;
 public final class TestDatabase {
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static EmbeddedDatabase server;
+  private static Path folder;
 
   private TestDatabase() {}
 
@@ -25,6 +26,11 @@ public final class TestDatabase {
   /** A fresh database without anything in it; the caller closes it. */
   public static Database createEmpty() {
     return database("template1");
+  }
+
+  /** What the server has logged. */
+  public static String log() throws IOException {
+    return Files.readString(folder.resolve("postgres.log"));
   }
 
   /** For SQL in tests of other packages. */
@@ -50,7 +56,7 @@ public final class TestDatabase {
 
   private static void start() {
     try {
-      Path folder = Files.createTempDirectory("keyward-test-postgres");
+      folder = Files.createTempDirectory("keyward-test-postgres");
       server = EmbeddedDatabase.open(folder, true, false);
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(folder)));
     } catch (IOException e) {

@@ -216,8 +216,11 @@ class LoadedZonesTest {
     }
 
     private void fail(int zoneId) {
+      if (zoneId == 7 && fault instanceof Error error) {
+        throw error;
+      }
       if (zoneId == 7 && fault != null) {
-        throw LoadedZonesTest.<RuntimeException>asIs(fault);
+        throw (RuntimeException) fault;
       }
     }
 
@@ -249,11 +252,6 @@ class LoadedZonesTest {
       zoneIds.forEach(this::fail);
       return Map.of();
     }
-  }
-
-  @SuppressWarnings("unchecked")
-  private static <T extends Throwable> T asIs(Throwable failure) throws T {
-    throw (T) failure;
   }
 
   /** Zones of one record each. */
