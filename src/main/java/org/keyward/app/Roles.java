@@ -10,7 +10,6 @@ import java.util.stream.Stream;
 import org.keyward.audit.Actor;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.SealKey;
-import org.keyward.config.Secret;
 import org.keyward.config.TokenSettings;
 import org.keyward.dnssec.CryptoProviders;
 import org.keyward.remote.TransactionLimits;
@@ -166,16 +165,16 @@ public final class Roles {
     return modules;
   }
 
+  /** Of those tokens alone that PowerDNS may use. */
   private static TokenPins pins(KeywardConfig config) {
-    Map<String, Secret> pins = new HashMap<>();
+    Map<String, TokenPins.Pin> pins = new HashMap<>();
     for (TokenSettings token : config.tokens()) {
-      token
-          .pin()
-          .ifPresent(
-              pin ->
-                  Stream.of(Optional.of(token.name()), token.label(), token.serial())
-                      .flatMap(Optional::stream)
-                      .forEach(word -> pins.put(word, pin)));
+      if (token.pin().isPresent() && token.powerDnsModule().isPresent()) {
+        TokenPins.Pin pin = new TokenPins.Pin(token.pin().get(), token.powerDnsModule().get());
+        Stream.of(Optional.of(token.name()), token.label(), token.serial())
+            .flatMap(Optional::stream)
+            .forEach(word -> pins.put(word, pin));
+      }
     }
     return new TokenPins(pins);
   }

@@ -30,6 +30,10 @@ final class BackendPath {
         secret.map(text -> ("/" + new String(text.chars())).getBytes(StandardCharsets.UTF_8));
   }
 
+  boolean isSecret() {
+    return secret.isPresent();
+  }
+
   /**
    * Whether this is the path itself, with or without a slash at its end.
    *

@@ -3,12 +3,15 @@ package org.keyward.remote;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.zone.Answer;
 import org.keyward.zone.AnswerRow;
 import org.keyward.zone.CryptoKey;
+import org.keyward.zone.KeyContent;
 import org.keyward.zone.Zone;
 import org.keyward.zone.Zones;
+import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
 
 /**
@@ -20,6 +23,7 @@ final class Dispatcher {
   private final WriteMethods writing;
   private final DirectCommands commands;
   private final FirstLogins logins = new FirstLogins();
+  private final SparseLog log = new SparseLog(LoggerFactory.getLogger(Dispatcher.class));
 
   Dispatcher(Zones zones, WriteMethods writing, DirectCommands commands) {
     this.zones = zones;
@@ -151,13 +155,37 @@ final class Dispatcher {
     if (!session.knowsTokens() && keys.stream().anyMatch(Dispatcher::isOnToken)) {
       logins.await(session);
     }
-    return Replies.keys(keys);
+    return Replies.keys(
+        session.confidential() ? keys : keys.stream().map(this::withoutPin).toList());
+  }
+
+  /** For a connection that any local user can make. */
+  private CryptoKey withoutPin(CryptoKey key) {
+    String content = key.content().reveal();
+    String told =
+        content
+            .lines()
+            .filter(line -> !line.stripLeading().regionMatches(true, 0, "PIN", 0, "PIN".length()))
+            .map(line -> line + "\n")
+            .collect(Collectors.joining());
+    if (!isOnToken(content) || told.length() >= content.length()) {
+      return key;
+    }
+    log.warn(
+        "a key on a token is given without its PIN, for any local user may ask here: give"
+            + " backend.http a backend.secret-file, backend.unix the mode 0660");
+    return new CryptoKey(key.id(), key.flags(), key.active(), key.published(), KeyContent.of(told));
   }
 
   /** Keyward's own keys for PowerDNS are ZSKs in software, so that most are not looked at. */
   private static boolean isOnToken(CryptoKey key) {
-    return key.flags() == SoftwareKeys.KSK_FLAGS
-        && key.content().reveal().lines().anyMatch(line -> line.startsWith("Engine:"));
+    return key.flags() == SoftwareKeys.KSK_FLAGS && isOnToken(key.content().reveal());
+  }
+
+  private static boolean isOnToken(String content) {
+    return content
+        .lines()
+        .anyMatch(line -> line.stripLeading().regionMatches(true, 0, "Engine", 0, 6));
   }
 
   private Reply metadata(Name name, String kind) {

@@ -90,7 +90,7 @@ public final class HttpBackend {
    * rolled back for being idle.
    */
   private Session session(String connection) {
-    return sessions.get(connection, unknown -> backend.session());
+    return sessions.get(connection, unknown -> backend.session(path.isSecret()));
   }
 
   private static Request request(Context context, String below, String body) {

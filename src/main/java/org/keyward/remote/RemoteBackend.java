@@ -38,9 +38,13 @@ public final class RemoteBackend implements AutoCloseable {
     this.log = new SparseLog(LOG);
   }
 
-  /** For a new connection, which closes it at its end. */
-  Session session() {
-    return new Session(transactions, new QuestionCalls(zones.gate().caller()));
+  /**
+   * For a new connection, which closes it at its end.
+   *
+   * @param confidential whether nobody but PowerDNS and root can be at the other end
+   */
+  Session session(boolean confidential) {
+    return new Session(transactions, new QuestionCalls(zones.gate().caller()), confidential);
   }
 
   /**

@@ -18,12 +18,22 @@ final class Session implements AutoCloseable {
   private final Map<Long, OpenTransaction> open = new ConcurrentHashMap<>();
 
   private final QuestionCalls question;
+  private final boolean confidential;
   private final AtomicBoolean knowsTokens = new AtomicBoolean();
   private volatile boolean signaturesAreAskedFor;
 
-  Session(Transactions transactions, QuestionCalls question) {
+  /**
+   * @param confidential whether nobody but PowerDNS and root can be at the other end
+   */
+  Session(Transactions transactions, QuestionCalls question, boolean confidential) {
     this.transactions = transactions;
     this.question = question;
+    this.confidential = confidential;
+  }
+
+  /** Whether PINs may be told. */
+  boolean confidential() {
+    return confidential;
   }
 
   QuestionCalls question() {

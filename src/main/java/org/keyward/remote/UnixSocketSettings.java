@@ -33,6 +33,11 @@ public record UnixSocketSettings(
     permissions = Set.copyOf(permissions);
   }
 
+  /** Whether a local user needs to be in the group to connect. */
+  boolean isConfidential() {
+    return !permissions.contains(PosixFilePermission.OTHERS_WRITE);
+  }
+
   public static UnixSocketSettings at(Path path) {
     return new UnixSocketSettings(
         path,

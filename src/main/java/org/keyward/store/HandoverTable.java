@@ -180,7 +180,7 @@ final class HandoverTable {
             .createQuery("SELECT keyward.give_key(?, ?, ?)")
             .bind(0, assignmentId)
             .bind(1, flags)
-            .bind(2, new SealedContent(Optional.of(seal)).close(content, request.zone()))
+            .bind(2, sealed(content, request.zone()))
             .mapTo(Integer.class)
             .one();
     PostgresAudit.append(
@@ -191,6 +191,11 @@ final class HandoverTable {
             AuditEvent.Action.CRYPTOKEY_ADDED,
             request.zone(),
             "key " + id + " in cryptokeys: flags " + flags + ", " + what + ", for PowerDNS"));
+  }
+
+  private String sealed(String content, Name zone) {
+    SealedContent sealed = new SealedContent(Optional.of(seal));
+    return EngineKey.is(content) ? sealed.closeWithPin(content, zone) : sealed.close(content, zone);
   }
 
   private record Over(int id, int zoneId, String zone) {}

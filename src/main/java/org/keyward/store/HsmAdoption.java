@@ -43,7 +43,8 @@ public final class HsmAdoption {
     this.tokens = Map.copyOf(tokens);
   }
 
-  private record Key(int id, int flags, boolean active, boolean published, String content) {
+  private record Key(
+      int id, int flags, boolean active, boolean published, String content, boolean mayHavePin) {
     boolean isOnToken() {
       return EngineKey.is(content);
     }
@@ -85,7 +86,8 @@ public final class HsmAdoption {
                       row.getInt("flags"),
                       row.getBoolean("active"),
                       row.getBoolean("published"),
-                      sealed.open(row.getString("content"), zone)));
+                      sealed.open(row.getString("content"), zone),
+                      SealedContent.isWithPin(row.getString("content"))));
             })
         .forEach(
             entry ->
@@ -188,8 +190,9 @@ public final class HsmAdoption {
   }
 
   /**
-   * Takes the PINs out of the database, of every zone; and asks the signer to sign those zones for
-   * which nothing stands in the way. All of a zone is one transaction.
+   * Takes the PINs out of the database, of every zone, and lets PowerDNS have those of the
+   * configuration; and asks the signer to sign those zones for which nothing stands in the way. All
+   * of a zone is one transaction.
    *
    * @return the numbers of the requests, by zone
    */
@@ -226,10 +229,10 @@ public final class HsmAdoption {
 
   private void takePins(Handle handle, Adoptable zone, String actor, Instant now) {
     for (Key key : zone.keys()) {
-      if (key.isOnToken() && EngineKey.hasPin(key.content())) {
+      if (key.isOnToken() && !key.mayHavePin()) {
         handle.execute(
             "UPDATE public.cryptokeys SET content = ? WHERE id = ?",
-            sealed.close(EngineKey.withoutPin(key.content()), zone.found().zone()),
+            sealed.closeWithPin(EngineKey.withoutPin(key.content()), zone.found().zone()),
             key.id());
         audit(
             handle,
@@ -237,7 +240,10 @@ public final class HsmAdoption {
             actor,
             AuditEvent.Action.CRYPTOKEY_CHANGED,
             zone.found(),
-            ACTIONS_OF.formatted(key.id(), "PIN taken out of the database, the rest sealed"));
+            ACTIONS_OF.formatted(
+                key.id(),
+                (EngineKey.hasPin(key.content()) ? "PIN taken out of the database, the rest " : "")
+                    + "sealed; PowerDNS gets the PIN of the configuration"));
       }
     }
   }

@@ -44,6 +44,14 @@ public final class PostgresZoneKeys implements ZoneKeys {
           int zoneId = unsignedZone(handle, zone);
           String content = key.content().reveal();
           boolean onToken = EngineKey.is(content);
+          if (onToken && !powerDnsByDefault) {
+            throw new WriteRefusedException(
+                zone
+                    + " is signed by PowerDNS with keys of its own: it gets a key on a token, and the"
+                    + " PIN, by 'keyward mode "
+                    + zone
+                    + " powerdns', or where signing.mode is powerdns");
+          }
           int id =
               handle
                   .createQuery(
@@ -55,7 +63,11 @@ public final class PostgresZoneKeys implements ZoneKeys {
                   .bind(1, key.flags())
                   .bind(2, key.active())
                   .bind(3, key.published())
-                  .bind(4, sealed.close(onToken ? EngineKey.withoutPin(content) : content, zone))
+                  .bind(
+                      4,
+                      onToken
+                          ? sealed.closeWithPin(EngineKey.withoutPin(content), zone)
+                          : sealed.close(content, zone))
                   .mapTo(Integer.class)
                   .one();
           audit(

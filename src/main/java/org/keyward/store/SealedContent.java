@@ -10,10 +10,12 @@ import org.xbill.DNS.Name;
 
 /**
  * Private keys in {@code cryptokeys.content}: sealed ones have a prefix; clear ones, from an
- * adopted database, are left as they are.
+ * adopted database, are left as they are. Whether PowerDNS gets the PIN for a key on a token is
+ * part of what is sealed: nobody can add it who has not the seal key.
  */
 final class SealedContent {
   private static final String PREFIX = "keyward-sealed-v1:";
+  private static final String PREFIX_WITH_PIN = "keyward-sealed-pin-v1:";
 
   private final Optional<Seal> seal;
 
@@ -22,10 +24,24 @@ final class SealedContent {
   }
 
   String close(String content, Name zone) {
+    return PREFIX + close(content, context(zone));
+  }
+
+  /** For a key on a token that PowerDNS is to sign with, and gets the PIN for. */
+  String closeWithPin(String content, Name zone) {
+    return PREFIX_WITH_PIN + close(content, contextWithPin(zone));
+  }
+
+  private String close(String content, String context) {
     byte[] sealed =
         seal.orElseThrow(() -> new WriteRefusedException("there is no seal key for private keys"))
-            .seal(content.getBytes(StandardCharsets.UTF_8), context(zone));
-    return PREFIX + Base64.getEncoder().encodeToString(sealed);
+            .seal(content.getBytes(StandardCharsets.UTF_8), context);
+    return Base64.getEncoder().encodeToString(sealed);
+  }
+
+  /** Whether PowerDNS gets the PIN for it; true of what can then be opened. */
+  static boolean isWithPin(String stored) {
+    return stored.startsWith(PREFIX_WITH_PIN);
   }
 
   /**
@@ -34,12 +50,22 @@ final class SealedContent {
    * @throws ZoneFaultException when it is not what was sealed for this zone
    */
   String open(String stored, Name zone) {
-    if (!stored.startsWith(PREFIX) || seal.isEmpty()) {
+    if (seal.isEmpty()) {
       return stored;
     }
+    if (isWithPin(stored)) {
+      return open(stored.substring(PREFIX_WITH_PIN.length()), contextWithPin(zone));
+    }
+    return stored.startsWith(PREFIX)
+        ? open(stored.substring(PREFIX.length()), context(zone))
+        : stored;
+  }
+
+  private String open(String sealed, String context) {
     try {
-      byte[] sealed = Base64.getDecoder().decode(stored.substring(PREFIX.length()));
-      return new String(seal.get().open(sealed, context(zone)), StandardCharsets.UTF_8);
+      return new String(
+          seal.orElseThrow().open(Base64.getDecoder().decode(sealed), context),
+          StandardCharsets.UTF_8);
     } catch (IllegalArgumentException | Seal.NotOpenedException e) {
       throw new ZoneFaultException(
           "a sealed key in its rows of cryptokeys cannot be opened: " + e.getMessage());
@@ -48,5 +74,9 @@ final class SealedContent {
 
   private static String context(Name zone) {
     return StoredNames.of(zone) + " cryptokey";
+  }
+
+  private static String contextWithPin(Name zone) {
+    return context(zone) + " with PIN";
   }
 }

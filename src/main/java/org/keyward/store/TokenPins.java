@@ -10,9 +10,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The PINs of the configuration, which are filled into keys on tokens when PowerDNS asks for them,
- * and are nowhere else. One that the token has refused is given to nobody: PowerDNS tries it again
- * for each key, and a card locks after three times. Thread-safe.
+ * The PINs of the tokens that PowerDNS may use, from the configuration: filled into their keys when
+ * PowerDNS asks for them, and nowhere else. Only into keys that Keyward has sealed for that, or
+ * that have a PIN in PowerDNS's tables already, and only for the module that the token is
+ * configured with: whoever can name a token to Keyward must not learn its PIN. One that the token
+ * has refused is given to nobody: PowerDNS tries it again for each key, and a card locks after
+ * three times. Thread-safe.
  */
 public final class TokenPins {
   private static final Logger log = LoggerFactory.getLogger(TokenPins.class);
@@ -20,15 +23,20 @@ public final class TokenPins {
   /** For those who do not give keys to PowerDNS. */
   public static final TokenPins NONE = new TokenPins(Map.of());
 
-  private final Map<String, Secret> byWord;
+  private final Map<String, Pin> byWord;
   private final Map<String, String> names = new ConcurrentHashMap<>();
   private final Set<String> unknown = ConcurrentHashMap.newKeySet();
   private volatile Set<String> withheld = Set.of();
 
   /**
+   * @param module what PowerDNS calls the token's module
+   */
+  public record Pin(Secret secret, String module) {}
+
+  /**
    * @param byWord PINs by each word that stands for their token: name, label, serial number
    */
-  public TokenPins(Map<String, Secret> byWord) {
+  public TokenPins(Map<String, Pin> byWord) {
     this.byWord = Map.copyOf(byWord);
   }
 
@@ -52,39 +60,51 @@ public final class TokenPins {
 
   /** That of the configuration, whatever is known of it. */
   Optional<Secret> configured(String slot) {
+    return find(slot).map(Pin::secret);
+  }
+
+  private Optional<Pin> find(String slot) {
     return Optional.ofNullable(byWord.get(slot))
         .or(() -> Optional.ofNullable(names.get(slot)).map(byWord::get));
   }
 
-  private Optional<Secret> of(String slot) {
-    return withheld.contains(slot) ? Optional.empty() : configured(slot);
+  private Optional<Secret> forKey(String content) {
+    String slot = EngineKey.field(content, "Slot").orElse("");
+    String module = EngineKey.field(content, "Engine").orElse("");
+    return find(slot)
+        .filter(pin -> !withheld.contains(slot) && pin.module().equals(module))
+        .map(Pin::secret);
   }
 
   /** Whether PowerDNS can sign with a key that it gets from here. */
   boolean canUse(String content) {
-    return !EngineKey.is(content) || of(EngineKey.field(content, "Slot").orElse("")).isPresent();
+    return !EngineKey.is(content) || forKey(content).isPresent();
   }
 
   /**
    * A key as PowerDNS is to get it: the PIN of the configuration goes before one that is stored.
    *
    * @param content a private key or a key on a token
+   * @param mayHavePin whether the key was sealed for that
    */
-  String fill(String content) {
+  String fill(String content, boolean mayHavePin) {
     if (!EngineKey.is(content)) {
       return content;
     }
-    String slot = EngineKey.field(content, "Slot").orElse("");
-    if (withheld.contains(slot)) {
+    if (withheld.contains(EngineKey.field(content, "Slot").orElse(""))) {
       return EngineKey.withoutPin(content);
     }
-    Optional<Secret> pin = of(slot);
+    if (!mayHavePin && !EngineKey.hasPin(content)) {
+      warn(content, "it was not given to PowerDNS by 'keyward mode' or 'keyward adopt-hsm'");
+      return content;
+    }
+    Optional<Secret> pin = forKey(content);
     if (pin.isEmpty()) {
-      if (!EngineKey.hasPin(content) && unknown.add(slot)) {
-        log.warn(
-            "token '{}': PowerDNS gets its keys without a PIN, for it is not in the configuration;"
-                + " add it to 'tokens' with its label and pin-file",
-            slot);
+      if (!EngineKey.hasPin(content)) {
+        warn(
+            content,
+            "it is not in the configuration; add the token to 'tokens' with its label,"
+                + " pin-file and powerdns-module");
       }
       return content;
     }
@@ -93,6 +113,13 @@ public final class TokenPins {
       return EngineKey.withPin(content, String.valueOf(chars));
     } finally {
       Arrays.fill(chars, '\0');
+    }
+  }
+
+  private void warn(String content, String why) {
+    String slot = EngineKey.field(content, "Slot").orElse("");
+    if (unknown.add(slot)) {
+      log.warn("token '{}': PowerDNS gets a key without its PIN, for {}", slot, why);
     }
   }
 }

@@ -282,7 +282,7 @@ final class ZonesInBulk {
         row.getColumn("flags", Integer.class),
         row.getColumn("active", Boolean.class),
         row.getColumn("published", Boolean.class),
-        () -> pins.fill(sealed.open(stored, origin)));
+        () -> pins.fill(sealed.open(stored, origin), SealedContent.isWithPin(stored)));
   }
 
   /** Names of tokens by labels that only one of them has. */

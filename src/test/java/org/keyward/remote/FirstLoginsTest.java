@@ -32,7 +32,8 @@ class FirstLoginsTest {
     Session session =
         new Session(
             new Transactions(TransactionLimits.DEFAULT),
-            new QuestionCalls(new ChangeGate().caller()));
+            new QuestionCalls(new ChangeGate().caller()),
+            true);
     threads.execute(
         () -> {
           logins.await(session);

@@ -45,7 +45,7 @@ class PowerDnsTokenKeyTest {
 
   @Test
   void hsmAssignIntoAZoneThatPowerDnsSigns() throws Exception {
-    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true);
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true, SoftHsm.PIN, true);
         PowerDns powerDns =
             zone.powerDns(
                 PowerDnsVersion.HOST,
@@ -139,7 +139,11 @@ class PowerDnsTokenKeyTest {
   @Test
   void thePinOfTheConfigurationGoesBeforeAStoredOne() throws Exception {
     TokenSettings token = SoftHsm.token("adopted", SoftHsm.PIN);
-    TokenPins pins = new TokenPins(Map.of(token.label().orElseThrow(), token.pin().orElseThrow()));
+    TokenPins pins =
+        new TokenPins(
+            Map.of(
+                token.label().orElseThrow(),
+                new TokenPins.Pin(token.pin().orElseThrow(), "softhsm2")));
     try (ServedDatabase served =
         new ServedDatabase(folder, pins, database -> new SoftwareTokens(9, "x"))) {
       served.load(ZONE, RECORDS);

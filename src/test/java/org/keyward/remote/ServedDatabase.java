@@ -70,18 +70,31 @@ final class ServedDatabase implements AutoCloseable {
         listener,
         TokenPins.NONE,
         database -> new SoftwareTokens(1_000, "ksk"),
-        Map.of());
+        Map.of(),
+        false);
   }
 
   /** With a token of its own on SoftHSM2, whose PIN PowerDNS gets. */
   ServedDatabase(Path directory, TokenPins pins, Function<Database, Tokens> tokens) {
+    this(directory, pins, tokens, false);
+  }
+
+  /**
+   * @param powerDnsByDefault as with {@code signing.mode: powerdns}
+   */
+  ServedDatabase(
+      Path directory,
+      TokenPins pins,
+      Function<Database, Tokens> tokens,
+      boolean powerDnsByDefault) {
     this(
         directory,
         TransactionLimits.DEFAULT,
         ServedListener.NONE,
         pins,
         tokens,
-        Map.of("office", "softhsm2"));
+        Map.of("office", "softhsm2"),
+        powerDnsByDefault);
   }
 
   private ServedDatabase(
@@ -90,7 +103,8 @@ final class ServedDatabase implements AutoCloseable {
       ServedListener listener,
       TokenPins pins,
       Function<Database, Tokens> makeTokens,
-      Map<String, String> powerDnsModules) {
+      Map<String, String> powerDnsModules,
+      boolean powerDnsByDefault) {
     this.tokens = makeTokens.apply(database);
     this.token = tokens.names().get(0);
     PostgresZones zones =
@@ -113,7 +127,7 @@ final class ServedDatabase implements AutoCloseable {
             new Writing(
                 new PostgresZoneWriter(database, served),
                 new PostgresReplication(database, served),
-                new PostgresZoneKeys(database, served, SEAL),
+                new PostgresZoneKeys(database, served, SEAL, powerDnsByDefault),
                 limits,
                 true),
             directory);

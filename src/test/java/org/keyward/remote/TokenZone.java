@@ -49,13 +49,25 @@ final class TokenZone implements AutoCloseable {
    * @param pin in the configuration of signer and server
    */
   TokenZone(Path folder, String zone, String records, boolean pins, String pin) throws Exception {
+    this(folder, zone, records, pins, pin, false);
+  }
+
+  /**
+   * @param powerDnsByDefault as with {@code signing.mode: powerdns}
+   */
+  TokenZone(
+      Path folder, String zone, String records, boolean pins, String pin, boolean powerDnsByDefault)
+      throws Exception {
     this.folder = folder;
     this.zone = zone;
     this.token = SoftHsm.token("office", pin);
     this.slot = token.label().orElseThrow();
     SoftHsm.makeKey(token, "EC:prime256v1", KEY);
-    this.pins = pins ? new TokenPins(Map.of(slot, token.pin().orElseThrow())) : TokenPins.NONE;
-    this.served = new ServedDatabase(folder, this.pins, this::tokens);
+    this.pins =
+        pins
+            ? new TokenPins(Map.of(slot, new TokenPins.Pin(token.pin().orElseThrow(), "softhsm2")))
+            : TokenPins.NONE;
+    this.served = new ServedDatabase(folder, this.pins, this::tokens, powerDnsByDefault);
     served.load(zone, records);
   }
 
