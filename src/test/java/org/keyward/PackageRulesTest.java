@@ -90,7 +90,7 @@ class PackageRulesTest {
               "org.jdbi..",
               "com.zaxxer..",
               "org.flywaydb..",
-              "io.zonky..");
+              "org.apache.commons.compress..");
 
   @ArchTest
   static final ArchRule PKCS11_ONLY_IN_TOKEN =

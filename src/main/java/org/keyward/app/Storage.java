@@ -7,6 +7,7 @@ import org.keyward.config.KeywardConfig;
 import org.keyward.store.Database;
 import org.keyward.store.EmbeddedDatabase;
 import org.keyward.store.Migrations;
+import org.keyward.zone.ZoneStorageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,7 @@ public final class Storage implements AutoCloseable {
     this.database = database;
   }
 
-  /** For a command or a role: an embedded server that runs is used, else runs until the end. */
+  /** For a command or a role: of embedded servers, one that runs is used. */
   public static Storage open(KeywardConfig config) {
     return open(config, false);
   }
@@ -59,7 +60,7 @@ public final class Storage implements AutoCloseable {
     if (config.database().isPresent()) {
       return new Storage(Optional.empty(), connect(config.database().get()));
     }
-    EmbeddedDatabase embedded = EmbeddedDatabase.open(config.dataDir(), own);
+    EmbeddedDatabase embedded = embedded(config, own);
     try {
       Database database = embedded.connect();
       if (embedded.isOwn()) {
@@ -70,6 +71,26 @@ public final class Storage implements AutoCloseable {
       embedded.close();
       throw e;
     }
+  }
+
+  /** Nobody gets an empty database of their own because they lack the configuration. */
+  private static EmbeddedDatabase embedded(KeywardConfig config, boolean own) {
+    return own || config.startsDatabase()
+        ? EmbeddedDatabase.open(config.dataDir(), own)
+        : EmbeddedDatabase.running(config.dataDir())
+            .orElseThrow(
+                () ->
+                    new ZoneStorageException(
+                        "there is no database: "
+                            + config
+                                .file()
+                                .map(file -> file + " names none")
+                                .orElse("there is no configuration for this user")
+                            + ", and no 'keyward run' with an embedded one runs in "
+                            + config.dataDir()
+                            + "; start it, or set database.url to your database, or to 'embedded'"
+                            + " to have one there for each command",
+                        null));
   }
 
   private static Database connect(DatabaseSettings settings) {

@@ -27,6 +27,10 @@ public final class ConfigLoader {
   static final Path SYSTEM_FILE = Path.of("/etc/keyward/keyward.yaml");
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
+
+  /** In the place of an address, the word for the embedded database. */
+  private static final String EMBEDDED = "embedded";
+
   private static final Set<String> MODES =
       new java.util.TreeSet<>(Set.of("presigned", "split", "powerdns"));
 
@@ -43,17 +47,24 @@ public final class ConfigLoader {
    * @throws ConfigException naming every problem
    */
   public static KeywardConfig load(Optional<Path> option, Map<String, String> environment) {
-    return new ConfigLoader(environment).load(find(option, environment));
+    return load(option, environment, SYSTEM_FILE);
   }
 
-  private static Optional<Path> find(Optional<Path> option, Map<String, String> environment) {
+  static KeywardConfig load(
+      Optional<Path> option, Map<String, String> environment, Path systemFile) {
+    return new ConfigLoader(environment).load(find(option, environment, systemFile));
+  }
+
+  private static Optional<Path> find(
+      Optional<Path> option, Map<String, String> environment, Path systemFile) {
     return option
         .or(
             () ->
                 Optional.ofNullable(environment.get("KEYWARD_CONFIG"))
                     .filter(file -> !file.isBlank())
                     .map(Path::of))
-        .or(() -> Optional.of(SYSTEM_FILE).filter(Files::exists))
+        // One in a folder that this user may not enter is there all the same.
+        .or(() -> Optional.of(systemFile).filter(there -> !Files.notExists(there)))
         .map(Path::toAbsolutePath);
   }
 
@@ -63,19 +74,21 @@ public final class ConfigLoader {
         new Section(
             "", file.map(this::parse).orElse(MissingNode.getInstance()), environment, problems);
     Path dataDir = root.path("data-dir").orElseGet(this::defaultDataDir);
-    Optional<DatabaseSettings> database = database(root.section("database"));
-    BackendSettings backend = backend(root.section("backend"), dataDir, database.isPresent());
+    boolean embedded = root.section("database").text("url").filter(EMBEDDED::equals).isPresent();
+    Optional<DatabaseSettings> database = database(root.section("database"), embedded);
+    boolean ownDatabase = root.section("database").isPresent() && !embedded;
+    BackendSettings backend = backend(root.section("backend"), dataDir, ownDatabase);
     AdminSettings admin = admin(root.section("admin"));
     List<TokenSettings> tokens = tokens(root.child("tokens"));
     SigningSettings signing = signing(root.section("signing"));
     List<PowerDnsSettings> powerDns = powerDns(root.child("powerdns"));
-    Path sealKey = sealKey(root.section("secrets"), dataDir, root.section("database").isPresent());
+    Path sealKey = sealKey(root.section("secrets"), dataDir, ownDatabase);
     root.refuseUnknown();
     if (!problems.isEmpty()) {
       throw new ConfigException(source, problems);
     }
     return new KeywardConfig(
-        file, dataDir, database, backend, admin, tokens, signing, powerDns, sealKey);
+        file, dataDir, database, embedded, backend, admin, tokens, signing, powerDns, sealKey);
   }
 
   private JsonNode parse(Path file) {
@@ -88,7 +101,13 @@ public final class ConfigLoader {
       throw new ConfigException(file.toString(), List.of("line " + line + ": " + reason));
     } catch (IOException e) {
       throw new ConfigException(
-          file.toString(), List.of("cannot be read (" + SecretFile.reason(e) + ")"));
+          file.toString(),
+          List.of(
+              "cannot be read by "
+                  + System.getProperty("user.name")
+                  + " ("
+                  + SecretFile.reason(e)
+                  + "); run the command as a user who may, or name another file with --config"));
     }
   }
 
@@ -99,8 +118,8 @@ public final class ConfigLoader {
     return base.resolve("keyward").toAbsolutePath();
   }
 
-  private Optional<DatabaseSettings> database(Section section) {
-    boolean present = section.isPresent();
+  private Optional<DatabaseSettings> database(Section section, boolean embedded) {
+    boolean present = section.isPresent() && !embedded;
     Optional<String> url = section.text("url");
     Optional<String> user = section.text("user");
     Optional<Secret> password =

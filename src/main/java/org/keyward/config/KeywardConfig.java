@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param file where it was read from; empty for the built-in default
  * @param dataDir the embedded PostgreSQL's data and what Keyward makes for itself
  * @param database empty: the embedded PostgreSQL in {@code dataDir}
+ * @param startsDatabase whether every command may start that one, and not {@code run} alone
  * @param powerDns who is told of changes
  * @param sealKeyFile the key that seals ZSK private keys, 32 bytes in base64; see {@link SealKey}
  */
@@ -17,6 +18,7 @@ public record KeywardConfig(
     Optional<Path> file,
     Path dataDir,
     Optional<DatabaseSettings> database,
+    boolean startsDatabase,
     BackendSettings backend,
     AdminSettings admin,
     List<TokenSettings> tokens,

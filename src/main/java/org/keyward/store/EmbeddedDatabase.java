@@ -1,49 +1,52 @@
 package org.keyward.store;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.HexFormat;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import org.keyward.config.PrivateFile;
 import org.keyward.config.Secret;
 import org.keyward.zone.ZoneStorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A real PostgreSQL server in a folder of its own, for a first try and for tests. Listens on
  * loopback only and asks for a password that lies in the folder, readable by its owner alone. Data
- * survive a restart, and what was committed survives a crash of the machine too.
+ * survive a restart, and what was committed survives a crash of the machine too. Who owns it starts
+ * it again when it ends by itself.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
-  private static final String USER = "postgres";
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedDatabase.class);
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration LOOK = Duration.ofMillis(500);
+  private static final int TRIES = 3;
 
   private final Path folder;
-  private final Optional<EmbeddedPostgres> server;
-  private final boolean stopOnClose;
-  private final int port;
   private final Secret password;
+  private final boolean durable;
+  private final boolean stopOnClose;
+  private final Thread watch = new Thread(this::watch, "embedded-postgres");
+  private volatile ServerProcess server;
+  private volatile boolean closing;
 
   private EmbeddedDatabase(
-      Path folder,
-      Optional<EmbeddedPostgres> server,
-      boolean stopOnClose,
-      int port,
-      Secret password) {
+      Path folder, Secret password, boolean durable, boolean stopOnClose, ServerProcess server) {
     this.folder = folder;
-    this.server = server;
-    this.stopOnClose = stopOnClose;
-    this.port = port;
     this.password = password;
+    this.durable = durable;
+    this.stopOnClose = stopOnClose;
+    this.server = server;
+    watch.setDaemon(true);
+    if (stopOnClose) {
+      watch.start();
+    }
   }
 
   /**
@@ -56,136 +59,168 @@ public final class EmbeddedDatabase implements AutoCloseable {
     return open(folder, own, true);
   }
 
+  /** Connects to the server that runs in {@code folder}; empty when there is none. */
+  public static Optional<EmbeddedDatabase> running(Path folder) {
+    try {
+      Path password = passwordFile(folder);
+      Optional<ServerProcess> running = ServerProcess.find(folder);
+      return running.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new EmbeddedDatabase(folder, read(password), true, false, running.get()));
+    } catch (IOException e) {
+      throw failure(folder, e);
+    }
+  }
+
   /**
    * @param durable false for data that nobody misses when the machine fails, as in tests
    */
   static EmbeddedDatabase open(Path folder, boolean own, boolean durable) {
     try {
-      createPrivate(folder);
-      Secret password = password(folder.resolve("postgres-password"));
-      Optional<Integer> running = runningPort(folder);
-      if (running.isPresent()) {
-        return new EmbeddedDatabase(folder, Optional.empty(), own, running.get(), password);
-      }
-      return start(folder, password, durable);
-    } catch (IOException | SQLException e) {
-      throw new ZoneStorageException(
-          "cannot start the embedded PostgreSQL in "
-              + folder
-              + ": "
-              + e.getMessage()
-              + "; its log is postgres.log in that folder",
-          e);
+      PrivateFolder.create(folder);
+      Path file = passwordFile(folder);
+      PrivateFile.createIfMissing(file, EmbeddedDatabase::random);
+      Secret password = read(file);
+      Optional<ServerProcess> running = ServerProcess.find(folder);
+      ServerProcess server =
+          running.isPresent() ? running.get() : start(folder, password, 0, durable);
+      return new EmbeddedDatabase(folder, password, durable, own || running.isEmpty(), server);
+    } catch (IOException e) {
+      throw failure(folder, e);
     }
   }
 
-  private static EmbeddedDatabase start(Path folder, Secret password, boolean durable)
-      throws IOException, SQLException {
-    Path hba = data(folder).resolve("pg_hba.conf");
-    Path done = folder.resolve("password-set");
-    Path log = folder.resolve("postgres.log");
-    Files.deleteIfExists(data(folder).resolve("postmaster.pid"));
-    EmbeddedPostgres.Builder builder =
-        EmbeddedPostgres.builder()
-            .setDataDirectory(data(folder))
-            .setOverrideWorkingDirectory(folder.resolve("server").toFile())
-            .setCleanDataDirectory(false)
-            .setRegisterShutdownHook(false)
-            .setPGStartupWait(START_LIMIT)
-            .setServerConfig("listen_addresses", "127.0.0.1")
-            .setServerConfig("unix_socket_directories", "")
-            .setServerConfig("password_encryption", "scram-sha-256")
-            // The library that starts it thinks of tests, and switches the first two off.
-            .setServerConfig("fsync", durable ? "on" : "off")
-            .setServerConfig("synchronous_commit", durable ? "on" : "off")
-            .setServerConfig("full_page_writes", durable ? "on" : "off")
-            .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .setErrorRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    if (Files.exists(done)) {
-      builder.setConnectConfig("password", new String(password.chars()));
-    }
-    EmbeddedPostgres server = builder.start();
-    if (!Files.exists(done)) {
-      demandPassword(server, password, hba);
-      Files.createFile(done);
-    }
-    return new EmbeddedDatabase(folder, Optional.of(server), true, server.getPort(), password);
+  private static ZoneStorageException failure(Path folder, IOException e) {
+    return new ZoneStorageException(
+        "cannot start the embedded PostgreSQL in "
+            + folder
+            + ": "
+            + e.getMessage()
+            + "; its log is postgres.log in that folder",
+        e);
   }
 
-  /** A new data folder trusts every local user; from here on it asks for the password. */
-  private static void demandPassword(EmbeddedPostgres server, Secret password, Path hba)
-      throws IOException, SQLException {
-    try (Connection connection = server.getPostgresDatabase().getConnection();
-        Statement statement = connection.createStatement()) {
-      // The password is hexadecimal, so it needs no quoting.
-      statement.execute("ALTER USER " + USER + " PASSWORD '" + new String(password.chars()) + "'");
-      Files.writeString(hba, "host all all 127.0.0.1/32 scram-sha-256\n");
-      statement.execute("SELECT pg_reload_conf()");
-    }
+  private static Path passwordFile(Path folder) {
+    return folder.resolve("postgres-password");
   }
 
-  private static Optional<Integer> runningPort(Path folder) throws IOException {
-    Path file = data(folder).resolve("postmaster.pid");
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    List<String> lines = Files.readAllLines(file);
-    if (lines.size() < 4 || pid(lines).flatMap(ProcessHandle::of).isEmpty()) {
-      return Optional.empty();
-    }
-    return Optional.of(Integer.valueOf(lines.get(3).strip()));
-  }
-
-  private static Optional<Long> pid(List<String> lines) {
-    try {
-      return Optional.of(Long.valueOf(lines.get(0).strip()));
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static Path data(Path folder) {
-    return folder.resolve("postgres");
-  }
-
-  private static void createPrivate(Path folder) throws IOException {
-    Files.createDirectories(
-        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-  }
-
-  private static Secret password(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      byte[] random = new byte[16];
-      new SecureRandom().nextBytes(random);
-      Files.createFile(
-          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(file, HexFormat.of().formatHex(random));
-    }
+  private static Secret read(Path file) throws IOException {
     return Secret.of(Files.readString(file).strip());
+  }
+
+  private static byte[] random() {
+    byte[] random = new byte[16];
+    new SecureRandom().nextBytes(random);
+    return (HexFormat.of().formatHex(random) + "\n").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Another program may take a free port before the server does. */
+  private static ServerProcess start(Path folder, Secret password, int port, boolean durable)
+      throws IOException {
+    ServerPrograms programs = ServerPrograms.in(folder.resolve("server"));
+    ServerProcess.initialize(programs, folder, passwordFile(folder));
+    for (int attempt = 1; true; attempt++) {
+      ServerProcess server = ServerProcess.start(programs, folder, port, settings(durable));
+      if (answers(server, password)) {
+        return server;
+      }
+      server.stop();
+      if (attempt == TRIES) {
+        throw new IOException("it does not answer");
+      }
+    }
+  }
+
+  private static Map<String, String> settings(boolean durable) {
+    String safely = durable ? "on" : "off";
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("listen_addresses", "127.0.0.1");
+    settings.put("unix_socket_directories", "");
+    settings.put("password_encryption", "scram-sha-256");
+    settings.put("timezone", "UTC");
+    settings.put("max_connections", "300");
+    settings.put("fsync", safely);
+    settings.put("synchronous_commit", safely);
+    settings.put("full_page_writes", safely);
+    return settings;
+  }
+
+  private static boolean answers(ServerProcess server, Secret password) throws IOException {
+    long end = System.nanoTime() + START_LIMIT.toNanos();
+    while (server.isAlive() && System.nanoTime() - end < 0) {
+      try {
+        Database.connect(url(server.port(), "postgres"), ServerProcess.USER, Optional.of(password))
+            .close();
+        return true;
+      } catch (ZoneStorageException e) {
+        LOG.debug("{} is not there yet: {}", server, e.getMessage());
+      }
+      pause();
+    }
+    return false;
+  }
+
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(LOOK.toMillis() / 10);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** On the same port, which the pools of connections know. */
+  private void watch() {
+    while (!closing) {
+      try {
+        Thread.sleep(LOOK.toMillis());
+        ServerLog.trim(folder, ServerLog.MOST_BYTES);
+        if (!closing && !server.isAlive()) {
+          LOG.warn("{} has ended; it is started again", server);
+          startAgain();
+        }
+      } catch (IOException e) {
+        LOG.error("the embedded PostgreSQL in {} cannot be started: {}", folder, e.getMessage());
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private synchronized void startAgain() throws IOException {
+    if (!closing) {
+      server = start(folder, password, server.port(), durable);
+    }
   }
 
   /** A pool of connections to it; the caller closes it before this. */
   public Database connect() {
-    return Database.connect(url("postgres"), USER, Optional.of(password));
+    return connect("postgres");
   }
 
   Database connect(String databaseName) {
-    return Database.connect(url(databaseName), USER, Optional.of(password));
+    return Database.connect(
+        url(server.port(), databaseName), ServerProcess.USER, Optional.of(password));
   }
 
   /**
    * Whether this started the server, or took one over: nobody else brings its schema up to date.
    */
   public boolean isOwn() {
-    return server.isPresent() || stopOnClose;
+    return stopOnClose;
   }
 
   public int port() {
-    return port;
+    return server.port();
   }
 
-  private String url(String databaseName) {
-    return "jdbc:postgresql://127.0.0.1:" + port + "/" + databaseName;
+  /** To a program that has taken the port of a server that has ended, no password is told. */
+  private static String url(int port, String databaseName) {
+    return "jdbc:postgresql://127.0.0.1:"
+        + port
+        + "/"
+        + databaseName
+        + "?requireAuth=scram-sha-256";
   }
 
   /** What a person's {@code psql} needs in its environment; holds the password. */
@@ -194,9 +229,9 @@ public final class EmbeddedDatabase implements AutoCloseable {
         "PGHOST",
         "127.0.0.1",
         "PGPORT",
-        String.valueOf(port),
+        String.valueOf(port()),
         "PGUSER",
-        USER,
+        ServerProcess.USER,
         "PGDATABASE",
         "postgres",
         "PGPASSWORD",
@@ -205,29 +240,18 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      if (server.isPresent()) {
-        server.get().close();
-      } else if (stopOnClose) {
-        stopLeftBehind();
-      }
-    } catch (IOException e) {
-      throw new ZoneStorageException("cannot stop the embedded PostgreSQL: " + e.getMessage(), e);
+    closing = true;
+    watch.interrupt();
+    if (stopOnClose) {
+      stop();
     }
   }
 
-  private void stopLeftBehind() throws IOException {
-    Path file = data(folder).resolve("postmaster.pid");
-    if (!Files.exists(file)) {
-      return;
+  private synchronized void stop() {
+    try {
+      server.stop();
+    } catch (IOException e) {
+      throw new ZoneStorageException("cannot stop the embedded PostgreSQL: " + e.getMessage(), e);
     }
-    Optional<ProcessHandle> process = pid(Files.readAllLines(file)).flatMap(ProcessHandle::of);
-    if (process.isEmpty()) {
-      return;
-    }
-    // SIGINT is PostgreSQL's fast shutdown; Java itself can only send SIGTERM, which waits for
-    // clients.
-    new ProcessBuilder("kill", "-INT", String.valueOf(process.get().pid())).start();
-    process.get().onExit().orTimeout(30, TimeUnit.SECONDS).exceptionally(late -> null).join();
   }
 }

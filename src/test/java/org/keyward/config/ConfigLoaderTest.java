@@ -168,6 +168,29 @@ class ConfigLoaderTest {
     assertThat(config.sealKeyFile()).isEqualTo(dir.resolve("data/seal-key"));
   }
 
+  /** Else whoever may not read it works on another, empty installation. */
+  @Test
+  void aConfigurationThatIsThereAndCannotBeReadIsAnError() throws IOException {
+    Path folder = Files.createDirectory(dir.resolve("etc"));
+    Path file = folder.resolve("keyward.yaml");
+    assertThat(ConfigLoader.load(Optional.empty(), Map.of(), file).file()).isEmpty();
+
+    Files.createDirectory(file); // root reads every file, and no folder
+    assertThat(
+            catchThrowableOfType(
+                ConfigException.class, () -> ConfigLoader.load(Optional.empty(), Map.of(), file)))
+        .hasMessageContaining("cannot be read by " + System.getProperty("user.name"));
+  }
+
+  @Test
+  void theEmbeddedDatabaseIsAWordToo() throws IOException {
+    KeywardConfig config =
+        load("database: { url: embedded }\nbackend: { http: \"127.0.0.1:1\" }\n");
+    assertThat(config.database()).isEmpty();
+    assertThat(config.startsDatabase()).isTrue();
+    assertThat(load("admin: { two-person: true }\n").startsDatabase()).isFalse();
+  }
+
   @Test
   void theSealKeyIsMadeOnceAndForItsOwnerOnly() throws IOException {
     Path file = dir.resolve("new/seal-key");
