@@ -82,7 +82,7 @@ BEGIN
   GRANT SELECT ON keyward.flyway_schema_history, keyward.change, keyward.touched, keyward.problem,
     keyward.denial, keyward.key, keyward.assignment, keyward.signed_set, keyward.signed_child,
     keyward.signing_work, keyward.token_status, keyward.token_key, keyward.signature_count,
-    keyward.parent_view, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
+    keyward.parent_view, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
     keyward.ds_records, keyward.token_forecast, keyward.findings, keyward.key_inventory
     TO keyward_auditor;
@@ -98,6 +98,8 @@ BEGIN
   GRANT SELECT ON keyward.change, keyward.denial, keyward.assignment, keyward.key, keyward.zsk,
     keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.token_status,
     keyward.signature_count, keyward.audit_head, keyward.findings TO keyward_serve;
+  -- The first process of a new database says which seal key is in force.
+  GRANT SELECT, INSERT ON keyward.seal_key TO keyward_serve, keyward_sign;
   GRANT SELECT, INSERT, DELETE ON keyward.problem TO keyward_serve;
   GRANT EXECUTE ON FUNCTION keyward.is_pin_refused(TEXT, BYTEA) TO keyward_serve;
 

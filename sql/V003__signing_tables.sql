@@ -117,6 +117,14 @@ CREATE TABLE keyward.zsk (
 CREATE INDEX zsk_assignment ON keyward.zsk (assignment_id);
 COMMENT ON COLUMN keyward.zsk.sealed IS 'private key, AES-256-GCM under the seal key, which is not in the database';
 
+-- The check value is an HMAC under the seal key, from which nobody learns the key.
+CREATE TABLE keyward.seal_key (
+  one          BOOL PRIMARY KEY DEFAULT true CHECK (one),
+  check_value  BYTEA NOT NULL CHECK (length(check_value) = 32),
+  since        TIMESTAMPTZ NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE keyward.seal_key IS 'which seal key is in force: a process with another one refuses to start';
+
 -- The KSK signs the TTL with the set. In mode split PowerDNS gives the SOA minimum to the DNSKEY set as
 -- its TTL, so that a new minimum needs new signatures; those over the former TTL stay valid.
 CREATE TABLE keyward.signed_set (

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.keyward.audit.Actor;
 import org.keyward.config.KeywardConfig;
-import org.keyward.config.SealKey;
 import org.keyward.config.TokenSettings;
 import org.keyward.signing.HsmZone;
 import org.keyward.signing.Seal;
@@ -31,9 +30,14 @@ public final class AdoptHsm implements AutoCloseable {
       token.label().ifPresent(label -> tokens.put(label, token.name()));
       token.serial().ifPresent(serial -> tokens.put(serial, token.name()));
     }
-    Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
     Storage storage = Storage.open(config);
-    return new AdoptHsm(storage, new HsmAdoption(storage.database(), seal, tokens));
+    try {
+      Seal seal = SealKeys.checked(config, storage);
+      return new AdoptHsm(storage, new HsmAdoption(storage.database(), seal, tokens));
+    } catch (RuntimeException e) {
+      storage.close();
+      throw e;
+    }
   }
 
   /** The zones with keys on tokens; nothing changes. */

@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.keyward.config.KeywardConfig;
-import org.keyward.config.SealKey;
-import org.keyward.signing.Seal;
 import org.keyward.store.Leaving;
 
 /** What {@code keyward leave} does. */
@@ -57,7 +55,7 @@ public final class Leave implements AutoCloseable {
       Files.writeString(
           script,
           leaving.script(
-              new Seal(SealKey.readOrCreate(sealKey)), "os:" + System.getProperty("user.name")));
+              SealKeys.checked(config, storage), "os:" + System.getProperty("user.name")));
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(script);
       throw e;

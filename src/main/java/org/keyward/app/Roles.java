@@ -9,7 +9,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.keyward.audit.Actor;
 import org.keyward.config.KeywardConfig;
-import org.keyward.config.SealKey;
 import org.keyward.config.TokenSettings;
 import org.keyward.dnssec.CryptoProviders;
 import org.keyward.remote.TransactionLimits;
@@ -76,11 +75,11 @@ public final class Roles {
         parts -> {
           Storage storage = parts.add(Storage.await(config));
           storage.migrate();
+          Seal seal = SealKeys.checked(config, storage);
           TokenAccess access =
               parts.add(TokenAccess.open(config, storage, Actor.signer(), Roles::endAtOnce));
           new RequestDesk(storage.database())
               .needTwoPeople(config.admin().twoPerson(), Actor.signer(), Instant.now());
-          Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
           Signer signer =
               new Signer(
                   new PostgresSigning(
@@ -128,7 +127,7 @@ public final class Roles {
 
   private static void startServing(Closing parts, KeywardConfig config, Storage storage) {
     Clock clock = Clock.systemUTC();
-    Seal seal = new Seal(SealKey.readOrCreate(config.sealKeyFile()));
+    Seal seal = SealKeys.checked(config, storage);
     Database database = storage.database();
     TokenPins pins = pins(config);
     parts.add(new RefusedPins(database, seal, pins)).start();

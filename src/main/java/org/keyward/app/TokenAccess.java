@@ -4,8 +4,6 @@ import java.time.Clock;
 import java.util.function.Consumer;
 import org.keyward.audit.Actor;
 import org.keyward.config.KeywardConfig;
-import org.keyward.config.SealKey;
-import org.keyward.signing.Seal;
 import org.keyward.signing.Tokens;
 import org.keyward.store.PostgresAudit;
 import org.keyward.store.PostgresPinMemory;
@@ -49,7 +47,7 @@ public final class TokenAccess implements AutoCloseable {
                 config.tokens(),
                 lock,
                 new PostgresPinMemory(storage.database()),
-                new Seal(SealKey.readOrCreate(config.sealKeyFile())),
+                SealKeys.checked(config, storage),
                 new PostgresAudit(storage.database()),
                 actor,
                 Clock.systemUTC(),

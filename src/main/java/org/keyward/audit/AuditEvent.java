@@ -44,7 +44,8 @@ public record AuditEvent(
     REQUEST_MADE,
     REQUEST_APPROVED,
     REQUEST_REJECTED,
-    RULE_CHANGED
+    RULE_CHANGED,
+    SEAL_KEY_CHANGED
   }
 
   /** How it ended. */

@@ -37,6 +37,7 @@ import picocli.CommandLine.ScopeType;
       StatusCommand.class,
       FindingsCommand.class,
       AuditCommand.class,
+      SealCommand.class,
       ApiTokenCommand.class,
       RequestCommand.class,
       ApproveCommand.class,

@@ -82,13 +82,26 @@ public final class ConfigLoader {
     List<TokenSettings> tokens = tokens(root.child("tokens"));
     SigningSettings signing = signing(root.section("signing"));
     List<PowerDnsSettings> powerDns = powerDns(root.child("powerdns"));
-    Path sealKey = sealKey(root.section("secrets"), dataDir, ownDatabase);
+    Section secrets = root.section("secrets");
+    Path sealKey = sealKey(secrets, dataDir, ownDatabase);
+    Optional<Path> formerSealKey = formerSealKey(secrets);
+    secrets.refuseUnknown();
     root.refuseUnknown();
     if (!problems.isEmpty()) {
       throw new ConfigException(source, problems);
     }
     return new KeywardConfig(
-        file, dataDir, database, embedded, backend, admin, tokens, signing, powerDns, sealKey);
+        file,
+        dataDir,
+        database,
+        embedded,
+        backend,
+        admin,
+        tokens,
+        signing,
+        powerDns,
+        sealKey,
+        formerSealKey);
   }
 
   private JsonNode parse(Path file) {
@@ -336,7 +349,6 @@ public final class ConfigLoader {
 
   private static Path sealKey(Section section, Path dataDir, boolean ownDatabase) {
     Optional<Path> file = section.path("key-file");
-    section.refuseUnknown();
     if (file.isPresent()) {
       section.attempt("key-file", () -> SealKey.read(file.get()));
       return file.get();
@@ -348,5 +360,11 @@ public final class ConfigLoader {
               + SealKey.howToMake(Path.of("/etc/keyward/seal-key")));
     }
     return dataDir.resolve("seal-key");
+  }
+
+  private static Optional<Path> formerSealKey(Section section) {
+    Optional<Path> file = section.path("former-key-file");
+    file.ifPresent(path -> section.attempt("former-key-file", () -> SealKey.read(path)));
+    return file;
   }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param startsDatabase whether every command may start that one, and not {@code run} alone
  * @param powerDns who is told of changes
  * @param sealKeyFile the key that seals ZSK private keys, 32 bytes in base64; see {@link SealKey}
+ * @param formerSealKeyFile the one before, while {@code keyward seal rotate} runs
  */
 public record KeywardConfig(
     Optional<Path> file,
@@ -24,7 +25,8 @@ public record KeywardConfig(
     List<TokenSettings> tokens,
     SigningSettings signing,
     List<PowerDnsSettings> powerDns,
-    Path sealKeyFile) {
+    Path sealKeyFile,
+    Optional<Path> formerSealKeyFile) {
   public KeywardConfig {
     tokens = List.copyOf(tokens);
     powerDns = List.copyOf(powerDns);

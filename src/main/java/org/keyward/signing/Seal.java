@@ -3,8 +3,10 @@ package org.keyward.signing;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Optional;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
@@ -22,15 +24,44 @@ public final class Seal {
 
   private final byte[] encryptionKey;
   private final byte[] macKey;
+  private final byte[] checkValue;
+  private final Optional<Seal> former;
 
   /**
    * @param key 32 bytes
    */
   public Seal(Secret key) {
+    this(key, Optional.empty());
+  }
+
+  /**
+   * @param key 32 bytes
+   * @param former the one before, while keys are sealed anew: opens what this one does not
+   */
+  public Seal(Secret key, Optional<Secret> former) {
+    this.former = former.map(Seal::new);
     byte[] master = key.bytes();
     this.encryptionKey = hmac(master, "keyward seal v1".getBytes(StandardCharsets.UTF_8));
     this.macKey = hmac(master, "keyward mac v1".getBytes(StandardCharsets.UTF_8));
+    this.checkValue = hmac(master, "keyward check v1".getBytes(StandardCharsets.UTF_8));
     Arrays.fill(master, (byte) 0);
+  }
+
+  /** Tells one seal key from another, and nothing of the key. */
+  public byte[] checkValue() {
+    return checkValue.clone();
+  }
+
+  /** The seal key before this one. */
+  public Optional<Seal> former() {
+    return former;
+  }
+
+  /** This one or the former, whichever has the check value; to seal with. */
+  public Optional<Seal> withCheckValue(byte[] value) {
+    return MessageDigest.isEqual(checkValue, value)
+        ? Optional.of(this)
+        : former.flatMap(before -> before.withCheckValue(value));
   }
 
   /**
@@ -54,14 +85,24 @@ public final class Seal {
     if (sealed == null || sealed.length < NONCE + TAG_BITS / Byte.SIZE) {
       throw new NotOpenedException("it is too short for what is sealed");
     }
+    return openWithThis(sealed, context)
+        .or(() -> former.flatMap(before -> before.openWithThis(sealed, context)))
+        .orElseThrow(
+            () ->
+                new NotOpenedException(
+                    "it was sealed with another seal key, or not as '"
+                        + context
+                        + "', or it is damaged; restore it from a backup"));
+  }
+
+  /** Without the former key. */
+  public Optional<byte[]> openWithThis(byte[] sealed, String context) {
     try {
-      return cipher(Cipher.DECRYPT_MODE, Arrays.copyOf(sealed, NONCE), context)
-          .doFinal(sealed, NONCE, sealed.length - NONCE);
+      return Optional.of(
+          cipher(Cipher.DECRYPT_MODE, Arrays.copyOf(sealed, NONCE), context)
+              .doFinal(sealed, NONCE, sealed.length - NONCE));
     } catch (GeneralSecurityException e) {
-      throw new NotOpenedException(
-          "it was sealed with another seal key, or not as '"
-              + context
-              + "', or it is damaged; restore it from a backup");
+      return Optional.empty();
     }
   }
 

@@ -180,7 +180,7 @@ final class HandoverTable {
             .createQuery("SELECT keyward.give_key(?, ?, ?)")
             .bind(0, assignmentId)
             .bind(1, flags)
-            .bind(2, sealed(content, request.zone()))
+            .bind(2, sealed(handle, content, request.zone()))
             .mapTo(Integer.class)
             .one();
     PostgresAudit.append(
@@ -193,9 +193,11 @@ final class HandoverTable {
             "key " + id + " in cryptokeys: flags " + flags + ", " + what + ", for PowerDNS"));
   }
 
-  private String sealed(String content, Name zone) {
+  private String sealed(Handle handle, String content, Name zone) {
     SealedContent sealed = new SealedContent(Optional.of(seal));
-    return EngineKey.is(content) ? sealed.closeWithPin(content, zone) : sealed.close(content, zone);
+    return EngineKey.is(content)
+        ? sealed.closeWithPin(handle, content, zone)
+        : sealed.close(handle, content, zone);
   }
 
   private record Over(int id, int zoneId, String zone) {}

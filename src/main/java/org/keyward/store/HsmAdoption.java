@@ -232,7 +232,7 @@ public final class HsmAdoption {
       if (key.isOnToken() && !key.mayHavePin()) {
         handle.execute(
             "UPDATE public.cryptokeys SET content = ? WHERE id = ?",
-            sealed.closeWithPin(EngineKey.withoutPin(key.content()), zone.found().zone()),
+            sealed.closeWithPin(handle, EngineKey.withoutPin(key.content()), zone.found().zone()),
             key.id());
         audit(
             handle,
@@ -279,7 +279,7 @@ public final class HsmAdoption {
         .bind(6, zsk.dnskey().getAlgorithm())
         .bind(7, zsk.dnskey().getKey())
         .bind(8, zsk.dnskey().getFootprint())
-        .bind(9, new KeyRows(seal).sealed(zsk))
+        .bind(9, new KeyRows(seal).sealed(handle, zsk))
         .bind(10, notBefore.atOffset(ZoneOffset.UTC))
         .mapTo(Long.class)
         .one();
@@ -310,6 +310,7 @@ public final class HsmAdoption {
             .bind(
                 1,
                 sealed.close(
+                    handle,
                     BindPrivateKey.write(chosen, zsk.privateKey().getEncoded()),
                     zone.found().zone()))
             .mapTo(Integer.class)

@@ -52,8 +52,9 @@ final class KeyRows {
   }
 
   /** The private key, as the table of ZSKs holds it. */
-  byte[] sealed(SoftwareKey zsk) {
-    return seal.seal(zsk.privateKey().getEncoded(), sealContext(zsk.dnskey()));
+  byte[] sealed(Handle handle, SoftwareKey zsk) {
+    return SealKeyTable.inForce(handle, seal)
+        .seal(zsk.privateKey().getEncoded(), sealContext(zsk.dnskey()));
   }
 
   /** The ZSK that came with a request. */
@@ -82,7 +83,7 @@ final class KeyRows {
         dnskey.getAlgorithm(),
         dnskey.getKey(),
         dnskey.getFootprint(),
-        sealed(zsk));
+        sealed(handle, zsk));
   }
 
   /** A row of {@code keyward.zsk}, its private key sealed. */
@@ -169,7 +170,7 @@ final class KeyRows {
     }
   }
 
-  private static String sealContext(DNSKEYRecord dnskey) {
+  static String sealContext(DNSKEYRecord dnskey) {
     return StoredNames.of(dnskey.getName()) + " ZSK " + dnskey.getFootprint();
   }
 

@@ -66,8 +66,8 @@ public final class PostgresZoneKeys implements ZoneKeys {
                   .bind(
                       4,
                       onToken
-                          ? sealed.closeWithPin(EngineKey.withoutPin(content), zone)
-                          : sealed.close(content, zone))
+                          ? sealed.closeWithPin(handle, EngineKey.withoutPin(content), zone)
+                          : sealed.close(handle, content, zone))
                   .mapTo(Integer.class)
                   .one();
           audit(

@@ -114,12 +114,19 @@ public final class RefusedPins implements AutoCloseable {
     if (pin.isEmpty() || token.serial().isEmpty()) {
       return false;
     }
+    return isRefused(seal, token.serial().get(), pin.get())
+        || seal.former()
+            .map(former -> isRefused(former, token.serial().get(), pin.get()))
+            .orElse(false);
+  }
+
+  private boolean isRefused(Seal under, String serial, Secret pin) {
     return database.inTransaction(
         handle ->
             handle
                 .createQuery("SELECT keyward.is_pin_refused(?, ?)")
-                .bind(0, token.serial().get())
-                .bind(1, PinMemory.mac(seal, token.serial().get(), pin.get()))
+                .bind(0, serial)
+                .bind(1, PinMemory.mac(under, serial, pin))
                 .mapTo(Boolean.class)
                 .one());
   }

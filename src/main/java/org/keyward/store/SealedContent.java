@@ -3,6 +3,7 @@ package org.keyward.store;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 import org.keyward.signing.Seal;
 import org.keyward.zone.WriteRefusedException;
 import org.keyward.zone.ZoneFaultException;
@@ -14,8 +15,8 @@ import org.xbill.DNS.Name;
  * part of what is sealed: nobody can add it who has not the seal key.
  */
 final class SealedContent {
-  private static final String PREFIX = "keyward-sealed-v1:";
-  private static final String PREFIX_WITH_PIN = "keyward-sealed-pin-v1:";
+  static final String PREFIX = "keyward-sealed-v1:";
+  static final String PREFIX_WITH_PIN = "keyward-sealed-pin-v1:";
 
   private final Optional<Seal> seal;
 
@@ -23,19 +24,21 @@ final class SealedContent {
     this.seal = seal;
   }
 
-  String close(String content, Name zone) {
-    return PREFIX + close(content, context(zone));
+  /** Seals with the key that is in force. */
+  String close(Handle handle, String content, Name zone) {
+    return PREFIX + close(handle, content, context(zone));
   }
 
   /** For a key on a token that PowerDNS is to sign with, and gets the PIN for. */
-  String closeWithPin(String content, Name zone) {
-    return PREFIX_WITH_PIN + close(content, contextWithPin(zone));
+  String closeWithPin(Handle handle, String content, Name zone) {
+    return PREFIX_WITH_PIN + close(handle, content, contextWithPin(zone));
   }
 
-  private String close(String content, String context) {
+  private String close(Handle handle, String content, String context) {
+    Seal own =
+        seal.orElseThrow(() -> new WriteRefusedException("there is no seal key for private keys"));
     byte[] sealed =
-        seal.orElseThrow(() -> new WriteRefusedException("there is no seal key for private keys"))
-            .seal(content.getBytes(StandardCharsets.UTF_8), context);
+        SealKeyTable.inForce(handle, own).seal(content.getBytes(StandardCharsets.UTF_8), context);
     return Base64.getEncoder().encodeToString(sealed);
   }
 
@@ -72,11 +75,11 @@ final class SealedContent {
     }
   }
 
-  private static String context(Name zone) {
+  static String context(Name zone) {
     return StoredNames.of(zone) + " cryptokey";
   }
 
-  private static String contextWithPin(Name zone) {
+  static String contextWithPin(Name zone) {
     return context(zone) + " with PIN";
   }
 }

@@ -163,8 +163,18 @@ final class PinGuard {
             + ") is wrong and is not tried again; put the right one into its pin-file");
   }
 
+  /** What is remembered under the former seal key is remembered under this one too. */
   private byte[] mac(String serial) {
-    return PinMemory.mac(seal, serial, settings.pin().orElseThrow());
+    Secret pin = settings.pin().orElseThrow();
+    byte[] mac = PinMemory.mac(seal, serial, pin);
+    if (seal.former().isPresent() && memory.verdict(serial, mac) == PinMemory.Verdict.UNKNOWN) {
+      byte[] before = PinMemory.mac(seal.former().get(), serial, pin);
+      PinMemory.Verdict known = memory.verdict(serial, before);
+      if (known != PinMemory.Verdict.UNKNOWN) {
+        memory.remember(serial, mac, known);
+      }
+    }
+    return mac;
   }
 
   private void record(TokenInfo token, AuditEvent.Result result, String detail) {

@@ -50,6 +50,7 @@ class ApiParityTest {
           Map.entry("demo", "is a service of its own"),
           Map.entry("migrate", "needs the owner of the tables"),
           Map.entry("leave", "needs the owner of the tables"),
+          Map.entry("seal rotate", "needs the owner of the tables and both seal keys"),
           Map.entry("adopt-hsm", "is done once, when a database is adopted"),
           Map.entry("pdns-config", "is for the host of PowerDNS"),
           Map.entry("token check", "logs in: the PIN is at the signer alone"),

@@ -30,6 +30,7 @@ class Pkcs11TokensTest {
   private static final byte[] DATA = "to be signed".getBytes(StandardCharsets.UTF_8);
   private final Map<String, PinMemory.Verdict> verdicts = new ConcurrentHashMap<>();
   private final List<AuditEvent> events = new ArrayList<>();
+  private Seal seal = new Seal(Secret.of(new byte[32]));
 
   private Pkcs11Tokens open(TokenSettings... settings) {
     PinMemory memory =
@@ -59,7 +60,7 @@ class Pkcs11TokensTest {
         List.of(settings),
         lock,
         memory,
-        new Seal(Secret.of(new byte[32])),
+        seal,
         events::add,
         "test",
         Clock.systemUTC(),
@@ -170,6 +171,24 @@ class Pkcs11TokensTest {
     }
     assertThat(events).hasSize(1);
     assertThat(verdicts.values()).containsExactly(PinMemory.Verdict.WRONG);
+  }
+
+  @Test
+  void aWrongPinIsNotTriedAgainAfterTheSealKeyIsChanged() throws Exception {
+    TokenSettings token = SoftHsm.token("t", "999999");
+    byte[] next = new byte[32];
+    next[0] = 1;
+    for (Seal each :
+        List.of(
+            seal,
+            new Seal(Secret.of(next), Optional.of(Secret.of(new byte[32]))),
+            new Seal(Secret.of(next)))) {
+      seal = each;
+      try (Pkcs11Tokens tokens = open(token)) {
+        assertThatThrownBy(() -> tokens.keys("t")).hasMessageContaining("wrong");
+      }
+    }
+    assertThat(events).hasSize(1);
   }
 
   @Test

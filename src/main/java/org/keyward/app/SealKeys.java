@@ -1,0 +1,28 @@
+package org.keyward.app;
+
+import org.keyward.config.KeywardConfig;
+import org.keyward.config.SealKey;
+import org.keyward.signing.Seal;
+import org.keyward.store.SealKeyTable;
+
+/** The seal key of a configuration. */
+final class SealKeys {
+  private SealKeys() {}
+
+  /**
+   * Before anything is sealed with it.
+   *
+   * @throws org.keyward.store.WrongSealKeyException when the database's keys are sealed with
+   *     another
+   */
+  static Seal checked(KeywardConfig config, Storage storage) {
+    Seal seal = of(config);
+    SealKeyTable.check(storage.database(), seal);
+    return seal;
+  }
+
+  private static Seal of(KeywardConfig config) {
+    return new Seal(
+        SealKey.readOrCreate(config.sealKeyFile()), config.formerSealKeyFile().map(SealKey::read));
+  }
+}
