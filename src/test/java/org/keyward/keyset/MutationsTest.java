@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class MutationsTest {
   private static final Duration TWO_YEARS = Duration.ofDays(730);
-  private static final int MOST_RUNS = 60;
+  private static final int MOST_RUNS = 40;
   private static final Policy REAL = Policies.tight(48, 12, 12, 96, 72);
 
   /** Keys that servers and parents are told to have. */

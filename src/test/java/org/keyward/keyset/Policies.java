@@ -11,6 +11,22 @@ final class Policies {
 
   private Policies() {}
 
+  /** {@link #TIGHT}, where no roll begins by itself. */
+  static Policy withoutLifetimes() {
+    return new Policy(
+        TIGHT.schedule(),
+        TIGHT.runway(),
+        TIGHT.dnskeyTtl(),
+        Optional.empty(),
+        Optional.empty(),
+        TIGHT.propagation(),
+        TIGHT.parentPropagation(),
+        TIGHT.dsTtlAtLeast(),
+        TIGHT.zoneTtlAtLeast(),
+        TIGHT.publishSafety(),
+        TIGHT.retireSafety());
+  }
+
   /** In hours: TTL of the DNSKEY set, Dprp, DprpP, least TTL of DS and of data. */
   static Policy tight(
       long dnskeyTtl, long propagation, long parentPropagation, long dsTtl, long zoneTtl) {
