@@ -1,5 +1,6 @@
 package org.keyward;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -47,6 +48,8 @@ class PackageRulesTest {
           .definedBy("org.keyward.signing..")
           .layer("zone")
           .definedBy("org.keyward.zone..")
+          .layer("keyset")
+          .definedBy("org.keyward.keyset..")
           .layer("audit")
           .definedBy("org.keyward.audit..")
           .layer("dnssec")
@@ -74,8 +77,26 @@ class PackageRulesTest {
           .whereLayer("zone")
           .mayOnlyBeAccessedByLayers(
               "admin", "app", "cli", "demo", "powerdns", "remote", "signing", "store")
+          .whereLayer("keyset")
+          .mayOnlyBeAccessedByLayers("signing", "store", "zone", "admin", "app")
           .whereLayer("audit")
           .mayOnlyBeAccessedByLayers("admin", "app", "cli", "signing", "store", "token");
+
+  /** Decisions about keys: no database, no token, no network, no other part of Keyward. */
+  @ArchTest
+  static final ArchRule KEYSET_IS_PURE =
+      classes()
+          .that()
+          .resideInAPackage("org.keyward.keyset..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "org.keyward.keyset..",
+              "org.keyward.dnssec..",
+              "org.xbill.DNS..",
+              "java.lang..",
+              "java.time..",
+              "java.util..");
 
   @ArchTest
   static final ArchRule SQL_ONLY_IN_STORE =

@@ -61,7 +61,9 @@ public record CachedViews(
   public enum Strictness {
     /** One chain is enough (RFC 6840, section 5.11). */
     LENIENT,
-    /** Each algorithm of the DS set must have its chain, as with unbound's harden-algo-downgrade. */
+    /**
+     * Each algorithm of the DS set must have its chain, as with unbound's harden-algo-downgrade.
+     */
     EVERY_ALGORITHM
   }
 
@@ -114,8 +116,7 @@ public record CachedViews(
         return Optional.of("no chain to the DNSKEY set by algorithm " + algorithm);
       }
     }
-    for (int algorithm :
-        keys.keys().stream().map(SigningKey::algorithm).distinct().toList()) {
+    for (int algorithm : keys.keys().stream().map(SigningKey::algorithm).distinct().toList()) {
       if (signers.stream()
           .noneMatch(key -> key.algorithm() == algorithm && keys.keys().contains(key))) {
         return Optional.of("no signature over the data by algorithm " + algorithm);

@@ -56,9 +56,7 @@ public record Commands(KeySetPlanner planner) {
         keys,
         role,
         roll ->
-            roll.held()
-                ? new Done(keys.with(roll.holding(false)))
-                : new Refused(Refusal.NOT_HELD));
+            roll.held() ? new Done(keys.with(roll.holding(false))) : new Refused(Refusal.NOT_HELD));
   }
 
   /** Goes back to the key that was to leave: the same roll in the other direction. */
@@ -70,18 +68,18 @@ public record Commands(KeySetPlanner planner) {
     Tail tail = planner.tail(roll.pace(), seen.stock(), now);
     return switch (roll.phase()) {
       case ENTERING, PUBLISHED -> withdraw(keys, roll, tail, seen, now);
-      case SWITCHING, RETIRING, SUBMITTED -> roll.role() == KeyRole.ZSK
-          ? new Done(
-              Moves.switchTo(keys, roll.turnedAround(RollPhase.SWITCHING, now), now, now))
-          : new Done(keys.with(roll.turnedAround(RollPhase.SUBMITTED, now)));
-      case LEAVING, FORGOTTEN -> new Done(
-          Moves.enter(keys, roll.turnedAround(RollPhase.ENTERING, now), tail));
+      case SWITCHING, RETIRING, SUBMITTED ->
+          roll.role() == KeyRole.ZSK
+              ? new Done(
+                  Moves.switchTo(keys, roll.turnedAround(RollPhase.SWITCHING, now), now, now))
+              : new Done(keys.with(roll.turnedAround(RollPhase.SUBMITTED, now)));
+      case LEAVING, FORGOTTEN ->
+          new Done(Moves.enter(keys, roll.turnedAround(RollPhase.ENTERING, now), tail));
     };
   }
 
   /** Nothing depends on the new key yet, but for a DS that somebody has handed in too early. */
-  private static Outcome withdraw(
-      KeySet keys, Roll roll, Tail tail, Observed seen, Instant now) {
+  private static Outcome withdraw(KeySet keys, Roll roll, Tail tail, Observed seen, Instant now) {
     if (roll.role() == KeyRole.KSK) {
       Optional<ParentView> parent = seen.parent().filter(ParentView::complete);
       if (parent.isEmpty()) {
@@ -91,8 +89,7 @@ public record Commands(KeySetPlanner planner) {
         return new Refused(Refusal.DS_AT_PARENT);
       }
     }
-    return new Done(
-        Moves.leave(keys, roll.turnedAround(RollPhase.LEAVING, now), tail, now));
+    return new Done(Moves.leave(keys, roll.turnedAround(RollPhase.LEAVING, now), tail, now));
   }
 
   /** A person saw that all servers of the parent have the DS of the new key. */
@@ -108,8 +105,6 @@ public record Commands(KeySetPlanner planner) {
 
   private static Outcome onRoll(
       KeySet keys, KeyRole role, java.util.function.Function<Roll, Outcome> command) {
-    return keys.roll(role)
-        .map(command)
-        .orElseGet(() -> new Refused(Refusal.NO_ROLL));
+    return keys.roll(role).map(command).orElseGet(() -> new Refused(Refusal.NO_ROLL));
   }
 }

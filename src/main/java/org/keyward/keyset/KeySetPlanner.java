@@ -182,9 +182,10 @@ public record KeySetPlanner(Name zone, Policy policy) {
   private KeySet step(KeySet keys, Roll roll, Instant evidence, Observed seen, Instant now) {
     return switch (roll.phase()) {
       case ENTERING -> keys.with(roll.waiting(RollPhase.PUBLISHED, evidence, now));
-      case PUBLISHED -> roll.role() == KeyRole.ZSK
-          ? Moves.switchTo(keys, roll, switchTime(roll, now), now)
-          : Moves.submit(keys, roll, now);
+      case PUBLISHED ->
+          roll.role() == KeyRole.ZSK
+              ? Moves.switchTo(keys, roll, switchTime(roll, now), now)
+              : Moves.submit(keys, roll, now);
       case SWITCHING, SUBMITTED -> keys.with(roll.waiting(RollPhase.RETIRING, evidence, now));
       case RETIRING -> Moves.leave(keys, roll, tail(roll.pace(), seen.stock(), now), now);
       case LEAVING -> keys.with(roll.waiting(RollPhase.FORGOTTEN, evidence, now));
@@ -206,9 +207,8 @@ public record KeySetPlanner(Name zone, Policy policy) {
   }
 
   private KeySet submitAgain(KeySet keys, Roll roll, Observed seen, Instant now) {
-    return Moves.comeBack(
-        keys, roll.oldKey(), tail(Pace.NOW, seen.stock(), now)).with(
-        roll.in(RollPhase.SUBMITTED, now));
+    return Moves.comeBack(keys, roll.oldKey(), tail(Pace.NOW, seen.stock(), now))
+        .with(roll.in(RollPhase.SUBMITTED, now));
   }
 
   /** The parent went back to a key whose roll is over: it is as if that roll had never gone on. */
@@ -230,8 +230,7 @@ public record KeySetPlanner(Name zone, Policy policy) {
         Roll.begin(KeyRole.KSK, former.get().id(), active.get().id(), Pace.NOW, now)
             .in(RollPhase.SUBMITTED, now);
     return Optional.of(
-        Moves.comeBack(keys, former.get().id(), tail(Pace.NOW, seen.stock(), now))
-            .with(again));
+        Moves.comeBack(keys, former.get().id(), tail(Pace.NOW, seen.stock(), now)).with(again));
   }
 
   private Set<KeyRole> keysToMake(KeySet keys, Observed seen, Instant now) {
@@ -250,8 +249,7 @@ public record KeySetPlanner(Name zone, Policy policy) {
 
   /** When the next roll of a role begins by itself, so that the key signs for its lifetime. */
   public Optional<Instant> startOfNext(KeySet keys, KeyRole role, CachedTtls cached) {
-    Optional<Duration> lifetime =
-        role == KeyRole.ZSK ? policy.zskLifetime() : policy.kskLifetime();
+    Optional<Duration> lifetime = role == KeyRole.ZSK ? policy.zskLifetime() : policy.kskLifetime();
     Duration lead = policy.runway().plus(policy.waits(cached).publication());
     return lifetime.flatMap(
         life ->

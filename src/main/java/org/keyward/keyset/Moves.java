@@ -7,8 +7,8 @@ final class Moves {
   private Moves() {}
 
   /**
-   * The new key is in every set that is still open; a KSK signs those sets, too. One that is still in
-   * the present set stays in all that follow.
+   * The new key is in every set that is still open; a KSK signs those sets, too. One that is still
+   * in the present set stays in all that follow.
    */
   static KeySet enter(KeySet keys, Roll roll, Tail tail) {
     return keys.change(roll.newKey(), key -> published(key, tail)).with(roll);
@@ -39,11 +39,8 @@ final class Moves {
     return keys.change(
             roll.oldKey(),
             key -> {
-              ZoneKey gone =
-                  key.publishedIn(key.published().endingAt(first)).unneededFrom(now);
-              return key.role() == KeyRole.KSK
-                  ? gone.signing(key.signs().endingAt(first))
-                  : gone;
+              ZoneKey gone = key.publishedIn(key.published().endingAt(first)).unneededFrom(now);
+              return key.role() == KeyRole.KSK ? gone.signing(key.signs().endingAt(first)) : gone;
             })
         .with(roll.in(RollPhase.LEAVING, now));
   }

@@ -23,8 +23,7 @@ public record Roll(
     boolean held) {
 
   static Roll begin(KeyRole role, int oldKey, int newKey, Pace pace, Instant now) {
-    return new Roll(
-        role, oldKey, newKey, RollPhase.ENTERING, now, Optional.empty(), pace, false);
+    return new Roll(role, oldKey, newKey, RollPhase.ENTERING, now, Optional.empty(), pace, false);
   }
 
   /** The same in another phase, whose evidence is still to be seen. */
@@ -38,7 +37,8 @@ public record Roll(
   }
 
   Roll turnedAround(RollPhase next, Instant now) {
-    return new Roll(role, newKey, oldKey, next, now, Optional.empty(), pace, false);
+    return new Roll(
+        role, /* oldKey= */ newKey, /* newKey= */ oldKey, next, now, Optional.empty(), pace, false);
   }
 
   Roll holding(boolean hold) {

@@ -1,8 +1,8 @@
 package org.keyward.keyset;
 
 /**
- * Where a roll is. A ZSK roll is pre-publish, a KSK roll double-KSK; both share most phases, and each
- * is safe to stay in for ever:
+ * Where a roll is. A ZSK roll is pre-publish, a KSK roll double-KSK; both share most phases, and
+ * each is safe to stay in for ever:
  *
  * <pre>
  * ZSK  ENTERING → PUBLISHED → SWITCHING → RETIRING → LEAVING → FORGOTTEN → over

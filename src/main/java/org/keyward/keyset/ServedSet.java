@@ -22,8 +22,7 @@ public record ServedSet(SignedWindow set, boolean held) {
    * @param stored in the order in which they were stored
    * @return empty when no signature is valid now
    */
-  public static Optional<ServedSet> choose(
-      KeySet keys, List<SignedWindow> stored, Instant now) {
+  public static Optional<ServedSet> choose(KeySet keys, List<SignedWindow> stored, Instant now) {
     Set<Integer> needed = keys.needed(now);
     List<SignedWindow> valid =
         stored.stream()
@@ -34,8 +33,7 @@ public record ServedSet(SignedWindow set, boolean held) {
     Optional<SignedWindow> latest = latest(valid);
     Optional<SignedWindow> safe =
         latest(valid.stream().filter(signed -> isSafe(keys, signed, needed)).toList());
-    return safe.or(() -> latest)
-        .map(set -> new ServedSet(set, !set.equals(latest.orElseThrow())));
+    return safe.or(() -> latest).map(set -> new ServedSet(set, !set.equals(latest.orElseThrow())));
   }
 
   private static boolean isSafe(KeySet keys, SignedWindow signed, Set<Integer> needed) {

@@ -11,8 +11,7 @@ import org.keyward.dnssec.ValidityWindow;
  * @param signer id of the KSK
  * @param neededBy when what is served now ends, or must change
  */
-public record SigningJob(
-    ValidityWindow window, Set<Integer> keys, int signer, Instant neededBy) {
+public record SigningJob(ValidityWindow window, Set<Integer> keys, int signer, Instant neededBy) {
   public SigningJob {
     keys = Set.copyOf(keys);
   }

@@ -36,7 +36,9 @@ public record Span(Instant from, Optional<Instant> until) {
 
   /** The same with another end; one before the begin leaves nothing of it. */
   public Span endingAt(Instant end) {
-    return end.isBefore(from) ? new Span(from, Optional.of(from)) : new Span(from, Optional.of(end));
+    return end.isBefore(from)
+        ? new Span(from, Optional.of(from))
+        : new Span(from, Optional.of(end));
   }
 
   /** The same without an end. */

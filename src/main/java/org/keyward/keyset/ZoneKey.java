@@ -10,10 +10,10 @@ import java.util.Optional;
  * @param algorithm number of the algorithm
  * @param tag key tag
  * @param published the windows, by their begin, whose DNSKEY set has the key
- * @param signs of a KSK: the windows, by their begin, whose DNSKEY set it signs; of a ZSK: the time in
- *     which it makes signatures
- * @param unneededFrom from when on a DNSKEY set without this key is safe to serve: no signature and no
- *     DS that needs it can be in a cache any more; empty as long as that is not known
+ * @param signs of a KSK: the windows, by their begin, whose DNSKEY set it signs; of a ZSK: the time
+ *     in which it makes signatures
+ * @param unneededFrom from when on a DNSKEY set without this key is safe to serve: no signature and
+ *     no DS that needs it can be in a cache any more; empty as long as that is not known
  */
 public record ZoneKey(
     int id,

@@ -173,8 +173,7 @@ class CachedViewsTest {
             version(swapped, end(removed), newDsTtl, Set.of(K2))),
         List.of(
             version(BEGIN, published.plus(DPRP), TTL_KEY, signed(Set.of(K1), K1, Z1)),
-            version(
-                published, removed.plus(DPRP), TTL_KEY, signed(Set.of(K1, K2), K1, K2, Z1)),
+            version(published, removed.plus(DPRP), TTL_KEY, signed(Set.of(K1, K2), K1, K2, Z1)),
             version(removed, end(removed), TTL_KEY, signed(Set.of(K2), K2, Z1))),
         List.of(version(BEGIN, end(removed), TTL_SIG, Set.of(Z1))));
   }

@@ -40,8 +40,14 @@ class MutationsTest {
         told("what is ahead may lack the new key", MutationsTest::stockHasEveryKey),
         told("one server of the parent is enough", MutationsTest::anyParent),
         told("the parent need not have the new DS", MutationsTest::parentHasAll),
-        told("TTL of the DNSKEY set forgotten", MutationsTest::noTtls, Policies.tight(0, 12, 12, 240, 240)),
-        told("TTL of the DNSKEY set halved", MutationsTest::noTtls, Policies.tight(12, 12, 12, 240, 240)),
+        told(
+            "TTL of the DNSKEY set forgotten",
+            MutationsTest::noTtls,
+            Policies.tight(0, 12, 12, 240, 240)),
+        told(
+            "TTL of the DNSKEY set halved",
+            MutationsTest::noTtls,
+            Policies.tight(12, 12, 12, 240, 240)),
         told("Dprp forgotten", MutationsTest::noTtls, Policies.tight(48, 0, 12, 96, 72)),
         told("TTL of the data halved", MutationsTest::noTtls, Policies.tight(48, 12, 12, 96, 12)),
         told("TTL of the data forgotten", MutationsTest::noTtls, Policies.tight(48, 12, 12, 96, 0)),
@@ -75,8 +81,7 @@ class MutationsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("mutations")
-  void isFound(
-      String what, Policy planned, World.Senses senses, UnaryOperator<KeySet> defence) {
+  void isFound(String what, Policy planned, World.Senses senses, UnaryOperator<KeySet> defence) {
     assertThat(firstBogusSeed(planned, senses, defence)).as(what).isPresent();
   }
 
@@ -150,8 +155,7 @@ class MutationsTest {
   }
 
   private static Observed ttls(Observed seen, CachedTtls cached) {
-    return new Observed(
-        seen.stock(), seen.servers(), seen.parent(), cached, seen.clockTrusted());
+    return new Observed(seen.stock(), seen.servers(), seen.parent(), cached, seen.clockTrusted());
   }
 
   private static KeySet nothingIsNeeded(KeySet keys) {

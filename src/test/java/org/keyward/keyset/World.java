@@ -18,9 +18,9 @@ import org.keyward.keyset.CachedViews.Version;
 import org.xbill.DNS.Name;
 
 /**
- * One zone, its signer, its servers and its parent on a simulated clock, with the production planner
- * and the production choice of what is served. Everything that could be fetched is written down, so
- * that {@link CachedViews} can judge it.
+ * One zone, its signer, its servers and its parent on a simulated clock, with the production
+ * planner and the production choice of what is served. Everything that could be fetched is written
+ * down, so that {@link CachedViews} can judge it.
  */
 final class World {
   static final Name ZONE = Name.fromConstantString("example.test.");
@@ -187,7 +187,9 @@ final class World {
     }
   }
 
-  /** A person hands in the DS that is wanted, some time later; now and then the parent goes back. */
+  /**
+   * A person hands in the DS that is wanted, some time later; now and then the parent goes back.
+   */
   private void moveRegistry() {
     Set<Integer> wanted =
         keys.roll(KeyRole.KSK)
@@ -225,8 +227,8 @@ final class World {
   }
 
   /**
-   * A server that is not told of it could not know, so that none is away meanwhile; and the token is
-   * there before the set that is held expires.
+   * A server that is not told of it could not know, so that none is away meanwhile; and the token
+   * is there before the set that is held expires.
    */
   private void revert(Roll roll) {
     registry = Set.of(roll.oldKey());
@@ -257,8 +259,7 @@ final class World {
   }
 
   private void sign() {
-    for (SigningJob job :
-        new SigningJobs(ZONE, policy).missing(keys, newest(stock), now)) {
+    for (SigningJob job : new SigningJobs(ZONE, policy).missing(keys, newest(stock), now)) {
       tokenSignatures++;
       Optional<SignedWindow> same =
           stock.stream()
@@ -304,8 +305,7 @@ final class World {
         newest(stock),
         Optional.of(new ServersView(now, followed, allKeys, anyKeys, allSigners, anySigners)),
         Optional.of(new ParentView(now, true, allDs, anyDs)),
-        new CachedTtls(
-            policy.dnskeyTtl(), highWater(dataTtls, dataTtl), highWater(dsTtls, dsTtl)),
+        new CachedTtls(policy.dnskeyTtl(), highWater(dataTtls, dataTtl), highWater(dsTtls, dsTtl)),
         true);
   }
 
