@@ -114,8 +114,8 @@ class CachedViewsTest {
 
   private static final Duration DPRP_PARENT = Duration.ofHours(2);
   private static final Duration TTL_KEY = Duration.ofHours(3);
-  private static final Duration TTL_SIG = Duration.ofHours(24);
-  private static final Duration TTL_DS = Duration.ofHours(48);
+  private static final Duration TTL_SIG = Duration.ofDays(1);
+  private static final Duration TTL_DS = Duration.ofDays(2);
 
   private static Duration sum(Duration one, Duration other) {
     return one.plus(other);
