@@ -161,7 +161,7 @@ final class World {
     if (random.nextDouble() < trouble.commands()) {
       command();
     }
-    if (trouble != Trouble.NONE && random.nextDouble() < 0.01) {
+    if (!trouble.equals(Trouble.NONE) && random.nextDouble() < 0.01) {
       dataTtl = fraction(policy.zoneTtlAtLeast().multipliedBy(2));
       dsTtl = fraction(policy.dsTtlAtLeast().multipliedBy(2));
     }
@@ -175,7 +175,7 @@ final class World {
   }
 
   private void command() {
-    KeyRole role = KeyRole.values()[random.nextInt(2)];
+    KeyRole role = random.nextBoolean() ? KeyRole.KSK : KeyRole.ZSK;
     Outcome outcome =
         switch (random.nextInt(4)) {
           case 0 -> commands.cancel(keys, role, observed(), now);
@@ -250,7 +250,7 @@ final class World {
 
   Outcome start(KeyRole role, Pace pace) {
     int id = nextKey++;
-    ZoneKey added = ZoneKey.unused(id, role, 13, 1000 * (role.ordinal() + 1) + id);
+    ZoneKey added = ZoneKey.unused(id, role, 13, (role == KeyRole.KSK ? 1000 : 2000) + id);
     Outcome outcome = commands.start(keys, added, pace, senses.of(this, observed()), now);
     if (outcome instanceof Outcome.Done done) {
       keys = done.keys();
