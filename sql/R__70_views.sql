@@ -9,13 +9,30 @@ CREATE OR REPLACE VIEW keyward.problems AS
 COMMENT ON VIEW keyward.problems IS 'records that are left out of their zone, with the reason';
 COMMENT ON COLUMN keyward.problems.reason IS 'why the record is not served, and what to do';
 
+-- How far the signatures of each key signing key reach from now on without a gap.
+CREATE OR REPLACE VIEW keyward.runway AS
+  SELECT c.assignment_id, max(c.expiration) AS signed_until
+  FROM (
+    SELECT s.assignment_id, s.expiration, bool_and(s.inception <= s.reached) OVER (
+      PARTITION BY s.assignment_id ORDER BY s.place) AS unbroken
+    FROM (
+      SELECT n.assignment_id, n.inception, n.expiration, row_number() OVER turn AS place,
+        coalesce(max(n.expiration) OVER (turn ROWS BETWEEN UNBOUNDED PRECEDING
+          AND 1 PRECEDING), extract(epoch FROM now())) AS reached
+      FROM keyward.signed_set n WHERE n.expiration > extract(epoch FROM now())
+      WINDOW turn AS (PARTITION BY n.assignment_id ORDER BY n.inception, n.expiration)) s) c
+  WHERE c.unbroken GROUP BY c.assignment_id;
+COMMENT ON VIEW keyward.runway IS
+  'each zone that has a valid signature of its key signing key: when there is none any more if no other is made';
+COMMENT ON COLUMN keyward.runway.signed_until IS 'seconds since 1970; a signature beyond a gap does not count';
+
 CREATE OR REPLACE VIEW keyward.zone_status AS
   SELECT d.id AS domain_id, d.name AS zone,
     coalesce(a.mode, CASE WHEN EXISTS (
       SELECT FROM cryptokeys c WHERE c.domain_id = d.id AND c.active) THEN 'powerdns'
       ELSE 'unsigned' END) AS mode, a.state,
     k.token_name AS token, k.label, k.key_tag, k.algorithm,
-    (SELECT to_timestamp(max(s.expiration)) FROM keyward.signed_set s WHERE s.assignment_id = a.id) AS signed_until,
+    (SELECT to_timestamp(r.signed_until) FROM keyward.runway r WHERE r.assignment_id = a.id) AS signed_until,
     (SELECT count(*) FROM keyward.signing_work w WHERE w.assignment_id = a.id) AS steps_waiting,
     (SELECT to_timestamp(min(s.active_from)) FROM keyward.signed_set s
      WHERE s.assignment_id = a.id AND to_timestamp(s.active_from) > now()) AS next_step,
@@ -26,7 +43,8 @@ CREATE OR REPLACE VIEW keyward.zone_status AS
 COMMENT ON VIEW keyward.zone_status IS 'each zone: signed or not, with which key, until when, and what is left out of it';
 COMMENT ON COLUMN keyward.zone_status.mode IS 'presigned when Keyward signs it, powerdns when PowerDNS does, else unsigned';
 COMMENT ON COLUMN keyward.zone_status.state IS 'signing, signed or leaving; null when Keyward does not sign it';
-COMMENT ON COLUMN keyward.zone_status.signed_until IS 'when the last signature of the key signing key ends';
+COMMENT ON COLUMN keyward.zone_status.signed_until IS
+  'when there is no signature of the key signing key any more; null when there is none now';
 COMMENT ON COLUMN keyward.zone_status.next_step IS 'when the next signature of the key signing key takes over';
 COMMENT ON COLUMN keyward.zone_status.steps_waiting IS 'signatures that the token has still to make';
 COMMENT ON COLUMN keyward.zone_status.problems IS 'records that are left out: see keyward.problems';

@@ -62,7 +62,7 @@ BEGIN
   GRANT SELECT (id, domain_id, flags, active, published) ON cryptokeys TO keyward_dba;
   GRANT USAGE ON SEQUENCE domains_id_seq, records_id_seq, domainmetadata_id_seq, tsigkeys_id_seq,
     comments_id_seq TO keyward_dba;
-  GRANT SELECT ON keyward.denial, keyward.problems, keyward.zone_status, keyward.key_assignments,
+  GRANT SELECT ON keyward.denial, keyward.problems, keyward.runway, keyward.zone_status, keyward.key_assignments,
     keyward.requests, keyward.ds_records, keyward.token_forecast, keyward.findings,
     keyward.key_inventory TO keyward_dba;
   GRANT EXECUTE ON FUNCTION
@@ -83,6 +83,7 @@ BEGIN
     keyward.denial, keyward.key, keyward.assignment, keyward.signed_set, keyward.signed_child,
     keyward.signing_work, keyward.token_status, keyward.token_key, keyward.signature_count,
     keyward.parent_view, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
+    keyward.host_clock, keyward.clock_word, keyward.pruning, keyward.runway,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
     keyward.ds_records, keyward.token_forecast, keyward.findings, keyward.key_inventory
     TO keyward_auditor;
@@ -97,10 +98,11 @@ BEGIN
   GRANT SELECT ON domains, records, domainmetadata, cryptokeys, tsigkeys TO keyward_serve;
   GRANT SELECT ON keyward.change, keyward.denial, keyward.assignment, keyward.key, keyward.zsk,
     keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.token_status,
-    keyward.signature_count, keyward.audit_head, keyward.findings TO keyward_serve;
+    keyward.signature_count, keyward.audit_head, keyward.runway, keyward.findings TO keyward_serve;
   -- The first process of a new database says which seal key is in force.
   GRANT SELECT, INSERT ON keyward.seal_key TO keyward_serve, keyward_sign;
   GRANT SELECT, INSERT, DELETE ON keyward.problem TO keyward_serve;
+  GRANT SELECT, INSERT, UPDATE ON keyward.host_clock TO keyward_serve;
   GRANT EXECUTE ON FUNCTION keyward.is_pin_refused(TEXT, BYTEA) TO keyward_serve;
 
   -- For PowerDNS: pdnsutil, its API, DNS UPDATE, transfers in. Without it a server only reads.
@@ -124,7 +126,8 @@ BEGIN
     keyward.assignment, keyward.signed_set, keyward.signed_child, keyward.signing_work,
     keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.token_forecast,
-    keyward.findings, keyward.key_inventory TO keyward_admin;
+    keyward.host_clock, keyward.clock_word, keyward.runway, keyward.findings,
+    keyward.key_inventory TO keyward_admin;
   GRANT EXECUTE ON FUNCTION keyward.second_person_fault(BIGINT, TEXT, TEXT) TO keyward_admin;
 
   -- The sealed key that comes with a request is the signer's alone.
@@ -139,7 +142,7 @@ BEGIN
   GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.key, keyward.request, keyward.assignment,
     keyward.zsk, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.pin_memory,
     keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
-    keyward.finding TO keyward_sign;
+    keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning TO keyward_sign;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_sign;
   GRANT SELECT, UPDATE ON keyward.rule TO keyward_sign;
   GRANT SELECT ON keyward.audit_head, keyward.problem, keyward.denial, keyward.findings

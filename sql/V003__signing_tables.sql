@@ -19,7 +19,7 @@ COMMENT ON TABLE keyward.key IS 'key signing keys on tokens; the private part ne
 
 CREATE TABLE keyward.request (
   id             BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  kind           TEXT NOT NULL CHECK (kind IN ('assign', 'unassign', 'delete', 'mode', 'adopt')),
+  kind           TEXT NOT NULL CHECK (kind IN ('assign', 'unassign', 'delete', 'mode', 'adopt', 'clock')),
   zone           TEXT NOT NULL,
   token          TEXT,
   label          TEXT,
@@ -45,7 +45,7 @@ CREATE INDEX request_queued ON keyward.request (id) WHERE state = 'queued';
 CREATE INDEX request_waiting ON keyward.request (id) WHERE state = 'waiting';
 COMMENT ON TABLE keyward.request IS 'what people asked the signer to do, and its answer';
 COMMENT ON COLUMN keyward.request.hold IS
-  'seconds that the zone stays signed; null leaves it to the signer''s configuration';
+  'seconds that the zone stays signed, null leaves it to the signer''s configuration; or that a word on clocks counts';
 COMMENT ON COLUMN keyward.request.zsk_sealed IS
   'of an adoption: the ZSK that the zone keeps or has published ahead';
 COMMENT ON COLUMN keyward.request.not_before IS
@@ -84,6 +84,7 @@ CREATE TABLE keyward.assignment (
 CREATE UNIQUE INDEX assignment_live ON keyward.assignment (domain_id) WHERE state <> 'ended';
 CREATE INDEX assignment_planned ON keyward.assignment (planned_until) WHERE state <> 'ended';
 CREATE INDEX assignment_renews ON keyward.assignment (renews_at) WHERE state IN ('signed', 'leaving');
+CREATE INDEX assignment_renewed ON keyward.assignment ((renews_at - step)) WHERE state IN ('signed', 'leaving');
 CREATE INDEX assignment_mode_due ON keyward.assignment (mode_due) WHERE mode_due IS NOT NULL;
 CREATE INDEX assignment_next_mode ON keyward.assignment (id) WHERE next_mode IS NOT NULL;
 CREATE INDEX assignment_split ON keyward.assignment (id)
@@ -231,3 +232,33 @@ CREATE TABLE keyward.parent_view (
 );
 CREATE INDEX parent_view_checked ON keyward.parent_view (checked_at);
 COMMENT ON TABLE keyward.parent_view IS 'whether the DS at the parent fits, as the resolver of signing.parent-resolver says';
+
+CREATE TABLE keyward.host_clock (
+  role        TEXT NOT NULL CHECK (role IN ('signer', 'server')),
+  host        TEXT NOT NULL,
+  difference  DOUBLE PRECISION NOT NULL,
+  apart       BOOL NOT NULL,
+  checked_at  TIMESTAMPTZ NOT NULL,
+  PRIMARY KEY (role, host)
+);
+COMMENT ON TABLE keyward.host_clock IS 'how far the clock of each host was ahead of the database''s when it last looked';
+COMMENT ON COLUMN keyward.host_clock.difference IS 'seconds; negative when it is behind';
+COMMENT ON COLUMN keyward.host_clock.apart IS
+  'it was so far away that secondaries may have fetched signatures of another time from it';
+
+CREATE TABLE keyward.clock_word (
+  single      BOOL PRIMARY KEY DEFAULT true CHECK (single),
+  difference  DOUBLE PRECISION NOT NULL,
+  until       TIMESTAMPTZ NOT NULL,
+  actor       TEXT NOT NULL,
+  reason      TEXT NOT NULL
+);
+COMMENT ON TABLE keyward.clock_word IS
+  'who said last that the signer is to go on though its clock and the database''s differ by so many seconds';
+
+CREATE TABLE keyward.pruning (
+  single   BOOL PRIMARY KEY DEFAULT true CHECK (single),
+  earlier  TIMESTAMPTZ NOT NULL,
+  later    TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE keyward.pruning IS 'by what time old signatures are thrown away: earlier; later follows it after a day';

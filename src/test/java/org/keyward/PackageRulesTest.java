@@ -10,6 +10,9 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTag;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Date;
 
 /** The borders between packages, as docs and package-info files describe them. */
 @AnalyzeClasses(packages = "org.keyward", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -54,6 +57,8 @@ class PackageRulesTest {
           .definedBy("org.keyward.audit..")
           .layer("dnssec")
           .definedBy("org.keyward.dnssec..")
+          .layer("clock")
+          .definedBy("org.keyward.clock..")
           .layer("config")
           .definedBy("org.keyward.config..")
           .whereLayer("app")
@@ -79,6 +84,8 @@ class PackageRulesTest {
               "admin", "app", "cli", "demo", "powerdns", "remote", "signing", "store")
           .whereLayer("keyset")
           .mayOnlyBeAccessedByLayers("signing", "store", "zone", "admin", "app")
+          .whereLayer("clock")
+          .mayOnlyBeAccessedByLayers("app", "signing", "store")
           .whereLayer("audit")
           .mayOnlyBeAccessedByLayers("admin", "app", "cli", "signing", "store", "token");
 
@@ -112,6 +119,23 @@ class PackageRulesTest {
               "com.zaxxer..",
               "org.flywaydb..",
               "org.apache.commons.compress..");
+
+  /** Of two clocks that differ nobody else is to choose one. */
+  @ArchTest
+  static final ArchRule THE_HOSTS_CLOCK_ONLY_IN_CLOCK =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.keyward.clock..")
+          .should()
+          .callMethod(Clock.class, "systemUTC")
+          .orShould()
+          .callMethod(Clock.class, "systemDefaultZone")
+          .orShould()
+          .callMethod(Instant.class, "now")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callConstructor(Date.class);
 
   @ArchTest
   static final ArchRule PKCS11_ONLY_IN_TOKEN =

@@ -1,6 +1,5 @@
 package org.keyward.app;
 
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +46,7 @@ public final class AdoptHsm implements AutoCloseable {
 
   /** Gives the numbers of the requests, by zone. */
   public Map<Name, Long> apply(String reason) {
-    return adoption.apply(reason, Actor.operatingSystemUser(), Instant.now());
+    return adoption.apply(reason, Actor.operatingSystemUser(), storage.clock().instant());
   }
 
   /** Whether requests wait for a second person. */

@@ -1,6 +1,6 @@
 package org.keyward.app;
 
-import java.time.Clock;
+import java.time.Instant;
 import org.keyward.admin.ApiTokens;
 import org.keyward.config.KeywardConfig;
 import org.keyward.store.PostgresApiTokens;
@@ -20,7 +20,12 @@ public final class ApiTokenAdministration implements AutoCloseable {
   }
 
   static ApiTokens of(Storage storage) {
-    return new ApiTokens(new PostgresApiTokens(storage.database()), Clock.systemUTC());
+    return new ApiTokens(new PostgresApiTokens(storage.database()), storage.clock());
+  }
+
+  /** By which tokens expire. */
+  public Instant now() {
+    return storage.clock().instant();
   }
 
   public ApiTokens tokens() {

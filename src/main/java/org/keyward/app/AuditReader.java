@@ -57,7 +57,7 @@ public final class AuditReader implements AuditDesk, AutoCloseable {
     if (!from.isBefore(to)) {
       throw new IllegalArgumentException("the period ends before it begins");
     }
-    return reports.report(from, to, Instant.now());
+    return reports.report(from, to, storage.clock().instant());
   }
 
   @Override

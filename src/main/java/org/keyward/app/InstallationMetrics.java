@@ -54,7 +54,7 @@ final class InstallationMetrics implements AutoCloseable {
     this.health = health;
     this.runway =
         MultiGauge.builder("keyward.runway.zones")
-            .description("Signed zones whose last signature ends within so many days")
+            .description("Signed zones without a valid signature within so many days")
             .register(registry);
     this.findings =
         MultiGauge.builder("keyward.findings")
@@ -66,7 +66,12 @@ final class InstallationMetrics implements AutoCloseable {
         "",
         "Requests that wait for a second person",
         "requests_waiting");
-    gauge("keyward.runway.min", "seconds", "Until the first signed zone expires", "runway_min");
+    gauge(
+        "keyward.runway.min",
+        "seconds",
+        "Until the first zone has no valid signature",
+        "runway_min");
+    gauge("keyward.zones.lapsed", "", "Zones without a valid signature of their KSK", "lapsed");
     Gauge.builder("keyward.sample.age", () -> (System.nanoTime() - sampledAt) / 1e9)
         .baseUnit("seconds")
         .description("Since the database was last asked for what these metrics tell")

@@ -1,13 +1,12 @@
 package org.keyward.app;
 
-import java.time.Clock;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.keyward.audit.Actor;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.TokenSettings;
 import org.keyward.dnssec.CryptoProviders;
@@ -79,7 +78,7 @@ public final class Roles {
           TokenAccess access =
               parts.add(TokenAccess.open(config, storage, Actor.signer(), Roles::endAtOnce));
           new RequestDesk(storage.database())
-              .needTwoPeople(config.admin().twoPerson(), Actor.signer(), Instant.now());
+              .needTwoPeople(config.admin().twoPerson(), Actor.signer(), storage.clock().instant());
           Signer signer =
               new Signer(
                   new PostgresSigning(
@@ -88,7 +87,8 @@ public final class Roles {
                   parentDs(config),
                   config.signing(),
                   config.admin().twoPerson(),
-                  Clock.systemUTC());
+                  storage.clock());
+          parts.add(ClockWatch.start(storage, "signer", Actor.host()));
           parts
               .add(new SignerLoop(signer, access.tokens()).with(watch(config, storage, access)))
               .start();
@@ -96,7 +96,7 @@ public final class Roles {
   }
 
   private static Watch watch(KeywardConfig config, Storage storage, TokenAccess access) {
-    Clock clock = Clock.systemUTC();
+    DatabaseClock clock = storage.clock();
     PostgresFindings store = new PostgresFindings(storage.database());
     return new Watch(
         store,
@@ -126,13 +126,14 @@ public final class Roles {
   }
 
   private static void startServing(Closing parts, KeywardConfig config, Storage storage) {
-    Clock clock = Clock.systemUTC();
+    DatabaseClock clock = storage.clock();
     Seal seal = SealKeys.checked(config, storage);
     Database database = storage.database();
     TokenPins pins = pins(config);
     parts.add(new RefusedPins(database, seal, pins)).start();
     PostgresZones zones =
-        new PostgresZones(database, new SignedZoneReader(seal, pins), Optional.of(seal), pins);
+        new PostgresZones(
+            database, new SignedZoneReader(seal, pins, clock.serving()), Optional.of(seal), pins);
     ServedChanges served = new ServedChanges();
     Writing writing =
         new Writing(
@@ -144,6 +145,7 @@ public final class Roles {
                 config.backend().transactions(), config.backend().transactionIdle()),
             config.backend().writes());
     ServeRole role = parts.add(new ServeRole(clock));
+    parts.add(ClockWatch.start(storage, "server", Actor.host() + " at " + config.admin().http()));
     role.start(
         zones,
         new PostgresChangeFeed(database),

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.keyward.admin.AdminApi;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.AdminSettings;
 import org.keyward.config.BackendSecret;
 import org.keyward.config.BackendSettings;
@@ -41,14 +42,16 @@ import org.keyward.zone.ZoneSource;
 
 /** Serves zones to PowerDNS from memory; needs the database only to follow changes. */
 final class ServeRole implements AutoCloseable {
-  private final Clock clock;
+  private final DatabaseClock clock;
+  private final Clock serving;
   private final HealthTracker health;
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Closing parts = new Closing();
 
-  ServeRole(Clock clock) {
+  ServeRole(DatabaseClock clock) {
     this.clock = clock;
+    this.serving = clock.serving();
     this.health = new HealthTracker(clock);
   }
 
@@ -66,12 +69,13 @@ final class ServeRole implements AutoCloseable {
     new JvmMemoryMetrics().bindTo(metrics);
     ServedListener listener = tellers(config.powerDns());
     MeteredZones metered = new MeteredZones(source, metrics);
-    LoadedZones zones = new LoadedZones(metered, problems, clock, ZoneMemory.ofHeap(), listener);
+    LoadedZones zones = new LoadedZones(metered, problems, serving, ZoneMemory.ofHeap(), listener);
     parts.add(feed);
-    ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, clock, served));
+    ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, serving, served));
     follower.start();
     parts.add(new SigningAhead(zones)).start();
     parts.add(DatabaseHealth.watch(follower, zones, health));
+    parts.add(ClockHealth.watch(clock, health));
     measure(zones, follower);
     parts.add(new InstallationMetrics(sample, metrics, health).start());
     CountedZones counted = new CountedZones(zones, metered, metrics);
@@ -112,9 +116,13 @@ final class ServeRole implements AutoCloseable {
         .register(metrics);
     Gauge.builder(
             "keyward.change.feed.lag",
-            () -> Duration.between(follower.lastRead(), clock.instant()).toMillis() / 1e3)
+            () -> Duration.between(follower.lastRead(), serving.instant()).toMillis() / 1e3)
         .baseUnit("seconds")
         .description("Since the zones were last known to be as the database has them")
+        .register(metrics);
+    Gauge.builder("keyward.clock.difference", () -> clock.difference().toMillis() / 1e3)
+        .baseUnit("seconds")
+        .description("How far this host's clock is ahead of the database's")
         .register(metrics);
   }
 

@@ -1,13 +1,13 @@
 package org.keyward.app;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.store.PostgresClock;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SigningDesk;
 import org.keyward.zone.SigningMode;
@@ -57,6 +57,21 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
   @Override
   public long unassign(Name zone, String reason, String actor) {
     return desk.unassign(zone, hold, reason, actor);
+  }
+
+  /**
+   * Says that the signer is to go on though its clock and the database's differ; gives the number
+   * of the request.
+   *
+   * @param lasting for how long this counts
+   */
+  public long acceptClocks(Duration lasting, String reason, String actor) {
+    return new PostgresClock(storage.database()).accept(lasting, reason, actor);
+  }
+
+  /** What the hosts have said of their clocks. */
+  public List<Map<String, Object>> clocks() {
+    return new PostgresClock(storage.database()).hosts();
   }
 
   /**
@@ -133,12 +148,12 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
 
   @Override
   public void approve(long id, String actor) {
-    requests.approve(id, actor, Instant.now());
+    requests.approve(id, actor, storage.clock().instant());
   }
 
   @Override
   public void reject(long id, String reason, String actor) {
-    requests.reject(id, reason, actor, Instant.now());
+    requests.reject(id, reason, actor, storage.clock().instant());
   }
 
   public List<Map<String, Object>> zones() {

@@ -2,11 +2,13 @@ package org.keyward.app;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.DatabaseSettings;
 import org.keyward.config.KeywardConfig;
 import org.keyward.store.Database;
 import org.keyward.store.EmbeddedDatabase;
 import org.keyward.store.Migrations;
+import org.keyward.store.PostgresClock;
 import org.keyward.zone.ZoneStorageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +20,7 @@ public final class Storage implements AutoCloseable {
 
   private final Optional<EmbeddedDatabase> embedded;
   private final Database database;
+  private final DatabaseClock clock = new DatabaseClock();
 
   private Storage(Optional<EmbeddedDatabase> embedded, Database database) {
     this.embedded = embedded;
@@ -112,6 +115,18 @@ public final class Storage implements AutoCloseable {
 
   Database database() {
     return database;
+  }
+
+  /** What time it is, for all that is written down and decided. */
+  DatabaseClock clock() {
+    if (!clock.isRead()) {
+      try {
+        clock.read(new PostgresClock(database)::now);
+      } catch (ZoneStorageException e) {
+        log.debug("clock: {}", e.getMessage()); // whoever needs the database finds out by itself
+      }
+    }
+    return clock;
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.keyward.app;
 
-import java.time.Clock;
 import java.util.function.Consumer;
 import org.keyward.audit.Actor;
 import org.keyward.config.KeywardConfig;
@@ -50,7 +49,7 @@ public final class TokenAccess implements AutoCloseable {
                 SealKeys.checked(config, storage),
                 new PostgresAudit(storage.database()),
                 actor,
-                Clock.systemUTC(),
+                storage.clock(),
                 onHang));
     return new TokenAccess(parts, tokens);
   }

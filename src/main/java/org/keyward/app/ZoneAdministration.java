@@ -5,8 +5,6 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -141,7 +139,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
 
   @Override
   public List<RecordProblem> problems(Name zone) {
-    return MasterFile.problems(find(zone), Clock.systemUTC());
+    return MasterFile.problems(find(zone), storage.clock());
   }
 
   @Override
@@ -171,7 +169,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   public List<Finding> check(Name zone) {
     ZoneData data = find(zone);
     List<RecordProblem> leftOut = new ArrayList<>(surroundings.unreadable(data.header().id()));
-    leftOut.addAll(MasterFile.problems(data, Clock.systemUTC()));
+    leftOut.addAll(MasterFile.problems(data, storage.clock()));
     leftOut.addAll(surroundings.notLoaded(data.header().id()));
     return ZoneCheck.run(
         new ZoneFacts(
@@ -194,7 +192,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
       throw new NoSuchThingException("there is no zone " + zone);
     }
     if (twoPerson || requests.needsTwoPeople()) {
-      return Optional.of(requests.askToDelete(zone, reason, actor, Instant.now()));
+      return Optional.of(requests.askToDelete(zone, reason, actor, storage.clock().instant()));
     }
     editor.delete(zone, actor);
     return Optional.empty();

@@ -38,7 +38,8 @@ public final class Actor {
     }
   }
 
-  private static String host() {
+  /** Where this process runs. */
+  public static String host() {
     try {
       return InetAddress.getLocalHost().getHostName();
     } catch (UnknownHostException e) {

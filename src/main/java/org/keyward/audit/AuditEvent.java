@@ -45,7 +45,8 @@ public record AuditEvent(
     REQUEST_APPROVED,
     REQUEST_REJECTED,
     RULE_CHANGED,
-    SEAL_KEY_CHANGED
+    SEAL_KEY_CHANGED,
+    CLOCKS_ACCEPTED
   }
 
   /** How it ended. */

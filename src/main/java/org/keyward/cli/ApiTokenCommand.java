@@ -1,7 +1,6 @@
 package org.keyward.cli;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import org.keyward.admin.ApiToken;
 import org.keyward.admin.Role;
@@ -79,7 +78,7 @@ final class ApiTokenCommand {
           listing.add(
               token.name(),
               token.role().word(),
-              token.state(Instant.now()),
+              token.state(access.now()),
               token.createdAt(),
               token.createdBy(),
               token.expiresAt());

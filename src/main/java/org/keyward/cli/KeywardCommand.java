@@ -36,6 +36,7 @@ import picocli.CommandLine.ScopeType;
       DsCommand.class,
       StatusCommand.class,
       FindingsCommand.class,
+      ClockCommand.class,
       AuditCommand.class,
       SealCommand.class,
       ApiTokenCommand.class,

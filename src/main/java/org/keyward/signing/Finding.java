@@ -33,6 +33,7 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
     TOKEN_UNREACHABLE,
     PIN,
     FACTORY_PIN,
+    SIGNATURE_LAPSED,
     RUNWAY_SHORT,
     ZONE_NOT_LOADED,
     DS_MISSING,

@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.signing.Finding.Kind;
 import org.keyward.signing.Finding.Severity;
+import org.keyward.signing.FindingStore.ClockFact;
 import org.keyward.signing.FindingStore.Facts;
 import org.keyward.signing.FindingStore.ParentFact;
 import org.keyward.signing.FindingStore.ShortRunway;
@@ -21,8 +23,6 @@ final class FindingRules {
   /** DNSSEC forgives an hour before a signature's inception; five seconds are a broken NTP. */
   private static final Duration CLOCK_WARNING = Duration.ofSeconds(5);
 
-  private static final Duration CLOCK_CRITICAL = Duration.ofMinutes(10);
-
   /** This share of the threshold is left: somebody has to act now. */
   private static final int CRITICAL_PART = 4;
 
@@ -30,9 +30,15 @@ final class FindingRules {
 
   static List<Finding> apply(Facts facts, Duration runwayWarning, Instant now) {
     List<Finding> found = new ArrayList<>();
-    clock(facts, now, found);
+    facts.clocks().forEach(clock -> clock(clock, found));
     TokenRules.apply(facts, found);
     KeyRules.apply(facts, found);
+    each(
+        facts.lapsed(),
+        FindingRules::lapsed,
+        Kind.SIGNATURE_LAPSED,
+        "have no valid signature of their KSK now",
+        found);
     each(
         facts.shortRunways(),
         short_ -> runway(short_, runwayWarning, now),
@@ -55,17 +61,39 @@ final class FindingRules {
     return found;
   }
 
-  private static void clock(Facts facts, Instant now, List<Finding> found) {
-    Duration off = Duration.between(facts.databaseTime(), now).abs();
-    if (off.compareTo(CLOCK_WARNING) > 0) {
-      found.add(
-          new Finding(
-              Kind.CLOCK_OFF,
-              "signer",
-              off.compareTo(CLOCK_CRITICAL) > 0 ? Severity.CRITICAL : Severity.WARNING,
-              "the clocks of the signer and of the database differ by " + off.toSeconds() + " s",
-              "find out which is wrong and let NTP set it: signatures carry the signer's time"));
+  private static void clock(ClockFact clock, List<Finding> found) {
+    Duration off = clock.difference().abs();
+    if (off.compareTo(CLOCK_WARNING) <= 0) {
+      return;
     }
+    boolean wrong = off.compareTo(DatabaseClock.TOLERANCE) > 0;
+    boolean signer = clock.role().equals("signer");
+    String what =
+        "the clock of %s %s is %s the database's"
+            .formatted(clock.role(), clock.host(), ClockFact.words(clock.difference()));
+    String follows =
+        signer
+            ? "; nothing is planned, signed or thrown away meanwhile"
+            : "; it may serve signatures that are not valid";
+    String todo =
+        "find out which of the two is wrong and let NTP set it"
+            + (wrong && signer ? "; 'keyward clock accept' lets the signer go on meanwhile" : "");
+    found.add(
+        new Finding(
+            Kind.CLOCK_OFF,
+            clock.role() + " " + clock.host(),
+            wrong ? Severity.CRITICAL : Severity.WARNING,
+            wrong ? what + follows : what,
+            todo));
+  }
+
+  private static Finding lapsed(String zone) {
+    return new Finding(
+        Kind.SIGNATURE_LAPSED,
+        zone,
+        Severity.CRITICAL,
+        zone + " has no valid signature of its KSK now: resolvers that validate find it bogus",
+        "see 'keyward status' for what keeps its token from signing");
   }
 
   /** Names some, and counts the rest as one. */
@@ -90,9 +118,7 @@ final class FindingRules {
         Kind.RUNWAY_SHORT,
         zone.zone(),
         critical ? Severity.CRITICAL : Severity.WARNING,
-        zone.zone()
-            + (left.isNegative() ? " is bogus since " : " is signed no longer than until ")
-            + zone.signedUntil(),
+        zone.zone() + " is signed no longer than until " + zone.signedUntil(),
         "see 'keyward status' for what keeps its token from signing");
   }
 

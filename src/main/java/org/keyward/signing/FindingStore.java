@@ -44,17 +44,21 @@ public interface FindingStore {
   record Asked(int zoneId, Name zone, List<DNSKEYRecord> keys) {}
 
   /**
-   * @param databaseTime what the database's clock shows
+   * @param clocks of the hosts that reported lately
+   * @param lapsed zones that are served signed, and have no valid signature of their KSK now
    */
   record Facts(
-      Instant databaseTime,
+      List<ClockFact> clocks,
       List<TokenFact> tokens,
       List<TokenKey> keysOnTokens,
       List<AssignedKey> assigned,
+      List<String> lapsed,
       List<ShortRunway> shortRunways,
       List<UnloadedZone> unloadedZones,
       List<ParentFact> parents) {
     public Facts {
+      clocks = List.copyOf(clocks);
+      lapsed = List.copyOf(lapsed);
       tokens = List.copyOf(tokens);
       keysOnTokens = List.copyOf(keysOnTokens);
       assigned = List.copyOf(assigned);
@@ -86,6 +90,24 @@ public interface FindingStore {
    */
   record AssignedKey(TokenKey key, int tag, long zones, String oneZone) {}
 
+  /**
+   * @param role signer or server
+   * @param difference how far the host's clock is ahead of the database's
+   */
+  record ClockFact(String role, String host, Duration difference) {
+    /** As people read it: so and so far ahead, or behind. */
+    public static String words(Duration difference) {
+      return inSeconds(difference.abs()) + (difference.isNegative() ? " behind" : " ahead of");
+    }
+
+    private static String inSeconds(Duration duration) {
+      return duration.toDays() > 1 ? duration.toDays() + " days" : duration.toSeconds() + " s";
+    }
+  }
+
+  /**
+   * @param signedUntil where its signatures end that follow on each other without a gap from now on
+   */
   record ShortRunway(String zone, Instant signedUntil) {}
 
   /** A zone that a server cannot load as it is stored, with the reason. */

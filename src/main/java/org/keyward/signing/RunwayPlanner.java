@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.ValidityWindow;
+import org.keyward.signing.SigningStore.Signatures;
 
 /**
  * Which windows a zone needs signatures for, so that it lasts its runway without the token, and by
@@ -32,14 +33,17 @@ final class RunwayPlanner {
   /**
    * When the signature before it ends. The first one of a new zone has none before it: people wait
    * for it, so that it comes before all that is needed later than in half a step, the rest of other
-   * new zones' runways for one; and not before what is needed sooner.
+   * new zones' runways for one; and not before what is needed sooner. Where no signature is valid,
+   * the zone is bogus, and nothing is needed sooner.
    */
   private static Instant neededBy(
       SigningStore.Planned assignment, ValidityWindow window, Instant now) {
     SigningSchedule schedule = assignment.schedule();
-    boolean first = !assignment.signed() && !window.activeFrom().isAfter(now);
-    return first
-        ? assignment.assignedAt().plus(schedule.step().dividedBy(2))
-        : window.activeFrom().minus(schedule.step()).plus(schedule.validity());
+    if (window.activeFrom().isAfter(now) || assignment.signatures() == Signatures.VALID) {
+      return window.activeFrom().minus(schedule.step()).plus(schedule.validity());
+    }
+    return assignment.signatures() == Signatures.LAPSED
+        ? now
+        : assignment.assignedAt().plus(schedule.step().dividedBy(2));
   }
 }

@@ -1,6 +1,5 @@
 package org.keyward.signing;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -9,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.keyward.audit.AuditEvent;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKeys;
@@ -37,7 +37,7 @@ public final class Signer {
   private final ParentDs parentDs;
   private final SigningSettings settings;
   private final boolean twoPerson;
-  private final Clock clock;
+  private final DatabaseClock clock;
   private final Map<String, TokenReport> reports = new ConcurrentHashMap<>();
   private final Map<String, SlicePipeline> pipelines = new ConcurrentHashMap<>();
   private final SignatureTally tally = new SignatureTally();
@@ -47,7 +47,11 @@ public final class Signer {
    * @param parentDs asked before a zone is taken back to unsigned
    */
   public Signer(
-      SigningStore store, Tokens tokens, ParentDs parentDs, SigningSettings settings, Clock clock) {
+      SigningStore store,
+      Tokens tokens,
+      ParentDs parentDs,
+      SigningSettings settings,
+      DatabaseClock clock) {
     this(store, tokens, parentDs, settings, false, clock);
   }
 
@@ -67,7 +71,7 @@ public final class Signer {
       ParentDs parentDs,
       SigningSettings settings,
       boolean twoPerson,
-      Clock clock) {
+      DatabaseClock clock) {
     this.twoPerson = twoPerson;
     this.store = store;
     this.tokens = tokens;
@@ -82,8 +86,23 @@ public final class Signer {
     return answer() + takeSteps();
   }
 
+  /**
+   * Whether this host and the database agree what time it is: what is signed, planned or thrown
+   * away at a wrong time makes zones bogus later. A person may say to go on all the same.
+   */
+  private boolean mayWork() {
+    Duration difference = clock.difference();
+    return !clock.differs()
+        || store.clockWord().filter(word -> word.covers(difference, clock.instant())).isPresent();
+  }
+
   /** Answers waiting requests; gives how many. */
   int answer() {
+    int done = store.takeClockWords(clock.difference(), twoPerson, clock.instant());
+    return mayWork() ? done + answerAll() : done;
+  }
+
+  private int answerAll() {
     int done = 0;
     Map<List<Object>, TokenKey> found = new HashMap<>();
     for (SigningStore.Queued queued : store.queued(tokens.names(), SLICE)) {
@@ -101,6 +120,10 @@ public final class Signer {
 
   /** What is due by the clock, or follows from a request; gives how much there was to do. */
   int takeSteps() {
+    return mayWork() ? takeAllSteps() : 0;
+  }
+
+  private int takeAllSteps() {
     int done = 0;
     Instant now = clock.instant();
     for (SigningStore.Planned assignment : store.toPlan(now, SLICE)) {
@@ -218,7 +241,7 @@ public final class Signer {
     TokenReport report =
         reports.computeIfAbsent(token, name -> new TokenReport(store, tally, clock));
     try {
-      int done = state.reachable() ? signSlice(token, serial, report) : 0;
+      int done = state.reachable() && mayWork() ? signSlice(token, serial, report) : 0;
       report.send(state, tokens.usage(token), serial, done == 0);
       return state.reachable() ? done : -1;
     } catch (TokenException e) {
@@ -241,6 +264,25 @@ public final class Signer {
 
   /** Throws away what is no longer needed; called now and then. */
   public void prune() {
-    store.prune(clock.instant());
+    if (mayWork()) {
+      store.prune(clock.instant());
+    }
+  }
+
+  /**
+   * Lets the plan go back to what there is: signatures of a time that the clock has come back from,
+   * or that somebody deleted, are no reason not to sign. Called now and then.
+   *
+   * @return of how many zones
+   */
+  public int planAnew() {
+    if (!mayWork()) {
+      return 0;
+    }
+    int zones = store.planAnew(clock.instant());
+    if (zones > 0) {
+      log.warn("{} zones: signed or planned for less long than it seemed; planned anew", zones);
+    }
+    return zones;
   }
 }

@@ -18,6 +18,7 @@ public final class SignerLoop implements AutoCloseable {
   /** As many as {@link SlicePipeline} has places for, with two that store. */
   private static final int PER_TOKEN = 4;
 
+  private static final int COST_SHARE = 20;
   private static final Duration BACK_OFF = Duration.ofSeconds(5);
 
   private final List<Thread> threads = new ArrayList<>();
@@ -38,6 +39,7 @@ public final class SignerLoop implements AutoCloseable {
               signer.prune();
               return -60; // once in five minutes
             }));
+    threads.add(thread("signer-plan-anew", planningAnew(signer)));
   }
 
   private static IntSupplier planning(Signer signer) {
@@ -52,6 +54,16 @@ public final class SignerLoop implements AutoCloseable {
         pause.begin();
       }
       return answered + stepped;
+    };
+  }
+
+  /** Once a minute, and a twentieth of the time at most: it looks at all signatures. */
+  private static IntSupplier planningAnew(Signer signer) {
+    return () -> {
+      long begin = System.nanoTime();
+      signer.planAnew();
+      Duration cost = Duration.ofNanos(System.nanoTime() - begin).multipliedBy(COST_SHARE);
+      return -(int) Math.max(12, cost.dividedBy(BACK_OFF));
     };
   }
 

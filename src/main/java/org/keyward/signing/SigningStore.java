@@ -85,10 +85,31 @@ public interface SigningStore {
   /** Assignments whose signatures, made or planned, end before {@code now} plus their runway. */
   List<Planned> toPlan(Instant now, int limit);
 
+  /**
+   * Lets assignments be planned anew whose signatures, made or planned, do not reach without a gap
+   * from {@code now} to where their plan says; gives how many.
+   */
+  int planAnew(Instant now);
+
+  /** The last word of a person on clocks that differ. */
+  Optional<ClockWord> clockWord();
+
+  /**
+   * Takes what people asked for about clocks: keeps it as their word, with an audit row.
+   *
+   * @param difference how far this signer's clock is ahead of the database's
+   * @param twoPerson whether a second person has to approve it first
+   * @return how many requests that were
+   */
+  int takeClockWords(Duration difference, boolean twoPerson, Instant now);
+
   /** Queues the signing of these steps; gives how many. */
   int plan(Planned assignment, List<Step> steps);
 
-  /** Moves the serial of zones whose signatures moved to a new window; gives how many. */
+  /**
+   * Moves the serial of zones whose signatures moved to another window, ahead or, after a clock was
+   * ahead, back; gives how many.
+   */
   int renewSerials(Instant now, int limit);
 
   /** Moves the serial of zones whose denial chain has come to its next step; gives how many. */
@@ -97,8 +118,8 @@ public interface SigningStore {
   /**
    * Takes waiting work of a token that nobody else has taken, in the order of {@link Turn}, and
    * stores what {@code sign} made of it. What it did not get to stays queued. A new zone turns
-   * signed with the signature that is used now; the rest of its runway follows. Work whose
-   * successor is due already is thrown away.
+   * signed with the signature that is used now; the rest of its runway follows. Work that is
+   * overdue is thrown away.
    *
    * @param without keys whose work is left alone
    * @return how many were stored
@@ -116,7 +137,7 @@ public interface SigningStore {
   /** Writes down what was seen of a token, and what was signed since the last time, for people. */
   void report(TokenSnapshot snapshot, Map<SignatureCount, Long> signatures, Instant now);
 
-  /** Throws away what is no longer needed. */
+  /** Throws away what is no longer needed: no signature that may still be valid. */
   void prune(Instant now);
 
   /**
@@ -138,7 +159,7 @@ public interface SigningStore {
 
   /**
    * @param plannedUntil when the last signature ends that is made or queued; the epoch when none is
-   * @param signed false as long as its first signatures are being made
+   * @param signatures that it has at present
    */
   record Planned(
       int assignmentId,
@@ -147,7 +168,20 @@ public interface SigningStore {
       Duration runway,
       Instant assignedAt,
       Instant plannedUntil,
-      boolean signed) {}
+      Signatures signatures) {}
+
+  /** Whether the DNSKEY set of a zone is signed. */
+  enum Signatures {
+    /** Its first signature is being made. */
+    NONE_YET,
+    VALID,
+    /** It is served with none that is valid. */
+    LAPSED;
+
+    public static Signatures of(boolean isNew, boolean valid) {
+      return isNew ? NONE_YET : valid ? VALID : LAPSED;
+    }
+  }
 
   /** A signature to be made. */
   record Step(ValidityWindow window, Instant neededBy) {}

@@ -76,6 +76,8 @@ final class AdoptionTable {
             WHERE a.id IN (
               SELECT n.id FROM keyward.assignment n
               WHERE n.adopt_after <= :now AND n.state = 'signing' AND n.domain_id IS NOT NULL
+                AND EXISTS (SELECT FROM keyward.signed_set s WHERE s.assignment_id = n.id
+                  AND to_timestamp(s.inception) <= :now AND to_timestamp(s.expiration) > :now)
                 AND n.planned_until > extract(epoch FROM :now)
                 AND NOT EXISTS (SELECT FROM keyward.signing_work w WHERE w.assignment_id = n.id)
               FOR UPDATE SKIP LOCKED)

@@ -372,12 +372,17 @@ final class AssignmentTable {
             .createQuery(
                 """
                 UPDATE keyward.assignment SET renews_at = renews_at
-                  + step * (1 + (:now - renews_at) / step)
+                  + step * (1 + floor((:now - renews_at)::NUMERIC / step)::BIGINT)
                 WHERE id IN (
                   SELECT id FROM keyward.assignment
                   WHERE state IN ('signed', 'leaving') AND renews_at <= :now
                     AND domain_id IS NOT NULL
                   ORDER BY renews_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+                OR id IN (
+                  SELECT id FROM keyward.assignment
+                  WHERE state IN ('signed', 'leaving') AND renews_at - step > :now
+                    AND domain_id IS NOT NULL
+                  LIMIT :limit FOR UPDATE SKIP LOCKED)
                 RETURNING domain_id
                 """)
             .bind("now", now.getEpochSecond())

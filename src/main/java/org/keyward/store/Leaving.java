@@ -1,6 +1,5 @@
 package org.keyward.store;
 
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -105,7 +104,7 @@ public final class Leaving {
     PostgresAudit.append(
         handle,
         new AuditEvent(
-            Instant.now(),
+            PostgresClock.now(handle),
             actor,
             AuditEvent.Action.CRYPTOKEY_UNSEALED,
             AuditEvent.Result.DONE,

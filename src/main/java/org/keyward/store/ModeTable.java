@@ -245,6 +245,9 @@ final class ModeTable {
               SELECT id FROM keyward.assignment n
               WHERE n.next_mode IS NOT NULL AND n.state = 'signed' AND n.domain_id IS NOT NULL
                 AND n.planned_until > extract(epoch FROM :now)
+                AND EXISTS (SELECT FROM keyward.signed_set s WHERE s.assignment_id = n.id
+                  AND s.ttl = n.dnskey_ttl AND to_timestamp(s.inception) <= :now
+                  AND to_timestamp(s.expiration) > :now)
                 AND NOT EXISTS (SELECT FROM keyward.signing_work w WHERE w.assignment_id = n.id)
               LIMIT :limit FOR UPDATE SKIP LOCKED)
             RETURNING a.domain_id, a.zone, a.mode, a.request_id,

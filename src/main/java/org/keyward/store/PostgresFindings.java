@@ -38,21 +38,14 @@ public final class PostgresFindings implements FindingStore {
     return database.inSnapshot(
         handle ->
             new Facts(
-                databaseTime(handle),
+                ClockTable.recent(handle, now),
                 tokens(handle),
                 keysOnTokens(handle),
                 assigned(handle),
-                shortRunways(handle, now.plus(runway), limit),
+                lapsed(handle, now, limit),
+                shortRunways(handle, now, runway, limit),
                 unloadedZones(handle, limit),
                 parents(handle, limit)));
-  }
-
-  private static Instant databaseTime(Handle handle) {
-    return handle
-        .createQuery("SELECT clock_timestamp()")
-        .mapTo(OffsetDateTime.class)
-        .one()
-        .toInstant();
   }
 
   private static List<TokenFact> tokens(Handle handle) {
@@ -114,20 +107,40 @@ public final class PostgresFindings implements FindingStore {
         .list();
   }
 
-  private static List<ShortRunway> shortRunways(Handle handle, Instant end, int limit) {
+  private static List<String> lapsed(Handle handle, Instant now, int limit) {
     return handle
         .createQuery(
             """
-            SELECT a.zone, max(s.expiration) AS until
-            FROM keyward.assignment a JOIN keyward.signed_set s ON s.assignment_id = a.id
+            SELECT a.zone FROM keyward.assignment a
             WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
-            GROUP BY a.id HAVING max(s.expiration) < ? ORDER BY 2, 1 LIMIT ?
+              AND NOT EXISTS (SELECT FROM keyward.signed_set s WHERE s.assignment_id = a.id
+                AND s.inception <= :now AND s.expiration > :now)
+            ORDER BY 1 LIMIT :limit
             """)
-        .bind(0, end.getEpochSecond())
-        .bind(1, limit)
+        .bind("now", now.getEpochSecond())
+        .bind("limit", limit)
+        .mapTo(String.class)
+        .list();
+  }
+
+  private static List<ShortRunway> shortRunways(
+      Handle handle, Instant now, Duration runway, int limit) {
+    return handle
+        .createQuery(
+            """
+            SELECT a.zone, r.signed_until
+            FROM keyward.assignment a JOIN (%s) r ON r.assignment_id = a.id
+            WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
+              AND r.signed_until < :end ORDER BY 2, 1 LIMIT :limit
+            """
+                .formatted(Runways.AT_NOW))
+        .bind("now", now.getEpochSecond())
+        .bind("end", now.plus(runway).getEpochSecond())
+        .bind("limit", limit)
         .map(
             (row, context) ->
-                new ShortRunway(row.getString("zone"), Instant.ofEpochSecond(row.getLong("until"))))
+                new ShortRunway(
+                    row.getString("zone"), Instant.ofEpochSecond(row.getLong("signed_until"))))
         .list();
   }
 

@@ -39,16 +39,16 @@ public final class PostgresMetrics {
   /** In one pass over all signatures, of which there are several for each zone. */
   private static final String RUNWAY =
       """
-      SELECT min(e.left) AS runway_min%s FROM (
-        SELECT max(s.expiration) - extract(epoch FROM now()) AS left
-        FROM keyward.assignment a JOIN keyward.signed_set s ON s.assignment_id = a.id
-        WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL GROUP BY a.id) e
+      SELECT min(e.left) AS runway_min, count(*) FILTER (WHERE e.left <= 0) AS lapsed%s FROM (
+        SELECT coalesce(r.signed_until - extract(epoch FROM now()), 0) AS left
+        FROM keyward.assignment a LEFT JOIN keyward.runway r ON r.assignment_id = a.id
+        WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL) e
       """
           .formatted(
               BELOW_DAYS.stream()
                   .map(
                       days ->
-                          ", count(*) FILTER (WHERE e.left < %d * 86400) AS below_%1$d"
+                          ", count(*) FILTER (WHERE e.left <= %d * 86400) AS below_%1$d"
                               .formatted(days))
                   .collect(Collectors.joining()));
 
@@ -74,6 +74,7 @@ public final class PostgresMetrics {
           Map<String, Object> installation =
               new LinkedHashMap<>(Rows.of(handle.createQuery(INSTALLATION)).get(0));
           installation.put("runway_min", runway.get("runway_min"));
+          installation.put("lapsed", runway.get("lapsed"));
           return new Sample(
               installation,
               BELOW_DAYS.stream()

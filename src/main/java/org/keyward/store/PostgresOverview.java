@@ -14,15 +14,16 @@ import org.keyward.admin.Overview;
 public final class PostgresOverview implements Overview {
   private static final String SIGNED_UNTIL =
       """
-      LEFT JOIN LATERAL (SELECT to_timestamp(max(s.expiration)) AS signed_until
-        FROM keyward.signed_set s WHERE s.assignment_id = a.id) s ON true
+      LEFT JOIN LATERAL (SELECT to_timestamp(r.signed_until) AS signed_until
+        FROM keyward.runway r WHERE r.assignment_id = a.id OFFSET 0) s ON true
       """;
 
   private static final String ZONES =
       """
       SELECT d.name AS zone, (SELECT z.mode FROM keyward.zone_status z WHERE z.domain_id = d.id) AS mode, a.state,
         k.token_name AS token, k.label, k.key_tag, k.algorithm, s.signed_until,
-        round(extract(epoch FROM s.signed_until - now()) / 86400, 1) AS runway_days,
+        CASE WHEN a.state IN ('signed', 'leaving') THEN coalesce(
+          round(extract(epoch FROM s.signed_until - now()) / 86400, 1), 0) END AS runway_days,
         v.verdict AS parent,
         (SELECT count(*) FROM keyward.problem p WHERE p.domain_id = d.id) AS problems
       FROM public.domains d
@@ -86,8 +87,8 @@ public final class PostgresOverview implements Overview {
                       SELECT o.id, coalesce(e.until, 0) AS until
                       FROM public.domains o JOIN keyward.assignment b
                         ON b.domain_id = o.id AND b.state <> 'ended'
-                      LEFT JOIN (SELECT assignment_id, max(expiration) AS until
-                        FROM keyward.signed_set GROUP BY assignment_id) e ON e.assignment_id = b.id
+                      LEFT JOIN (SELECT assignment_id, signed_until AS until
+                        FROM keyward.runway) e ON e.assignment_id = b.id
                       WHERE o.name LIKE :like AND (coalesce(e.until, 0), o.name) > (:until, :name)
                       ORDER BY 2, o.name LIMIT :limit) page ON page.id = d.id
                     ORDER BY page.until, d.name
@@ -144,14 +145,13 @@ public final class PostgresOverview implements Overview {
   /** One pass over all signatures: how many zones each day, and each day's first. */
   private static final String RUNWAY =
       """
-      SELECT days, count(*) AS zones, to_timestamp(min(until)) AS first_end,
+      SELECT days, count(*) AS zones, to_timestamp(nullif(min(until), 0)) AS first_end,
         (min(ARRAY[lpad(until::TEXT, 12, '0'), zone]))[2] AS first_zone
       FROM (
-        SELECT a.zone, max(s.expiration) AS until, least(greatest(floor(
-          (max(s.expiration) - extract(epoch FROM now())) / 86400), -1), 60)::INT AS days
-        FROM keyward.assignment a JOIN keyward.signed_set s ON s.assignment_id = a.id
-        WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
-        GROUP BY a.id) ends
+        SELECT a.zone, coalesce(r.signed_until, 0) AS until, least(greatest(floor(
+          (coalesce(r.signed_until, 0) - extract(epoch FROM now())) / 86400), -1), 60)::INT AS days
+        FROM keyward.assignment a LEFT JOIN keyward.runway r ON r.assignment_id = a.id
+        WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL) ends
       GROUP BY days ORDER BY days
       """;
 

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.keyward.audit.AuditEvent;
+import org.keyward.signing.ClockWord;
 import org.keyward.signing.Seal;
 import org.keyward.signing.SignatureCount;
 import org.keyward.signing.SigningRequest;
@@ -19,9 +20,6 @@ import org.xbill.DNS.Name;
 
 /** Assignments, signatures and requests in PostgreSQL. Thread-safe. */
 public final class PostgresSigning implements SigningStore {
-  /** How long expired signatures of the KSK stay, for people to look at. */
-  private static final Duration KEPT = Duration.ofDays(30);
-
   private final Database database;
   private final AssignmentTable assignments;
   private final SigningWorkTable work;
@@ -118,6 +116,26 @@ public final class PostgresSigning implements SigningStore {
   }
 
   @Override
+  public int planAnew(Instant now) {
+    return database.inTransaction(
+        handle -> {
+          ClockTable.renewAfterWrongServers(handle);
+          return SigningWorkTable.planAnew(handle, now);
+        });
+  }
+
+  @Override
+  public Optional<ClockWord> clockWord() {
+    return database.inTransaction(ClockTable::word);
+  }
+
+  @Override
+  public int takeClockWords(Duration difference, boolean twoPerson, Instant now) {
+    return database.inTransaction(
+        handle -> ClockTable.takeWords(handle, difference, twoPerson, now));
+  }
+
+  @Override
   public int plan(Planned assignment, List<Step> steps) {
     return database.inTransaction(handle -> SigningWorkTable.plan(handle, assignment, steps));
   }
@@ -162,13 +180,7 @@ public final class PostgresSigning implements SigningStore {
     database.useTransaction(
         handle -> {
           handle.createQuery("SELECT keyward.prune_changes('1 day')").mapTo(Long.class).one();
-          handle.execute(
-              """
-              DELETE FROM keyward.signed_set s WHERE s.expiration < ? AND s.active_from < (
-                SELECT max(l.active_from) FROM keyward.signed_set l
-                WHERE l.assignment_id = s.assignment_id)
-              """,
-              now.minus(KEPT).getEpochSecond());
+          PruningTable.pruneSignatures(handle, now);
         });
   }
 }

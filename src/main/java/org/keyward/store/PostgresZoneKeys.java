@@ -1,6 +1,5 @@
 package org.keyward.store;
 
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -164,7 +163,7 @@ public final class PostgresZoneKeys implements ZoneKeys {
     PostgresAudit.append(
         handle,
         new AuditEvent(
-            Instant.now(),
+            PostgresClock.now(handle),
             ACTOR,
             action,
             AuditEvent.Result.DONE,

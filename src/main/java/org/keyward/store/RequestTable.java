@@ -25,7 +25,7 @@ final class RequestTable {
             SELECT r.* FROM keyward.request r, LATERAL (SELECT coalesce(r.token, (
               SELECT k.token_name FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
               WHERE r.mode = 'powerdns' AND a.zone = r.zone AND a.state <> 'ended')) AS token) needed
-            WHERE r.state = 'queued' AND r.kind <> 'delete'
+            WHERE r.state = 'queued' AND r.kind NOT IN ('delete', 'clock')
               AND (needed.token IS NULL OR needed.token = ANY(:tokens)
                 OR NOT EXISTS (SELECT FROM keyward.token_status t
                   WHERE t.name = needed.token AND t.seen_at > now() - INTERVAL '1 minute'))

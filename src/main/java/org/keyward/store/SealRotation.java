@@ -1,6 +1,5 @@
 package org.keyward.store;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -73,7 +72,7 @@ public final class SealRotation {
     PostgresAudit.append(
         handle,
         new AuditEvent(
-            Instant.now(),
+            PostgresClock.now(handle),
             actor,
             AuditEvent.Action.SEAL_KEY_CHANGED,
             AuditEvent.Result.DONE,

@@ -43,19 +43,16 @@ public final class SignedZoneReader implements SigningReader {
   private final Clock clock;
 
   /** For those who do not give keys to PowerDNS. */
-  public SignedZoneReader(Seal seal) {
-    this(seal, TokenPins.NONE);
+  public SignedZoneReader(Seal seal, Clock clock) {
+    this(seal, TokenPins.NONE, clock);
   }
 
   /**
    * @param seal opens the ZSKs
    * @param pins without that of its token a zone is not given to PowerDNS
+   * @param clock by which zones are served
    */
-  public SignedZoneReader(Seal seal, TokenPins pins) {
-    this(seal, pins, Clock.systemUTC());
-  }
-
-  SignedZoneReader(Seal seal, TokenPins pins, Clock clock) {
+  public SignedZoneReader(Seal seal, TokenPins pins, Clock clock) {
     this.keyRows = new KeyRows(seal);
     this.sealed = new SealedContent(Optional.of(seal));
     this.pins = pins;

@@ -150,7 +150,8 @@ public final class SigningDesk {
   public List<Map<String, Object>> zones() {
     return rows(
         """
-        SELECT *, round(extract(epoch FROM signed_until - now()) / 86400, 1) AS runway_days
+        SELECT *, CASE WHEN state IN ('signed', 'leaving') THEN coalesce(
+            round(extract(epoch FROM signed_until - now()) / 86400, 1), 0) END AS runway_days
         FROM keyward.zone_status ORDER BY zone
         """);
   }

@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -21,6 +22,7 @@ import org.keyward.dnssec.ChildKeys;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
+import org.keyward.signing.WaitingWork;
 import org.keyward.zone.ZoneChange;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
@@ -44,13 +46,15 @@ final class SigningWorkTable {
     return handle
         .createQuery(
             """
-            SELECT * FROM keyward.assignment
+            SELECT a.*, EXISTS (SELECT FROM keyward.signed_set s WHERE s.assignment_id = a.id
+              AND s.inception <= :now AND s.expiration > :now) AS valid
+            FROM keyward.assignment a
             WHERE state <> 'ended' AND domain_id IS NOT NULL
-              AND planned_until - runway < ?
-            ORDER BY planned_until LIMIT ?
+              AND planned_until - runway < :now
+            ORDER BY planned_until LIMIT :limit
             """)
-        .bind(0, now.getEpochSecond())
-        .bind(1, limit)
+        .bind("now", now.getEpochSecond())
+        .bind("limit", limit)
         .map(
             (rs, context) ->
                 new SigningStore.Planned(
@@ -60,8 +64,32 @@ final class SigningWorkTable {
                     Duration.ofSeconds(rs.getLong("runway")),
                     rs.getObject("assigned_at", OffsetDateTime.class).toInstant(),
                     Instant.ofEpochSecond(rs.getLong("planned_until")),
-                    !rs.getString("state").equals("signing")))
+                    SigningStore.Signatures.of(
+                        rs.getString("state").equals("signing"), rs.getBoolean("valid"))))
         .list();
+  }
+
+  static int planAnew(Handle handle, Instant now) {
+    return handle
+        .createUpdate(
+            """
+            UPDATE keyward.assignment SET planned_until = 0
+            WHERE id IN (
+              SELECT a.id FROM keyward.assignment a LEFT JOIN (%s) r ON r.assignment_id = a.id
+              WHERE a.state <> 'ended' AND a.domain_id IS NOT NULL
+                AND a.planned_until > coalesce(r.signed_until, 0) AND a.planned_until > :now
+              FOR UPDATE OF a SKIP LOCKED)
+            """
+                .formatted(
+                    Runways.at(
+                        """
+                        (SELECT assignment_id, inception, expiration FROM keyward.signed_set
+                          UNION ALL
+                          SELECT assignment_id, inception, expiration FROM keyward.signing_work
+                          WHERE type = 48)\
+                        """)))
+        .bind("now", now.getEpochSecond())
+        .execute();
   }
 
   /** Nothing when somebody asked for other sets meanwhile: they are planned in the next round. */
@@ -83,7 +111,8 @@ final class SigningWorkTable {
         WHERE a.id = :id AND a.state <> 'ended' AND NOT EXISTS (
           SELECT FROM keyward.signed_set s
           WHERE s.assignment_id = a.id AND s.active_from = p.active_from AND s.ttl = a.dnskey_ttl)
-        ON CONFLICT (assignment_id, active_from, type) DO NOTHING
+        ON CONFLICT (assignment_id, active_from, type) DO UPDATE
+          SET needed_by = least(signing_work.needed_by, EXCLUDED.needed_by)
         """);
     planChildSets(handle, assignment, steps);
     return steps.size();
@@ -274,12 +303,11 @@ final class SigningWorkTable {
               FOR UPDATE SKIP LOCKED)
             SELECT w.active_from, w.inception, w.expiration, w.type, w.content, a.id, a.zone, a.dnskey_ttl,
               k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key,
-              a.state = 'ended'
-              OR (w.active_from + a.step <= :now AND EXISTS (SELECT FROM keyward.signing_work l
+              a.step, a.state <> 'ended' AND w.content IS NOT DISTINCT FROM
+                CASE w.type WHEN 59 THEN a.cds WHEN 60 THEN a.cdnskey ELSE w.content END AS wanted,
+              (SELECT min(l.active_from) FROM keyward.signing_work l
                 WHERE l.assignment_id = w.assignment_id AND l.type = w.type
-                  AND l.active_from > w.active_from AND l.active_from <= :now))
-              OR (w.type = 59 AND w.content IS DISTINCT FROM a.cds)
-              OR (w.type = 60 AND w.content IS DISTINCT FROM a.cdnskey) AS overdue
+                  AND l.active_from > w.active_from) AS successor
             FROM turn w
             JOIN keyward.assignment a ON a.id = w.assignment_id
             JOIN keyward.key k ON k.id = a.key_id
@@ -287,9 +315,8 @@ final class SigningWorkTable {
             """)
         .bind("serial", tokenSerial)
         .bind("limit", limit)
-        .bind("now", now.getEpochSecond())
         .bindArray("without", String.class, without.stream().map(SigningWorkTable::hex).toList())
-        .map((rs, context) -> row(rs))
+        .map((rs, context) -> row(rs, now))
         .list();
   }
 
@@ -297,7 +324,7 @@ final class SigningWorkTable {
     return HexFormat.of().formatHex(key.publicKey());
   }
 
-  private static Row row(ResultSet row) throws SQLException {
+  private static Row row(ResultSet row, Instant now) throws SQLException {
     TokenKey key =
         new TokenKey(
             row.getString("token_name"),
@@ -314,7 +341,15 @@ final class SigningWorkTable {
         row.getInt("type"),
         row.getString("content"),
         window(row),
-        row.getBoolean("overdue"));
+        waiting(row).isOverdue(now));
+  }
+
+  private static WaitingWork waiting(ResultSet row) throws SQLException {
+    return new WaitingWork(
+        window(row),
+        Duration.ofSeconds(row.getLong("step")),
+        row.getBoolean("wanted"),
+        Optional.ofNullable(row.getObject("successor", Long.class)).map(Instant::ofEpochSecond));
   }
 
   static ValidityWindow window(ResultSet row) throws SQLException {

@@ -13,13 +13,13 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.keyward.admin.AdminApi;
 import org.keyward.admin.Role;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.ConfigLoader;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.ListenAddress;
@@ -95,7 +95,7 @@ final class AdminServer implements AutoCloseable {
             ParentDs.NOT_ASKED,
             SigningSettings.DEFAULT,
             twoPerson,
-            Clock.systemUTC());
+            new DatabaseClock());
   }
 
   String address() {

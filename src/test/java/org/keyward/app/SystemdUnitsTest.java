@@ -22,6 +22,8 @@ class SystemdUnitsTest {
     String unit = Files.readString(Path.of("systemd", name));
     assertThat(unit)
         .contains("Type=notify", "NoNewPrivileges=yes", "ProtectSystem=strict", "LoadCredential=")
+        .containsPattern("(?m)^After=.*\\btime-sync\\.target\\b")
+        .containsPattern("(?m)^Wants=.*\\btime-sync\\.target\\b")
         .doesNotContain("PIN=", "PASSWORD=");
     Assumptions.assumeTrue(
         new ProcessBuilder("sh", "-c", "command -v systemd-analyze").start().waitFor() == 0,

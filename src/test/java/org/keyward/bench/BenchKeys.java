@@ -2,9 +2,9 @@ package org.keyward.bench;
 
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.SealKey;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.Algorithm;
@@ -75,7 +75,7 @@ final class BenchKeys {
               new SoftwareTokens(1e9, "ksk"),
               ParentDs.NOT_ASKED,
               settings,
-              Clock.systemUTC());
+              new DatabaseClock());
       int idle = 0;
       while (idle < 3) {
         idle = signer.plan() + Math.max(0, signer.sign("t")) == 0 ? idle + 1 : 0;

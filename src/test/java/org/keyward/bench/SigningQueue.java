@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.jdbi.v3.core.Jdbi;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.config.TokenSettings;
@@ -80,7 +81,7 @@ final class SigningQueue implements AutoCloseable {
             tokens,
             ParentDs.NOT_ASKED,
             SigningSettings.DEFAULT,
-            Clock.systemUTC());
+            new DatabaseClock());
     createZones(zones);
     while (signer.plan() > 0) {
       // until every zone is planned
@@ -202,7 +203,8 @@ final class SigningQueue implements AutoCloseable {
 
   /** The zones as a server reads them. */
   PostgresZones zones() {
-    return new PostgresZones(database, new SignedZoneReader(seal), Optional.of(seal));
+    return new PostgresZones(
+        database, new SignedZoneReader(seal, Clock.systemUTC()), Optional.of(seal));
   }
 
   Jdbi jdbi() {

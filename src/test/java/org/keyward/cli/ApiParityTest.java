@@ -56,6 +56,8 @@ class ApiParityTest {
           Map.entry("token check", "logs in: the PIN is at the signer alone"),
           Map.entry("token bench", "logs in: the PIN is at the signer alone"),
           Map.entry("key generate", "logs in: the PIN is at the signer alone"),
+          Map.entry("clock list", "is for whoever sets the clocks of hosts"),
+          Map.entry("clock accept", "is for whoever sets the clocks of hosts"),
           Map.entry("api-token create", "no token makes another"),
           Map.entry("api-token list", "no token makes another"),
           Map.entry("api-token revoke", "no token makes another"));

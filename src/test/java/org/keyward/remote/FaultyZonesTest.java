@@ -83,7 +83,7 @@ class FaultyZonesTest {
     PostgresZones zones =
         new PostgresZones(
             served.database,
-            new SignedZoneReader(ServedDatabase.SEAL),
+            new SignedZoneReader(ServedDatabase.SEAL, Clock.systemUTC()),
             Optional.of(ServedDatabase.SEAL));
     LoadedZones started =
         new LoadedZones(zones, ProblemLog.NONE, Clock.systemUTC(), ZoneMemory.ofHeap());
@@ -184,7 +184,9 @@ class FaultyZonesTest {
     assertThat(
             new ZoneSurroundings(
                     served.database,
-                    new PostgresZones(served.database, new SignedZoneReader(ServedDatabase.SEAL)))
+                    new PostgresZones(
+                        served.database,
+                        new SignedZoneReader(ServedDatabase.SEAL, Clock.systemUTC())))
                 .notLoaded(faultyId))
         .extracting(RecordProblem::reason)
         .singleElement()

@@ -83,7 +83,8 @@ class SealKeyTest {
     SealKeyTable.check(served.database, seal);
     LoadedZones zones =
         new LoadedZones(
-            new PostgresZones(served.database, new SignedZoneReader(seal), Optional.of(seal)),
+            new PostgresZones(
+                served.database, new SignedZoneReader(seal, Clock.systemUTC()), Optional.of(seal)),
             ProblemLog.NONE,
             Clock.systemUTC(),
             ZoneMemory.ofHeap());

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.signing.ParentDs;
@@ -108,14 +109,15 @@ final class ServedDatabase implements AutoCloseable {
     this.tokens = makeTokens.apply(database);
     this.token = tokens.names().get(0);
     PostgresZones zones =
-        new PostgresZones(database, new SignedZoneReader(SEAL, pins), Optional.of(SEAL), pins);
+        new PostgresZones(
+            database, new SignedZoneReader(SEAL, pins, Clock.systemUTC()), Optional.of(SEAL), pins);
     signer =
         new Signer(
             new PostgresSigning(database, SEAL, "signer:test", powerDnsModules),
             tokens,
             ParentDs.NOT_ASKED,
             SigningSettings.DEFAULT,
-            Clock.systemUTC());
+            new DatabaseClock());
     ServedChanges served = new ServedChanges();
     loaded = new LoadedZones(zones, zones, Clock.systemUTC(), ZoneMemory.ofHeap(), listener);
     follower =

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.FindingStore.AssignedKey;
+import org.keyward.signing.FindingStore.ClockFact;
 import org.keyward.signing.FindingStore.Facts;
 import org.keyward.signing.FindingStore.ParentFact;
 import org.keyward.signing.FindingStore.ShortRunway;
@@ -29,7 +30,8 @@ import org.xbill.DNS.Name;
 class FindingRulesTest {
   private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
   private static final Name ZONE = Name.fromConstantString("example.com.");
-  private Instant databaseTime = NOW;
+  private List<ClockFact> clocks = List.of();
+  private List<String> lapsed = List.of();
   private TokenState.PinState pin = TokenState.PinState.OK;
   private Optional<String> fault = Optional.empty();
   private List<String> warnings = List.of();
@@ -70,14 +72,15 @@ class FindingRulesTest {
   private List<Finding> findings() {
     TokenFact token = new TokenFact("t", Optional.of("S1"), fault, pin, warnings, 6, inventoried);
     Facts facts =
-        new Facts(databaseTime, List.of(token), onToken, assigned, runways, unloaded, parents);
+        new Facts(clocks, List.of(token), onToken, assigned, lapsed, runways, unloaded, parents);
     return FindingRules.apply(facts, Duration.ofDays(14), NOW);
   }
 
   /** All at once: each says what and what to do, and stands in the guide with that severity. */
   @Test
   void everyKindSaysWhatToDoAndIsInTheGuide() throws Exception {
-    databaseTime = NOW.plusSeconds(6);
+    clocks = clock("signer", 6);
+    lapsed = List.of("l.example");
     fault = Optional.of("not plugged in");
     warnings = List.of("token t has the Nitrokey's factory PIN; change it");
     pin = TokenState.PinState.COUNT_LOW;
@@ -162,14 +165,28 @@ class FindingRulesTest {
     assertThat(found()).contains("critical pin t");
   }
 
+  private static List<ClockFact> clock(String role, long ahead) {
+    return List.of(new ClockFact(role, "host", Duration.ofSeconds(ahead)));
+  }
+
   @Test
   void clocksThatDifferAreFound() {
-    databaseTime = NOW.minusSeconds(5);
+    clocks = clock("signer", -5);
     assertThat(found()).isEmpty();
-    databaseTime = NOW.plusSeconds(6);
-    assertThat(found()).containsExactly("warning clock-off signer");
-    databaseTime = NOW.minusSeconds(601);
-    assertThat(found()).containsExactly("critical clock-off signer");
+    clocks = clock("signer", 6);
+    assertThat(found()).containsExactly("warning clock-off signer host");
+    clocks = clock("server", -61);
+    assertThat(found()).containsExactly("critical clock-off server host");
+    assertThat(findings().get(0).message())
+        .isEqualTo(
+            "the clock of server host is 61 s behind the database's; it may serve signatures"
+                + " that are not valid");
+  }
+
+  @Test
+  void aZoneWithoutAValidSignatureIsCritical() {
+    lapsed = List.of("example.com");
+    assertThat(found()).containsExactly("critical signature-lapsed example.com");
   }
 
   @Test

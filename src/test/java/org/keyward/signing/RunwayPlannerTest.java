@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.ValidityWindow;
+import org.keyward.signing.SigningStore.Signatures;
 import org.xbill.DNS.Name;
 
 class RunwayPlannerTest {
@@ -18,7 +19,8 @@ class RunwayPlannerTest {
 
   private static SigningStore.Planned zone(int number, Instant plannedUntil) {
     Name name = Name.fromConstantString("z" + number + ".example.");
-    return new SigningStore.Planned(1, name, SCHEDULE, RUNWAY, NOW, plannedUntil, false);
+    return new SigningStore.Planned(
+        1, name, SCHEDULE, RUNWAY, NOW, plannedUntil, Signatures.NONE_YET);
   }
 
   private static List<ValidityWindow> missing(SigningStore.Planned zone, Instant now) {
@@ -71,7 +73,7 @@ class RunwayPlannerTest {
     Instant until = missing(fresh, NOW).get(4).expiration();
     Instant later = until.minus(RUNWAY).plusSeconds(1);
     SigningStore.Planned signed =
-        new SigningStore.Planned(1, fresh.zone(), SCHEDULE, RUNWAY, NOW, until, true);
+        new SigningStore.Planned(1, fresh.zone(), SCHEDULE, RUNWAY, NOW, until, Signatures.VALID);
     assertThat(RunwayPlanner.missing(signed, later))
         .extracting(SigningStore.Step::neededBy)
         .containsExactly(until);

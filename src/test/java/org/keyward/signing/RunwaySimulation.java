@@ -182,7 +182,7 @@ public final class RunwaySimulation {
             signing.runway(),
             START,
             Instant.ofEpochSecond(plannedUntil[zone]),
-            signed[zone]);
+            SigningStore.Signatures.of(!signed[zone], true));
     List<SigningStore.Step> steps = RunwayPlanner.missing(planned, Instant.ofEpochSecond(at(now)));
     for (SigningStore.Step missing : steps) {
       ValidityWindow window = missing.window();

@@ -3,13 +3,13 @@ package org.keyward.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.signing.ParentDs;
@@ -35,7 +35,7 @@ class AdoptionApprovalTest {
           ParentDs.NOT_ASKED,
           SigningSettings.DEFAULT,
           true,
-          Clock.systemUTC());
+          new DatabaseClock());
 
   @BeforeEach
   void zoneThatPowerDnsSigns() {

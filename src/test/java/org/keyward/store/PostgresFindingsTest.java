@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.signing.FindingStore;
@@ -46,7 +47,7 @@ class PostgresFindingsTest {
           tokens,
           ParentDs.NOT_ASKED,
           SigningSettings.DEFAULT,
-          Clock.systemUTC());
+          new DatabaseClock());
 
   @AfterEach
   void close() {

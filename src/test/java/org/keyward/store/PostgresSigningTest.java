@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.config.TokenSettings;
@@ -60,6 +61,7 @@ class PostgresSigningTest {
   private final SigningDesk desk = new SigningDesk(database);
   private final PostgresAudit audit = new PostgresAudit(database);
   private final Time time = new Time();
+  private final DatabaseClock clock = new DatabaseClock(time, System::nanoTime);
 
   /** A clock that tests move. */
   private static final class Time extends Clock {
@@ -92,7 +94,7 @@ class PostgresSigningTest {
   }
 
   private Signer signer(Tokens tokens) {
-    return new Signer(signing, tokens, ParentDs.NOT_ASKED, SigningSettings.DEFAULT, time);
+    return new Signer(signing, tokens, ParentDs.NOT_ASKED, SigningSettings.DEFAULT, clock);
   }
 
   private Pkcs11Tokens open(TokenSettings token, PostgresTokenLock lock) {
@@ -151,7 +153,7 @@ class PostgresSigningTest {
     int id = new ZoneEditor(database).find(zone).orElseThrow();
     return Optional.ofNullable(
             database.inSnapshot(
-                handle -> new SignedZoneReader(seal).read(handle, Map.of(id, zone)).get(id)))
+                handle -> new SignedZoneReader(seal, time).read(handle, Map.of(id, zone)).get(id)))
         .map(Supplier::get);
   }
 
@@ -236,7 +238,7 @@ class PostgresSigningTest {
         Pkcs11Tokens tokens = open(token.settings("t"), lock)) {
       Signer signer =
           new Signer(
-              signing, tokens, ParentDs.NOT_ASKED, SigningSettings.DEFAULT, Clock.systemUTC());
+              signing, tokens, ParentDs.NOT_ASKED, SigningSettings.DEFAULT, new DatabaseClock());
       signer.plan();
       signer.plan();
       assertThat(count("keyward.signing_work")).isEqualTo(all);
@@ -636,7 +638,7 @@ class PostgresSigningTest {
     assignAll(1, "ksk");
     DSRecord ds = new DSRecord(name(0), DClass.IN, 60, 1, 13, DNSSEC.Digest.SHA256, new byte[32]);
     Signer refusing =
-        new Signer(signing, tokens, zone -> List.of(ds), SigningSettings.DEFAULT, time);
+        new Signer(signing, tokens, zone -> List.of(ds), SigningSettings.DEFAULT, clock);
     settle(refusing);
     long refused = desk.unassign(name(0), Duration.ofDays(1), "", "os:bob");
     settle(refusing);
@@ -650,7 +652,7 @@ class PostgresSigningTest {
               throw new ParentDs.UnansweredException("nobody can say", new java.io.IOException());
             },
             SigningSettings.DEFAULT,
-            time);
+            clock);
     long unknown = desk.unassign(name(0), Duration.ofDays(1), "", "os:bob");
     settle(unsure);
     assertThat(desk.answer(unknown).text()).contains("nobody can say");

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.keyward.admin.ApiTokens;
 import org.keyward.admin.ConflictException;
 import org.keyward.admin.Role;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.signing.ParentDs;
@@ -41,7 +42,7 @@ class RequestDeskTest {
           ParentDs.NOT_ASKED,
           SigningSettings.DEFAULT,
           true,
-          Clock.systemUTC());
+          new DatabaseClock());
 
   @AfterEach
   void close() {

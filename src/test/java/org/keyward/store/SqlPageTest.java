@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.keyward.clock.DatabaseClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.config.TokenSettings;
@@ -85,7 +86,7 @@ class SqlPageTest {
               tokens,
               ParentDs.NOT_ASKED,
               SigningSettings.DEFAULT,
-              clock);
+              new DatabaseClock(clock, System::nanoTime));
       settle(signer);
       for (int i = 0; i < page.size(); i++) {
         String line = page.get(i);
