@@ -27,6 +27,11 @@ class OutageIT {
       stopChildren(keyward, postgres, "STOP");
       try {
         validatesWithoutCaches(keyward);
+        // A connection to a server that is frozen does not fail by itself.
+        Installation.await(
+            "Keyward to say that PostgreSQL is silent",
+            Duration.ofSeconds(60),
+            () -> keyward.status("/readyz") == 503);
       } finally {
         keyward.run("kill -CONT " + postgres);
         stopChildren(keyward, postgres, "CONT");

@@ -1,5 +1,6 @@
 package org.keyward.app;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
@@ -18,6 +19,9 @@ import org.keyward.zone.ZoneFollower;
  */
 final class DatabaseHealth implements AutoCloseable {
   private static final long PERIOD_MILLIS = 500;
+
+  /** A server that is frozen, or a net that is gone, says nothing. */
+  private static final Duration SILENCE = Duration.ofSeconds(15);
 
   /** So many zones are named. */
   private static final int NAMED = 5;
@@ -45,6 +49,12 @@ final class DatabaseHealth implements AutoCloseable {
       health.failed(
           "database",
           "changes cannot be read, the log says why; zones in memory are served as they were");
+    } else if (follower.silence().compareTo(SILENCE) > 0) {
+      health.failed(
+          "database",
+          "PostgreSQL has not answered for "
+              + SILENCE.toSeconds()
+              + " s; zones in memory are served as they were");
     } else {
       health.recovered("database");
     }

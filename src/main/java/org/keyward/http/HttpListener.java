@@ -45,9 +45,15 @@ public final class HttpListener implements AutoCloseable {
   /**
    * @param connections how many there may be; those that come while there are as many wait, and the
    *     idle ones lose theirs when they have been idle for {@code patience}
+   * @param strangers how many of them may be without a whole request so far
+   * @param perPeer how many may come from one address
    */
-  record Limits(int connections, Duration patience) {
-    static final Limits STANDARD = new Limits(MAX_CONNECTIONS, PATIENCE);
+  record Limits(int connections, int strangers, int perPeer, Duration patience) {
+    static final Limits STANDARD = new Limits(MAX_CONNECTIONS, 128, 384, PATIENCE);
+
+    Limits(int connections, Duration patience) {
+      this(connections, connections, connections, patience);
+    }
   }
 
   private final Javalin javalin;
@@ -176,6 +182,7 @@ public final class HttpListener implements AutoCloseable {
     NetworkConnectionLimit limit = new NetworkConnectionLimit(limits.connections(), connector);
     limit.setEndPointIdleTimeout(limits.patience().toMillis());
     connector.addBean(limit);
+    connector.addBean(new Connections(limits, connector.getScheduler()));
     return connector;
   }
 

@@ -27,6 +27,13 @@ import org.keyward.zone.ZoneStorageException;
  */
 public final class Database implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  /** A server that is frozen takes a connection, and says nothing. */
+  private static final Duration LOGIN_TIMEOUT = Duration.ofSeconds(10);
+
+  /** The same of one that is frozen later; the longest statement takes less. */
+  private static final Duration SILENCE = Duration.ofMinutes(10);
+
   private static final Duration RETRY = Duration.ofSeconds(1);
   private static final int POOL_SIZE = 8;
 
@@ -103,6 +110,7 @@ public final class Database implements AutoCloseable {
     config.addDataSourceProperty("ApplicationName", "keyward");
     config.addDataSourceProperty("connectTimeout", CONNECT_TIMEOUT.toSeconds());
     config.addDataSourceProperty("tcpKeepAlive", "true");
+    config.addDataSourceProperty("socketTimeout", SILENCE.toSeconds());
     return config;
   }
 
@@ -154,6 +162,7 @@ public final class Database implements AutoCloseable {
     properties.setProperty("ApplicationName", "keyward");
     properties.setProperty("connectTimeout", String.valueOf(CONNECT_TIMEOUT.toSeconds()));
     properties.setProperty("tcpKeepAlive", "true");
+    properties.setProperty("loginTimeout", String.valueOf(LOGIN_TIMEOUT.toSeconds()));
     try {
       return DriverManager.getConnection(url, properties);
     } catch (SQLException e) {

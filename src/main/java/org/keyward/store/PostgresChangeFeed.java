@@ -38,6 +38,9 @@ public final class PostgresChangeFeed implements ChangeFeed {
       ORDER BY c.id
       """;
 
+  /** What a read may take without a byte; then it is begun anew on another connection. */
+  private static final Duration SILENCE = Duration.ofSeconds(30);
+
   private final Database database;
   private final Map<Long, Long> seen = new HashMap<>();
   private final Set<Long> transactions = new HashSet<>();
@@ -69,6 +72,7 @@ public final class PostgresChangeFeed implements ChangeFeed {
   private void connect() {
     connection = database.dedicatedConnection();
     try (Statement statement = connection.createStatement()) {
+      connection.setNetworkTimeout(Runnable::run, (int) SILENCE.toMillis());
       statement.execute("LISTEN keyward_change");
       listening = true;
     } catch (SQLException e) {

@@ -2,6 +2,7 @@ package org.keyward.store;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +18,18 @@ import org.keyward.zone.ZoneStorageException;
 public final class PostgresTokenLock implements TokenLock, AutoCloseable {
   /** PostgreSQL's code for a lock that did not come in time. */
   private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+  private static final String HOLDER =
+      """
+      SELECT format('with the login %s of database %s (SELECT pg_terminate_backend(%s) ends its'
+          || ' connection)', a.usename, a.datname, a.pid)
+      FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid,
+        LATERAL (SELECT hashtextextended(?, 7) AS key) k
+      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND l.classid = ((k.key >> 32) & 4294967295)::bigint::oid
+        AND l.objid = (k.key & 4294967295)::bigint::oid
+      """;
 
   /** Who waits longer asks anew, at the end of the queue, and may be interrupted in between. */
   private static final Duration WAIT = Duration.ofSeconds(1);
@@ -63,6 +76,7 @@ public final class PostgresTokenLock implements TokenLock, AutoCloseable {
             TokenException.Reason.BUSY, "interrupted while waiting for token " + serial);
       }
       if (left <= 0) {
+        String holder = holder(connection, serial);
         keep(connection);
         throw new TokenException(
             TokenException.Reason.BUSY,
@@ -70,7 +84,9 @@ public final class PostgresTokenLock implements TokenLock, AutoCloseable {
                 + serial
                 + " is in use by another process for more than "
                 + deadline.toSeconds()
-                + " s; try again later");
+                + " s, "
+                + holder
+                + "; try again later");
       }
     }
     return new Lock(connection, serial);
@@ -91,6 +107,16 @@ public final class PostgresTokenLock implements TokenLock, AutoCloseable {
         return false;
       }
       throw e;
+    }
+  }
+
+  /** Every login of the database can take the lock: who has it is said. */
+  private static String holder(Connection connection, String serial) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(HOLDER)) {
+      statement.setString(1, serial);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? row.getString(1) : "which has just ended";
+      }
     }
   }
 

@@ -26,6 +26,10 @@ final class GuardedToken {
   private final Pkcs11Token token;
   private final TokenRecovery recovery;
   private volatile Optional<String> serial;
+
+  /** Since when nobody here has had the token, by {@link System#nanoTime()}; 0 when not so. */
+  private volatile long busySince;
+
   private volatile Optional<Known> known = Optional.empty();
 
   /** A state and when it was read. */
@@ -73,9 +77,14 @@ final class GuardedToken {
   private <T> T use(Duration deadline, Use<T> use) {
     permit.acquire(name(), deadline);
     try (TokenLock.Held held = lock.acquire(serial(), deadline)) {
-      return use.run(token, recovery, held);
+      T result = use.run(token, recovery, held);
+      busySince = 0;
+      return result;
     } catch (TokenException e) {
       known = Optional.empty();
+      if (busySince == 0 && e.reason() == TokenException.Reason.BUSY) {
+        busySince = System.nanoTime();
+      }
       throw e;
     } finally {
       permit.release();
@@ -103,12 +112,17 @@ final class GuardedToken {
       state = use(STATE_DEADLINE, (t, r, held) -> r.run(() -> state(t.info())));
     } catch (TokenException e) {
       state =
-          before.isPresent() && e.reason() == TokenException.Reason.BUSY
+          before.isPresent() && e.reason() == TokenException.Reason.BUSY && !isBusyForLong()
               ? before.get().state()
               : broken(e.getMessage());
     }
     known = Optional.of(new Known(state, System.nanoTime()));
     return state;
+  }
+
+  /** Somebody may hold the token's lock who does not use it. */
+  private boolean isBusyForLong() {
+    return busySince != 0 && System.nanoTime() - busySince > settings.permitDeadline().toNanos();
   }
 
   private TokenState state(TokenInfo info) {

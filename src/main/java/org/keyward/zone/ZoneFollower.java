@@ -51,6 +51,7 @@ public final class ZoneFollower implements AutoCloseable {
   private volatile boolean stopping;
   private volatile Instant failingSince;
   private String failingWith;
+  private volatile long asking;
   private volatile Instant lastRead;
 
   /**
@@ -88,6 +89,15 @@ public final class ZoneFollower implements AutoCloseable {
     return Optional.ofNullable(failingSince);
   }
 
+  /**
+   * For how long the database has not said whether there are changes, which it does every second;
+   * one that is frozen never fails.
+   */
+  public Duration silence() {
+    long since = asking;
+    return since == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
+  }
+
   /** When the zones were last known to be as the database has them. */
   public Instant lastRead() {
     return lastRead;
@@ -100,7 +110,7 @@ public final class ZoneFollower implements AutoCloseable {
     long retried = System.nanoTime();
     while (!stopping) {
       try {
-        List<ZoneChange> changes = feed.next(later.isBeingRead() ? BETWEEN_STEPS : WAIT);
+        List<ZoneChange> changes = next(later.isBeingRead() ? BETWEEN_STEPS : WAIT);
         unfinished.add(changes, feed.transactions(), later);
         unfinished.signing.addAll(later.take(noHurry));
         unfinished.clockSet |= clockSteps.isSet();
@@ -119,6 +129,13 @@ public final class ZoneFollower implements AutoCloseable {
         failed(e);
       }
     }
+  }
+
+  private List<ZoneChange> next(Duration wait) {
+    asking = System.nanoTime() | 1;
+    List<ZoneChange> changes = feed.next(wait);
+    asking = 0;
+    return changes;
   }
 
   private void recovered() {

@@ -25,6 +25,8 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -192,6 +194,144 @@ class HttpListenerTest {
         Socket client = new Socket(InetAddress.getLoopbackAddress(), impatient.port())) {
       send(client, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
       assertThat(new String(client.getInputStream().readAllBytes(), US_ASCII)).endsWith("done");
+    }
+  }
+
+  /** More than there may be connections, each with a byte now and then, for ever. */
+  @Test
+  void slowConnectionsDoNotKeepOthersOut() throws Exception {
+    HttpListener.Limits limits = new HttpListener.Limits(40, 10, 100, Duration.ofSeconds(2));
+    try (HttpListener busy =
+        HttpListener.start(
+            "backend.http",
+            ANY_PORT,
+            ADMISSION,
+            limits,
+            patience -> Optional.empty(),
+            routes -> routes.post("/", context -> context.result(context.bodyAsBytes())))) {
+      List<Socket> slow = new CopyOnWriteArrayList<>();
+      AtomicBoolean done = new AtomicBoolean();
+      Thread attack = new Thread(() -> trickle(slow, done), "attack");
+      attack.start();
+      try {
+        for (int i = 0; i < 60; i++) {
+          slow.add(new Socket(InetAddress.getLoopbackAddress(), busy.port()));
+        }
+        for (int i = 0; i < 5; i++) {
+          try (Socket good = new Socket(InetAddress.getLoopbackAddress(), busy.port())) {
+            good.setSoTimeout(20_000);
+            send(
+                good,
+                "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n"
+                    + "Connection: close\r\n\r\nok");
+            assertThat(new String(good.getInputStream().readAllBytes(), US_ASCII)).endsWith("ok");
+          }
+        }
+      } finally {
+        done.set(true);
+        attack.join();
+        for (Socket socket : slow) {
+          socket.close();
+        }
+      }
+    }
+  }
+
+  private static void trickle(List<Socket> sockets, AtomicBoolean done) {
+    try {
+      while (!done.get()) {
+        trickle(sockets);
+        Thread.sleep(50);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A byte of a request that never ends; to those that the server has not closed. */
+  private static void trickle(List<Socket> sockets) {
+    sockets.forEach(HttpListenerTest::sendByte);
+  }
+
+  private static boolean sendByte(Socket socket) {
+    try {
+      socket.getOutputStream().write('P');
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Each part comes in time, the whole does not. */
+  @Test
+  void aRequestHasLimitedTimeAsAWhole() throws Exception {
+    try (HttpListener impatient =
+            HttpListener.start(
+                "backend.http",
+                ANY_PORT,
+                ADMISSION,
+                new HttpListener.Limits(10, Duration.ofSeconds(1)),
+                patience -> Optional.empty(),
+                routes -> routes.post("/", context -> context.result(context.bodyAsBytes())));
+        Socket body = new Socket(InetAddress.getLoopbackAddress(), impatient.port());
+        Socket second = new Socket(InetAddress.getLoopbackAddress(), impatient.port())) {
+      send(second, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nok");
+      assertThat(second.getInputStream().read()).isEqualTo('H');
+      send(body, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n");
+      for (int i = 0; !(isOver(body) && isOver(second)); i++) {
+        assertThat(i).as("parts that were taken").isLessThan(600);
+        trickle(List.of(body, second));
+        Thread.sleep(100);
+      }
+    }
+  }
+
+  /** Whether the server has hung up; what it said before is read. */
+  private static boolean isOver(Socket socket) {
+    try {
+      socket.setSoTimeout(1);
+      while (socket.getInputStream().read() >= 0) {
+        // the reply to what was whole
+      }
+      return true;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  @Test
+  void aPeerHasAPartOfAllConnections() throws Exception {
+    HttpListener.Limits limits = new HttpListener.Limits(40, 40, 3, Duration.ofSeconds(20));
+    try (HttpListener listening =
+        HttpListener.start(
+            "backend.http",
+            ANY_PORT,
+            ADMISSION,
+            limits,
+            patience -> Optional.empty(),
+            routes -> routes.get("/", context -> context.result("here")))) {
+      List<Socket> idle = new ArrayList<>();
+      try {
+        for (int i = 0; i < 3; i++) {
+          Socket socket = new Socket(InetAddress.getLoopbackAddress(), listening.port());
+          idle.add(socket);
+          send(socket, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+          assertThat(socket.getInputStream().read()).isEqualTo('H');
+        }
+        try (Socket more = new Socket(InetAddress.getLoopbackAddress(), listening.port())) {
+          more.setSoTimeout(20_000);
+          assertThat(more.getInputStream().read()).isEqualTo(-1);
+        }
+        send(idle.get(0), "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assertThat(new String(idle.get(0).getInputStream().readAllBytes(), US_ASCII))
+            .endsWith("here");
+      } finally {
+        for (Socket socket : idle) {
+          socket.close();
+        }
+      }
     }
   }
 

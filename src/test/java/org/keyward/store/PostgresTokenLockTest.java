@@ -63,7 +63,9 @@ class PostgresTokenLockTest {
     long start = System.nanoTime();
     assertThatThrownBy(() -> other.acquire(SERIAL, Duration.ofMillis(300)))
         .isInstanceOf(TokenException.class)
-        .hasMessageContaining("in use by another process");
+        .hasMessageContaining("in use by another process")
+        .hasMessageContaining("with the login postgres of database test")
+        .hasMessageMatching(".*pg_terminate_backend\\(\\d+\\).*");
     assertThat(Duration.ofNanos(System.nanoTime() - start))
         .isBetween(Duration.ofMillis(300), Duration.ofSeconds(3));
     other.acquire("another token", LONG).close();
