@@ -132,6 +132,29 @@ final class Installation implements AutoCloseable {
     awaitReady();
   }
 
+  /** Has these two, which a test has started, as the roles of this installation. */
+  void adopt(Process server, Process ofSigner) {
+    service = server;
+    signer = ofSigner;
+  }
+
+  /**
+   * Starts a role.
+   *
+   * @param prefix what the command begins with
+   */
+  Process spawnWith(List<String> prefix, String log, Path config, String role) {
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(keyward(config, role));
+    write(log, "");
+    return spawn(log, command);
+  }
+
+  void stopRoles() {
+    stop(signer);
+    stop(service);
+  }
+
   void spawnRoles(Path serve, Path sign) {
     service = spawn("keyward.log", keyward(serve, "serve"));
     signer = spawn("signer.log", keyward(sign, "sign"));

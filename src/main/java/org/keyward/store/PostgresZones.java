@@ -235,14 +235,13 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
           "record {}: '{}' is no domain name; left out", row.getLong("id"), row.getString("name"));
       return null;
     }
-    Integer prio = row.getObject("prio", Integer.class);
-    return RecordRow.stored(
+    return new RecordRow(
         row.getLong("id"),
         owner.get(),
         row.getString("type").toUpperCase(Locale.ROOT),
         row.getString("content"),
         row.getLong("ttl"),
-        prio == null ? RecordRow.NO_PRIORITY : prio);
+        row.getInt("prio"));
   }
 
   @Override

@@ -7,8 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.keyward.content.Reading;
-import org.keyward.content.Release;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
@@ -24,9 +22,6 @@ final class NodeReader {
   private final Optional<ModeSchedule> mode;
   private final boolean presigned;
   private final Clock clock;
-
-  /** What one of them does not read would be SERVFAIL there, for its whole name. */
-  private final Set<Release> releases = Release.all();
 
   /**
    * @param mode in which Keyward signs it; empty when it does not
@@ -55,10 +50,9 @@ final class NodeReader {
     List<RecordRow> served = new ArrayList<>();
     List<Record> records = new ArrayList<>();
     Set<Record> seen = new HashSet<>();
-    boolean cname = rows.stream().anyMatch(NodeReader::isReadAlias);
+    boolean cname = rows.stream().anyMatch(row -> row.type().equals("CNAME"));
     boolean soa = false;
-    for (RecordRow stored : rows) {
-      RecordRow row = stored;
+    for (RecordRow row : rows) {
       try {
         if (RecordParser.isGenerated(row) && !isSignature(row)) {
           throw new IOException("it is made when it is served; delete the row");
@@ -66,15 +60,14 @@ final class NodeReader {
         if (!row.owner().subdomain(origin)) {
           throw new IOException("its name is outside the zone " + origin);
         }
-        Reading reading = RecordParser.reading(row).by(releases);
-        row = RecordParser.named(row, reading);
+        RecordParser.requireOwnForm(row);
         if (RecordParser.isLive(row)) {
           requireUnsigned(row);
           served.add(row);
           continue;
         }
         requireKskSigned(row);
-        Record record = RecordParser.record(row, reading, row.ttl());
+        Record record = RecordParser.parse(row);
         if (!seen.add(record)) {
           continue; // the same record twice is one record (RFC 2181, section 5)
         }
@@ -99,17 +92,8 @@ final class NodeReader {
     return served.isEmpty() ? Optional.empty() : Optional.of(new Node(served));
   }
 
-  /** One that PowerDNS cannot read is no reason to leave out the others. */
-  private static boolean isReadAlias(RecordRow row) {
-    try {
-      return RecordParser.isAlias(row);
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
   private boolean isSignature(RecordRow row) {
-    return presigned && (row.type().equals("RRSIG") || row.type().equals("TYPE46"));
+    return presigned && row.type().equals("RRSIG");
   }
 
   private void requireUnsigned(RecordRow row) throws IOException {

@@ -63,7 +63,7 @@ final class CheckedZone {
       return;
     }
     try {
-      Record record = RecordParser.typed(row);
+      Record record = RecordParser.parse(row);
       names
           .computeIfAbsent(row.owner(), name -> new LinkedHashMap<>())
           .computeIfAbsent(record.getType(), type -> new ArrayList<>())

@@ -39,8 +39,7 @@ final class ServiceRules {
   }
 
   private static Stream<CheckedZone.Entry> services(CheckedZone zone) {
-    return Stream.concat(zone.entries(Type.SVCB), zone.entries(Type.HTTPS))
-        .filter(entry -> entry.record() instanceof SVCBBase);
+    return Stream.concat(zone.entries(Type.SVCB), zone.entries(Type.HTTPS));
   }
 
   private static void service(
@@ -62,7 +61,7 @@ final class ServiceRules {
     }
     if (alias && !target.equals(Name.root) && zone.isInside(target) && zone.cut(target).isEmpty()) {
       List<CheckedZone.Entry> there = zone.at(target, entry.type());
-      if (there.stream().anyMatch(ServiceRules::isAlias)) {
+      if (there.stream().anyMatch(e -> ((SVCBBase) e.record()).getSvcPriority() == 0)) {
         report.record(
             WARNING,
             "svcb-alias-chain",
@@ -79,14 +78,13 @@ final class ServiceRules {
     }
   }
 
-  private static boolean isAlias(CheckedZone.Entry entry) {
-    return entry.record() instanceof SVCBBase service && service.getSvcPriority() == 0;
-  }
-
   private static void aliasForms(CheckedZone zone, Report report) {
     for (Name owner : zone.names()) {
       for (int type : new int[] {Type.SVCB, Type.HTTPS}) {
-        long aliases = zone.at(owner, type).stream().filter(ServiceRules::isAlias).count();
+        long aliases =
+            zone.at(owner, type).stream()
+                .filter(entry -> ((SVCBBase) entry.record()).getSvcPriority() == 0)
+                .count();
         if (aliases > 1) {
           report.set(
               WARNING, "svcb-aliases", owner, type, "more than one has priority 0; keep one");
