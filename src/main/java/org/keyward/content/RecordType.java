@@ -197,7 +197,7 @@ public record RecordType(int number, String mnemonic, Layout layout, Set<Release
   }
 
   /** The name of a type in a list of types, as all releases read it. */
-  static String listed(int number) {
+  public static String listed(int number) {
     RecordType type = of(number);
     boolean everywhere =
         type.named.equals(Release.all()) && !WITHOUT_LAYOUT.containsKey(type.mnemonic);

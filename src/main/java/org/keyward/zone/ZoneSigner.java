@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.keyward.content.RecordType;
 import org.keyward.dnssec.FormattedTime;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SoftwareKey;
@@ -273,7 +274,7 @@ final class ZoneSigner {
   private static String text(RRSIGRecord signature) {
     return String.join(
         " ",
-        Type.string(signature.getTypeCovered()),
+        RecordType.listed(signature.getTypeCovered()),
         String.valueOf(signature.getAlgorithm()),
         String.valueOf(signature.getLabels()),
         String.valueOf(signature.getOrigTTL()),

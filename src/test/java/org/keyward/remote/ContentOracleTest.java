@@ -3,12 +3,10 @@ package org.keyward.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -64,7 +62,7 @@ class ContentOracleTest {
   private void compare(PowerDnsVersion version, List<ContentForms.Form> forms) throws Exception {
     Release release = Release.parse(version.name()).orElseThrow();
     try (Database database = TestDatabase.create();
-        PowerDns oracle = oracle(version, database);
+        PowerDns oracle = GpgsqlServer.start(version, folder, database);
         RawDns client = new RawDns(oracle.port())) {
       insert(database, forms);
       List<String> differences = new ArrayList<>();
@@ -76,29 +74,6 @@ class ContentOracleTest {
           .as("%s: %d of %d", version, differences.size(), forms.size())
           .isEmpty();
     }
-  }
-
-  private PowerDns oracle(PowerDnsVersion version, Database database) throws IOException {
-    Map<String, String> psql = TestDatabase.server().psqlEnvironment();
-    return PowerDns.start(
-        version,
-        Files.createDirectory(folder.resolve("g")),
-        List.of(
-            "cache-ttl=0",
-            "query-cache-ttl=0",
-            "negquery-cache-ttl=0",
-            "zone-cache-refresh-interval=0",
-            "loglevel=1",
-            "launch=gpgsql",
-            "gpgsql-host=" + psql.get("PGHOST"),
-            "gpgsql-port=" + psql.get("PGPORT"),
-            "gpgsql-user=" + psql.get("PGUSER"),
-            "gpgsql-password=" + psql.get("PGPASSWORD"),
-            "gpgsql-dbname="
-                + TestDatabase.jdbi(database)
-                    .withHandle(
-                        h ->
-                            h.createQuery("SELECT current_database()").mapTo(String.class).one())));
   }
 
   /** Past the checks: it is PowerDNS that is asked here. */

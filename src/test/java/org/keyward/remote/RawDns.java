@@ -24,6 +24,8 @@ import org.xbill.DNS.Section;
 /** Asks one server and takes answers apart without understanding their data. */
 final class RawDns implements AutoCloseable {
   private static final int HEADER = 12;
+  private static final int SOA = 6;
+  private static final int AXFR = 252;
   private final DatagramSocket socket;
 
   /** A record, its data without compression. */
@@ -74,6 +76,27 @@ final class RawDns implements AutoCloseable {
       in.readFully(answer);
       return answer;
     }
+  }
+
+  /** All records of a transfer, to its last one; fails when it ends before. */
+  List<Rr> transfer(Name zone) throws IOException {
+    byte[] question = Message.newQuery(Record.newRecord(zone, AXFR, DClass.IN)).toWire();
+    List<Rr> all = new ArrayList<>();
+    try (Socket tcp = new Socket(InetAddress.getLoopbackAddress(), socket.getPort())) {
+      tcp.setSoTimeout(30_000);
+      ByteBuffer out = ByteBuffer.allocate(question.length + 2);
+      out.putShort((short) question.length).put(question);
+      tcp.getOutputStream().write(out.array());
+      DataInputStream in = new DataInputStream(tcp.getInputStream());
+      long begun = 0;
+      while (begun < 2) {
+        byte[] message = new byte[in.readUnsignedShort()];
+        in.readFully(message);
+        all.addAll(parse(message).records());
+        begun = all.stream().filter(rr -> rr.type() == SOA && rr.owner().equals(zone)).count();
+      }
+    }
+    return all;
   }
 
   static Answer parse(byte[] message) throws IOException {
