@@ -2,6 +2,8 @@
 -- run again, in the order of their names: ${code}
 -- A function that gets other arguments, or a view that loses a column, is dropped where it is made anew.
 
+SET LOCAL search_path TO pg_catalog, pg_temp;
+
 DO $former$
 DECLARE
   former RECORD;

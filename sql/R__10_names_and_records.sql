@@ -3,12 +3,12 @@
 -- stops the rest: a row that was broken already may be changed in other ways.
 -- ${code}
 
-SET LOCAL search_path TO public;
+SET LOCAL search_path TO pg_catalog, pg_temp;
 
 -- What is wrong with a name as PowerDNS's tables hold it; null when nothing is. An escaped byte (\032,
 -- \.) counts as one.
 CREATE OR REPLACE FUNCTION keyward.name_fault(name TEXT) RETURNS TEXT
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   plain TEXT := regexp_replace(name, '\\(\d\d\d|.)', 'x', 'g');
   longest INT;
@@ -50,14 +50,14 @@ $$;
 
 -- What is wrong with a name in a record's content, where capitals and a last dot do no harm.
 CREATE OR REPLACE FUNCTION keyward.target_fault(target TEXT) RETURNS TEXT
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT 'the name ''' || target || ''' '
     || keyward.name_fault(lower(regexp_replace(target, '(?<=[^\\.])\.$', '')))
 $$;
 
 -- A name as PowerDNS's tables hold it, from one that people write.
 CREATE OR REPLACE FUNCTION keyward.stored_name(name TEXT) RETURNS TEXT
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   stored TEXT := lower(trim(name));
   fault TEXT;
@@ -78,7 +78,7 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION keyward.zone_id(zone TEXT) RETURNS INT
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   stored TEXT := keyward.stored_name(zone);
   id INT;
@@ -95,7 +95,7 @@ $$;
 
 -- The owner of a record: a whole name, with or without trailing dot, or @ for the zone itself.
 CREATE OR REPLACE FUNCTION keyward.owner_name(zone TEXT, name TEXT) RETURNS TEXT
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   origin TEXT := keyward.stored_name(zone);
   stored TEXT := CASE WHEN trim(name) = '@' THEN origin ELSE keyward.stored_name(name) END;
@@ -110,7 +110,7 @@ $$;
 
 -- The column content for what a master file has there: the priority apart, names without trailing dot.
 CREATE OR REPLACE FUNCTION keyward.stored_content(type TEXT, content TEXT) RETURNS TEXT
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE
     WHEN type IN ('MX', 'SRV') THEN
       regexp_replace(regexp_replace(content, '^\s*\d+\s+', ''), '(?<=[^ .])\.(?= |$)', '', 'g')
@@ -122,7 +122,7 @@ $$;
 
 -- The column prio for what a master file has in front of an MX or SRV.
 CREATE OR REPLACE FUNCTION keyward.stored_priority(zone TEXT, name TEXT, type TEXT, content TEXT) RETURNS INT
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF type NOT IN ('MX', 'SRV') THEN
     RETURN 0;
@@ -138,7 +138,7 @@ $$;
 
 -- RFC 1035, section 3.1; the name is one that PowerDNS's tables hold.
 CREATE OR REPLACE FUNCTION keyward.wire_name(name TEXT) RETURNS BYTEA
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT coalesce(string_agg(set_byte('\x00', 0, length(l.bytes)) || l.bytes, ''::BYTEA
     ORDER BY l.place), '') || '\x00'
   FROM (
@@ -155,7 +155,7 @@ $$;
 -- checked when they are served.
 CREATE OR REPLACE FUNCTION keyward.record_fault(
   zone TEXT, name TEXT, type TEXT, content TEXT, ttl INT, prio INT) RETURNS TEXT
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   fault TEXT;
 BEGIN
@@ -240,7 +240,7 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION keyward.check_record() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   zone TEXT;
   fault TEXT;
@@ -272,12 +272,12 @@ BEGIN
 END
 $$;
 CREATE TRIGGER keyward_check_record
-  BEFORE INSERT OR UPDATE OF domain_id, name, type, content, ttl, prio, disabled ON records
+  BEFORE INSERT OR UPDATE OF domain_id, name, type, content, ttl, prio, disabled ON public.records
   FOR EACH ROW EXECUTE FUNCTION keyward.check_record();
 
 -- Only what can be at fault: an alias, an SOA, or a record at the name of an alias.
 CREATE OR REPLACE FUNCTION keyward.at_alias(domain INT, owner TEXT) RETURNS BOOL
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT EXISTS (SELECT FROM public.records r
     WHERE r.domain_id = domain AND r.name = owner AND r.type = 'CNAME')
 $$;
@@ -285,7 +285,7 @@ $$;
 -- What is wrong between records of a name: judged at commit, so that a transaction may replace one by
 -- the other in any order.
 CREATE OR REPLACE FUNCTION keyward.check_name() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   zone TEXT;
   aliases BIGINT;
@@ -315,7 +315,7 @@ BEGIN
 END
 $$;
 CREATE CONSTRAINT TRIGGER keyward_check_name
-  AFTER INSERT OR UPDATE OF domain_id, name, type, disabled ON records
+  AFTER INSERT OR UPDATE OF domain_id, name, type, disabled ON public.records
   DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW
   WHEN (NEW.type IN ('CNAME', 'SOA') OR keyward.at_alias(NEW.domain_id, NEW.name))
@@ -323,7 +323,7 @@ CREATE CONSTRAINT TRIGGER keyward_check_name
 
 -- A zone that PowerDNS could not find is refused too, before PowerDNS's own constraint, which says less.
 CREATE OR REPLACE FUNCTION keyward.check_zone() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   fault TEXT := keyward.name_fault(NEW.name);
 BEGIN
@@ -340,5 +340,5 @@ BEGIN
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER keyward_check_zone BEFORE INSERT OR UPDATE OF name, type ON domains
+CREATE TRIGGER keyward_check_zone BEFORE INSERT OR UPDATE OF name, type ON public.domains
   FOR EACH ROW EXECUTE FUNCTION keyward.check_zone();

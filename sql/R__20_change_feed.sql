@@ -4,35 +4,35 @@
 -- servers need not read the whole zone again.
 -- ${code}
 
-SET LOCAL search_path TO public;
+SET LOCAL search_path TO pg_catalog, pg_temp;
 
 CREATE OR REPLACE FUNCTION keyward.touch_zone(domain INT) RETURNS VOID
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO keyward.change (kind, domain_id) VALUES ('zone', domain);
   SELECT pg_notify('keyward_change', '');
 $$;
 
 CREATE OR REPLACE FUNCTION keyward.touch_zones(domains INT[]) RETURNS VOID
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO keyward.change (kind, domain_id) SELECT 'zone', d FROM unnest(domains) d;
   SELECT pg_notify('keyward_change', '');
 $$;
 
 CREATE OR REPLACE FUNCTION keyward.touch_signing(domain INT) RETURNS VOID
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO keyward.change (kind, domain_id) VALUES ('signing', domain);
   SELECT pg_notify('keyward_change', '');
 $$;
 
 CREATE OR REPLACE FUNCTION keyward.touch_runways(domains INT[]) RETURNS VOID
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO keyward.change (kind, domain_id) SELECT 'runway', d FROM unnest(domains) d;
 $$;
 
 -- Whether the transaction set the serial is judged by what it wrote to the SOA, never by comparing
 -- with what the serial was when it began: others may have moved it meanwhile.
 CREATE OR REPLACE FUNCTION keyward.note_inserted() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO keyward.change (kind, domain_id, name)
     SELECT DISTINCT 'name', n.domain_id, n.name FROM new_rows n
@@ -49,12 +49,12 @@ BEGIN
   RETURN NULL;
 END
 $$;
-CREATE TRIGGER keyward_inserted AFTER INSERT ON records
+CREATE TRIGGER keyward_inserted AFTER INSERT ON public.records
   REFERENCING NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_inserted();
 
 CREATE OR REPLACE FUNCTION keyward.note_deleted() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO keyward.change (kind, domain_id, name)
     SELECT DISTINCT 'name', o.domain_id, o.name FROM old_rows o
@@ -70,12 +70,12 @@ BEGIN
   RETURN NULL;
 END
 $$;
-CREATE TRIGGER keyward_deleted AFTER DELETE ON records
+CREATE TRIGGER keyward_deleted AFTER DELETE ON public.records
   REFERENCING OLD TABLE AS old_rows
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_deleted();
 
 CREATE OR REPLACE FUNCTION keyward.note_updated() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   -- PowerDNS's rectify sets ordername and auth, which Keyward does not use: that is no change.
   IF NOT EXISTS (
@@ -107,12 +107,12 @@ BEGIN
   RETURN NULL;
 END
 $$;
-CREATE TRIGGER keyward_updated AFTER UPDATE ON records
+CREATE TRIGGER keyward_updated AFTER UPDATE ON public.records
   REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_updated();
 
 CREATE OR REPLACE FUNCTION keyward.note_zone_rows() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   is_header BOOL := false;
 BEGIN
@@ -143,26 +143,26 @@ BEGIN
   RETURN NULL;
 END
 $$;
-CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON domains
+CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON public.domains
   FOR EACH ROW EXECUTE FUNCTION keyward.note_zone_rows();
-CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON domainmetadata
+CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON public.domainmetadata
   FOR EACH ROW EXECUTE FUNCTION keyward.note_zone_rows();
-CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON cryptokeys
+CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON public.cryptokeys
   FOR EACH ROW EXECUTE FUNCTION keyward.note_zone_rows();
 
 CREATE OR REPLACE FUNCTION keyward.note_tsig() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO keyward.change (kind) VALUES ('tsig');
   PERFORM pg_notify('keyward_change', '');
   RETURN NULL;
 END
 $$;
-CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON tsigkeys
+CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON public.tsigkeys
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_tsig();
 
 CREATE OR REPLACE FUNCTION keyward.prune_changes(older_than INTERVAL) RETURNS BIGINT
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   WITH gone AS (
     DELETE FROM keyward.change WHERE made_at < now() - older_than RETURNING 1)
   SELECT count(*) FROM gone
@@ -170,7 +170,7 @@ $$;
 
 -- At commit, before anything else that locks zones: those of the transaction, in one order.
 CREATE OR REPLACE FUNCTION keyward.lock_changed_zones() RETURNS VOID
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT FROM public.domains d
   WHERE d.id IN (SELECT c.domain_id FROM keyward.change c WHERE c.txid = pg_current_xact_id())
   ORDER BY d.id FOR NO KEY UPDATE
@@ -178,7 +178,7 @@ $$;
 
 -- Only the owner of the tables may; nothing else is changed. Zones are read anew after coming back.
 CREATE OR REPLACE FUNCTION keyward.set_triggers(enabled BOOL) RETURNS VOID
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   t RECORD;
 BEGIN

@@ -2,26 +2,25 @@
 -- docs/decisions/0010-serial-styles.md.
 -- ${code}
 
-SET LOCAL search_path TO public;
+SET LOCAL search_path TO pg_catalog, pg_temp;
 
 -- The serial that an SOA's content holds. More digits than a serial can have are none, so that an adopted
--- row with such a serial fails nobody. This and the next one have no search path of their own, so that
--- they become a part of the statements that use them.
+-- row with such a serial fails nobody.
 CREATE OR REPLACE FUNCTION keyward.serial_in(content TEXT) RETURNS BIGINT
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT pg_catalog.substring(content, '^\S+\s+\S+\s+(\d{1,10})(?!\d)')::pg_catalog.int8
 $$;
 
 -- Whether a serial is after another (RFC 1982).
 CREATE OR REPLACE FUNCTION keyward.serial_after(later BIGINT, earlier BIGINT) RETURNS BOOL
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT (later - earlier + 4294967296) % 4294967296 BETWEEN 1 AND 2147483647
 $$;
 
 -- COUNTER, DATE (YYYYMMDDnn) or EPOCH, from the metadata X-KEYWARD-SERIAL; else what SOA-EDIT-API, by
 -- which PowerDNS's API moves the serial, comes to; else COUNTER.
 CREATE OR REPLACE FUNCTION keyward.serial_style(domain INT) RETURNS TEXT
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT coalesce((
     SELECT CASE upper(m.kind) || ' ' || upper(trim(m.content))
       WHEN 'X-KEYWARD-SERIAL DATE' THEN 'DATE'
@@ -37,7 +36,7 @@ $$;
 -- The serial after this one: what the style wants if that is ahead, else one more. Never 0, which some
 -- secondaries take for "none".
 CREATE OR REPLACE FUNCTION keyward.next_serial(current BIGINT, style TEXT, at TIMESTAMPTZ) RETURNS BIGINT
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE WHEN keyward.serial_after(w.wanted, current) THEN w.wanted
     ELSE greatest((current + 1) % 4294967296, 1) END
   FROM (SELECT CASE style
@@ -46,7 +45,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION keyward.serial_of(domain INT) RETURNS BIGINT
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT keyward.serial_in(r.content)
   FROM public.domains d JOIN public.records r ON r.name = d.name AND r.domain_id = d.id
   WHERE d.id = domain AND r.type = 'SOA' AND NOT coalesce(r.disabled, false)
@@ -56,7 +55,7 @@ $$;
 -- The zones are locked in the order of their numbers, as at commit. It counts from the row as it is
 -- then: after another writer's commit, the second statement sees it.
 CREATE OR REPLACE FUNCTION keyward.bump_serials(domains INT[]) RETURNS VOID
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   rows BIGINT[];
 BEGIN
@@ -80,13 +79,13 @@ $$;
 -- It counts from the row itself: after waiting for another writer's commit, only the row is new, not
 -- what the statement's snapshot sees elsewhere.
 CREATE OR REPLACE FUNCTION keyward.bump_serial(domain INT) RETURNS VOID
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT keyward.bump_serials(ARRAY[domain])
 $$;
 
 -- Whoever sets the serial himself is obeyed, and told when secondaries will not see it.
 CREATE OR REPLACE FUNCTION keyward.settle_serial(domain INT, before BIGINT) RETURNS VOID
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   now BIGINT := keyward.serial_of(domain);
   zone TEXT;
@@ -106,7 +105,7 @@ $$;
 -- the first of them, in the order of their numbers, so that two transactions never wait for each other;
 -- for the others there is nothing left.
 CREATE OR REPLACE FUNCTION keyward.move_serial() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   zone RECORD;
 BEGIN
@@ -129,7 +128,7 @@ CREATE CONSTRAINT TRIGGER keyward_move_serial AFTER INSERT ON keyward.touched
   FOR EACH ROW EXECUTE FUNCTION keyward.move_serial();
 
 CREATE OR REPLACE FUNCTION keyward.check_metadata() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF upper(trim(NEW.content)) NOT IN ('COUNTER', 'DATE', 'EPOCH') THEN
     RAISE EXCEPTION 'zone %: X-KEYWARD-SERIAL cannot be ''%''; write COUNTER, DATE or EPOCH',
@@ -139,5 +138,5 @@ BEGIN
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER keyward_check_metadata BEFORE INSERT OR UPDATE OF kind, content ON domainmetadata
+CREATE TRIGGER keyward_check_metadata BEFORE INSERT OR UPDATE OF kind, content ON public.domainmetadata
   FOR EACH ROW WHEN (NEW.kind = 'X-KEYWARD-SERIAL') EXECUTE FUNCTION keyward.check_metadata();

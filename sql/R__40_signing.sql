@@ -2,21 +2,21 @@
 -- mode, its CDS and CDNSKEY sets, its end.
 -- ${code}
 
-SET LOCAL search_path TO public;
+SET LOCAL search_path TO pg_catalog, pg_temp;
 
 -- Deferred triggers run in the order in which they were queued, and of a row in that of their names.
 CREATE OR REPLACE FUNCTION keyward.lock_zones_of_metadata() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM keyward.lock_changed_zones();
   RETURN NULL;
 END
 $$;
-CREATE CONSTRAINT TRIGGER keyward_a_lock_zones_written AFTER INSERT OR UPDATE ON domainmetadata
+CREATE CONSTRAINT TRIGGER keyward_a_lock_zones_written AFTER INSERT OR UPDATE ON public.domainmetadata
   DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (NEW.kind IN ('NSEC3PARAM', 'PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
   EXECUTE FUNCTION keyward.lock_zones_of_metadata();
-CREATE CONSTRAINT TRIGGER keyward_a_lock_zones_gone AFTER DELETE ON domainmetadata
+CREATE CONSTRAINT TRIGGER keyward_a_lock_zones_gone AFTER DELETE ON public.domainmetadata
   DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (OLD.kind IN ('NSEC3PARAM', 'PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
   EXECUTE FUNCTION keyward.lock_zones_of_metadata();
@@ -24,7 +24,7 @@ CREATE CONSTRAINT TRIGGER keyward_a_lock_zones_gone AFTER DELETE ON domainmetada
 -- At commit, since a value is replaced by deleting and inserting. The zone's row is locked, so that of
 -- two writers the second sees what the first one wrote.
 CREATE OR REPLACE FUNCTION keyward.note_denial() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   changed_zone INT := CASE WHEN TG_OP = 'DELETE' THEN OLD.domain_id ELSE NEW.domain_id END;
   wanted TEXT;
@@ -62,16 +62,16 @@ BEGIN
   RETURN NULL;
 END
 $$;
-CREATE CONSTRAINT TRIGGER keyward_note_denial_written AFTER INSERT OR UPDATE ON domainmetadata
+CREATE CONSTRAINT TRIGGER keyward_note_denial_written AFTER INSERT OR UPDATE ON public.domainmetadata
   DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (NEW.kind = 'NSEC3PARAM') EXECUTE FUNCTION keyward.note_denial();
-CREATE CONSTRAINT TRIGGER keyward_note_denial_gone AFTER DELETE ON domainmetadata
+CREATE CONSTRAINT TRIGGER keyward_note_denial_gone AFTER DELETE ON public.domainmetadata
   DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (OLD.kind = 'NSEC3PARAM') EXECUTE FUNCTION keyward.note_denial();
 
 -- The zones whose next step has come; each is to be fetched anew.
 CREATE OR REPLACE FUNCTION keyward.take_denial_steps(at TIMESTAMPTZ, at_most INT) RETURNS SETOF INT
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   UPDATE keyward.denial n
   SET serial_due = CASE WHEN n.serial_due + n.overlap <= n.serial_last
     THEN n.serial_due + n.overlap END
@@ -83,7 +83,7 @@ $$;
 
 -- The zones whose change of mode has come to its next step; each is to be fetched anew.
 CREATE OR REPLACE FUNCTION keyward.take_mode_steps(at TIMESTAMPTZ, at_most INT) RETURNS SETOF INT
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   UPDATE keyward.assignment a
   SET mode_due = CASE WHEN a.mode_due < a.mode_since + 2 * a.mode_half
     THEN a.mode_since + 2 * a.mode_half END
@@ -94,12 +94,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION keyward.minimum_in(content TEXT) RETURNS BIGINT
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT substring(content FROM '^\s*\S+\s+\S+\s+\d+\s+\d+\s+\d+\s+\d+\s+(\d{1,10})\s*$')::BIGINT
 $$;
 
 CREATE OR REPLACE FUNCTION keyward.minimum_of(domain INT) RETURNS BIGINT
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT keyward.minimum_in(r.content) FROM public.records r JOIN public.domains d ON d.id = r.domain_id
   WHERE d.id = domain AND r.type = 'SOA' AND r.name = d.name AND NOT coalesce(r.disabled, false)
   ORDER BY r.id LIMIT 1
@@ -107,7 +107,7 @@ $$;
 
 -- At commit. The signer plans the zone anew; signatures over this TTL that are there are used again.
 CREATE OR REPLACE FUNCTION keyward.follow_minimum() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM keyward.assignment a
     WHERE a.domain_id = NEW.domain_id AND a.state <> 'ended'
@@ -127,7 +127,7 @@ CREATE CONSTRAINT TRIGGER keyward_follow_minimum AFTER INSERT ON keyward.touched
 
 -- What the metadata of a zone ask for: '2', '2,4', '0', '1'; null when nothing.
 CREATE OR REPLACE FUNCTION keyward.child_wish(domain INT, wish TEXT) RETURNS TEXT
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT string_agg(DISTINCT w.word, ',' ORDER BY w.word)
   FROM public.domainmetadata m, regexp_split_to_table(m.content, '[,\s]+') w (word)
   WHERE m.domain_id = domain AND m.kind = wish AND w.word <> ''
@@ -135,7 +135,7 @@ $$;
 
 -- PowerDNS knows the ZSK of a split zone alone: it would publish that, signed by itself, for the parent.
 CREATE OR REPLACE FUNCTION keyward.check_published_keys() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   zone TEXT;
   split BOOL;
@@ -160,14 +160,14 @@ BEGIN
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER keyward_check_published_keys BEFORE INSERT OR UPDATE OF kind, content ON domainmetadata
+CREATE TRIGGER keyward_check_published_keys BEFORE INSERT OR UPDATE OF kind, content ON public.domainmetadata
   FOR EACH ROW WHEN (NEW.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
   EXECUTE FUNCTION keyward.check_published_keys();
 
 -- At commit, since a value is replaced by deleting and inserting. The signer plans the zone anew;
 -- signatures over the same set that are there are used again. What is no longer wanted goes at once.
 CREATE OR REPLACE FUNCTION keyward.follow_child_keys() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   changed_zone INT := CASE WHEN TG_OP = 'DELETE' THEN OLD.domain_id ELSE NEW.domain_id END;
 BEGIN
@@ -185,11 +185,11 @@ BEGIN
   RETURN NULL;
 END
 $$;
-CREATE CONSTRAINT TRIGGER keyward_follow_child_keys_written AFTER INSERT OR UPDATE ON domainmetadata
+CREATE CONSTRAINT TRIGGER keyward_follow_child_keys_written AFTER INSERT OR UPDATE ON public.domainmetadata
   DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (NEW.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
   EXECUTE FUNCTION keyward.follow_child_keys();
-CREATE CONSTRAINT TRIGGER keyward_follow_child_keys_gone AFTER DELETE ON domainmetadata
+CREATE CONSTRAINT TRIGGER keyward_follow_child_keys_gone AFTER DELETE ON public.domainmetadata
   DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (OLD.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
   EXECUTE FUNCTION keyward.follow_child_keys();
@@ -198,7 +198,7 @@ CREATE CONSTRAINT TRIGGER keyward_follow_child_keys_gone AFTER DELETE ON domainm
 -- One that says something else than the key that signs the zone would cut the zone off once the parent
 -- takes it, so it is refused.
 CREATE OR REPLACE FUNCTION keyward.check_child_keys() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   zone TEXT;
 BEGIN
@@ -221,13 +221,13 @@ BEGIN
     zone, NEW.type, NEW.type, zone USING ERRCODE = 'check_violation';
 END
 $$;
-CREATE TRIGGER keyward_check_child_keys BEFORE INSERT OR UPDATE OF type, content, name, disabled ON records
+CREATE TRIGGER keyward_check_child_keys BEFORE INSERT OR UPDATE OF type, content, name, disabled ON public.records
   FOR EACH ROW WHEN (NEW.type IN ('CDS', 'CDNSKEY')) EXECUTE FUNCTION keyward.check_child_keys();
 
 -- With direct-dnskey-signature=yes, which split zones need, PowerDNS signs no DNSKEY set by itself, of no
 -- zone that it serves: a zone that it signs with keys of its own would be bogus.
 CREATE OR REPLACE FUNCTION keyward.check_live_key() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   split TEXT;
 BEGIN
@@ -243,12 +243,12 @@ BEGIN
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER keyward_check_live_key BEFORE INSERT OR UPDATE OF active ON cryptokeys
+CREATE TRIGGER keyward_check_live_key BEFORE INSERT OR UPDATE OF active ON public.cryptokeys
   FOR EACH ROW WHEN (NEW.active) EXECUTE FUNCTION keyward.check_live_key();
 
 -- Nobody asks PowerDNS to sign any more: its keys of the zone go. Gives the zones.
 CREATE OR REPLACE FUNCTION keyward.end_adoptions(at TIMESTAMPTZ) RETURNS TABLE (domain INT, zone TEXT)
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   WITH over AS (
     UPDATE keyward.assignment a SET adopt_after = NULL
     WHERE a.id IN (
@@ -264,7 +264,7 @@ $$;
 
 -- A key for PowerDNS to sign with, beside Keyward's signatures; sealed, and without a PIN.
 CREATE OR REPLACE FUNCTION keyward.give_key(assignment INT, flags INT, content TEXT) RETURNS INT
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO public.cryptokeys (domain_id, flags, active, published, content)
   SELECT a.domain_id, give_key.flags, true, true, give_key.content FROM keyward.assignment a
   WHERE a.id = assignment AND a.state = 'signed' AND a.mode = 'presigned' AND a.domain_id IS NOT NULL
@@ -274,7 +274,7 @@ $$;
 
 -- Whether a login with this PIN could lock the token: it was refused once, or there is no try to lose.
 CREATE OR REPLACE FUNCTION keyward.is_pin_refused(serial TEXT, mac BYTEA) RETURNS BOOL
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT EXISTS (SELECT FROM keyward.pin_memory m
       WHERE m.token_serial = serial AND m.pin_mac = mac AND m.verdict = 'WRONG')
     OR EXISTS (SELECT FROM keyward.token_status t
@@ -283,7 +283,7 @@ $$;
 
 -- A deleted zone ends its assignment and takes its unfinished work and sealed keys with it.
 CREATE OR REPLACE FUNCTION keyward.end_assignment_of_deleted_zone() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   ended RECORD;
 BEGIN
@@ -310,7 +310,7 @@ BEGIN
   RETURN OLD;
 END
 $$;
-CREATE TRIGGER keyward_end_assignment BEFORE DELETE ON domains
+CREATE TRIGGER keyward_end_assignment BEFORE DELETE ON public.domains
   FOR EACH ROW EXECUTE FUNCTION keyward.end_assignment_of_deleted_zone();
 
 -- Signatures and seals are made for the zone's name, so a signed zone cannot get another one. A refused
@@ -337,5 +337,5 @@ BEGIN
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER keyward_check_renaming BEFORE UPDATE OF name ON domains
+CREATE TRIGGER keyward_check_renaming BEFORE UPDATE OF name ON public.domains
   FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION keyward.check_renaming();

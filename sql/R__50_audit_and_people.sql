@@ -1,18 +1,11 @@
 -- The audit log's chain, who acts, and the rule of two persons, which holds whichever way somebody comes.
 -- ${code}
 
-SET LOCAL search_path TO public;
-
--- Without a search path of its own, so that it becomes a part of the statement that uses it.
-CREATE OR REPLACE FUNCTION keyward.audit_field(value TEXT) RETURNS TEXT
-LANGUAGE sql STABLE AS $$
-  SELECT coalesce(
-    pg_catalog.octet_length(pg_catalog.convert_to(value, 'UTF8'))::pg_catalog.text || ':' || value, '-') || ','
-$$;
+SET LOCAL search_path TO pg_catalog, pg_temp;
 
 -- Until the transaction ends, nobody else appends. A row beyond the head was not appended.
 CREATE OR REPLACE FUNCTION keyward.lock_audit() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   known BIGINT;
 BEGIN
@@ -28,7 +21,7 @@ CREATE TRIGGER keyward_lock BEFORE INSERT ON keyward.audit
 
 -- After the row before of the same statement, which is there already; the first one after the head.
 CREATE OR REPLACE FUNCTION keyward.chain_audit() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   head keyward.audit_head;
   former RECORD;
@@ -41,13 +34,12 @@ BEGIN
     head.hash := former.hash;
   END IF;
   NEW.id := head.count + 1;
-  NEW.hash := sha256(head.hash || convert_to(
-    keyward.audit_field(NEW.id::TEXT) || keyward.audit_field(NEW.at)
-    || keyward.audit_field(NEW.actor) || keyward.audit_field(NEW.action)
-    || keyward.audit_field(NEW.result) || keyward.audit_field(NEW.zone)
-    || keyward.audit_field(NEW.token_serial) || keyward.audit_field(NEW.key_label)
-    || keyward.audit_field(NEW.cka_id) || keyward.audit_field(NEW.key_tag)
-    || keyward.audit_field(NEW.detail), 'UTF8'));
+  -- Each field with its length, so that no two rows read alike.
+  NEW.hash := sha256(head.hash || convert_to((
+    SELECT string_agg(
+      coalesce(octet_length(convert_to(f.value, 'UTF8')) || ':' || f.value, '-') || ',', '')
+    FROM unnest(ARRAY[NEW.id::TEXT, NEW.at, NEW.actor, NEW.action, NEW.result, NEW.zone,
+      NEW.token_serial, NEW.key_label, NEW.cka_id, NEW.key_tag, NEW.detail]) f (value)), 'UTF8'));
   RETURN NEW;
 END
 $$;
@@ -55,7 +47,7 @@ CREATE TRIGGER keyward_chain BEFORE INSERT ON keyward.audit
   FOR EACH ROW EXECUTE FUNCTION keyward.chain_audit();
 
 CREATE OR REPLACE FUNCTION keyward.move_audit_head() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   UPDATE keyward.audit_head h SET count = n.id, hash = n.hash
     FROM (SELECT id, hash FROM new_rows ORDER BY id DESC LIMIT 1) n WHERE n.id > h.count;
@@ -67,7 +59,7 @@ CREATE TRIGGER keyward_head AFTER INSERT ON keyward.audit
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.move_audit_head();
 
 CREATE OR REPLACE FUNCTION keyward.refuse_audit_change() RETURNS TRIGGER
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'the audit log is append-only: % on keyward.audit is refused', TG_OP
     USING ERRCODE = 'insufficient_privilege';
@@ -79,7 +71,7 @@ CREATE TRIGGER keyward_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON keywar
 -- Who deletes a zone: the login, unless Keyward says for whom it does it. Only who may write the
 -- audit log can say so, and could write any actor into it anyway.
 CREATE OR REPLACE FUNCTION keyward.acting() RETURNS TEXT
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE
     WHEN has_table_privilege(session_user, 'keyward.audit', 'INSERT')
       THEN coalesce(nullif(current_setting('keyward.actor', true), ''), 'sql:' || session_user)
@@ -88,14 +80,14 @@ $$;
 
 -- The same name is the same person: as a user of the system on whatever host, as an API token, as a login.
 CREATE OR REPLACE FUNCTION keyward.person(actor TEXT) RETURNS TEXT
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT lower(split_part(regexp_replace(actor, '^(os|api|sql):', ''), '@', 1))
 $$;
 
 -- Why somebody is not a second person for what another asked; null when they are. Who makes a token
 -- has seen it, and could act with it.
 CREATE OR REPLACE FUNCTION keyward.second_person_fault(request BIGINT, asked_by TEXT, approver TEXT) RETURNS TEXT
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE
     WHEN keyward.person(asked_by) = keyward.person(approver)
       THEN asked_by || ' made request ' || request || ': somebody else must approve it'
@@ -110,7 +102,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION keyward.check_second_person() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   fault TEXT := keyward.second_person_fault(NEW.id, NEW.actor, NEW.approved_by);
 BEGIN
@@ -125,7 +117,7 @@ CREATE TRIGGER keyward_check_second_person BEFORE INSERT OR UPDATE ON keyward.re
 
 -- A zone goes, or gets another name, in the transaction that approves it and in no other.
 CREATE OR REPLACE FUNCTION keyward.check_zone_removal() RETURNS TRIGGER
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF (SELECT two_person FROM keyward.rule) AND NOT EXISTS (
     SELECT FROM keyward.request r
@@ -139,7 +131,7 @@ BEGIN
   RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
 END
 $$;
-CREATE TRIGGER keyward_check_zone_removal BEFORE DELETE ON domains
+CREATE TRIGGER keyward_check_zone_removal BEFORE DELETE ON public.domains
   FOR EACH ROW EXECUTE FUNCTION keyward.check_zone_removal();
-CREATE TRIGGER keyward_check_zone_renaming BEFORE UPDATE OF name ON domains
+CREATE TRIGGER keyward_check_zone_renaming BEFORE UPDATE OF name ON public.domains
   FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION keyward.check_zone_removal();

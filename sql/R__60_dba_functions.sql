@@ -2,11 +2,11 @@
 -- for something. docs/sql.md describes it, with examples that the tests run.
 -- ${code}
 
-SET LOCAL search_path TO public;
+SET LOCAL search_path TO pg_catalog, pg_temp;
 
 CREATE OR REPLACE FUNCTION keyward.create_zone(
   zone TEXT, nameservers TEXT[], hostmaster TEXT DEFAULT NULL, kind TEXT DEFAULT 'NATIVE') RETURNS INT
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   origin TEXT := keyward.stored_name(zone);
   servers TEXT[];
@@ -37,7 +37,7 @@ $$;
 COMMENT ON FUNCTION keyward.create_zone IS 'makes a zone of a SOA and NS records; gives its id';
 
 CREATE OR REPLACE FUNCTION keyward.drop_zone(zone TEXT) RETURNS VOID
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   domain INT := keyward.zone_id(zone);
   label TEXT;
@@ -56,7 +56,7 @@ COMMENT ON FUNCTION keyward.drop_zone IS 'deletes a zone with everything in it, 
 
 CREATE OR REPLACE FUNCTION keyward.replace_rrset(
   zone TEXT, name TEXT, type TEXT, ttl INT, contents TEXT[]) RETURNS INT
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   domain INT := keyward.zone_id(zone);
   origin TEXT := keyward.stored_name(zone);
@@ -77,7 +77,7 @@ COMMENT ON FUNCTION keyward.replace_rrset IS
   'replaces the records of one name and type by these, written as in a master file; none deletes the set';
 
 CREATE OR REPLACE FUNCTION keyward.load_zone(zone TEXT, source REGCLASS) RETURNS BIGINT
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   domain INT := keyward.zone_id(zone);
   origin TEXT := keyward.stored_name(zone);
@@ -106,7 +106,7 @@ COMMENT ON FUNCTION keyward.load_zone IS
 -- signer must judge (token, key, DS at the parent) is in its answer, in keyward.requests.
 CREATE OR REPLACE FUNCTION keyward.assign(
   zone TEXT, token TEXT, label TEXT, reason TEXT DEFAULT '', mode TEXT DEFAULT NULL) RETURNS BIGINT
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   origin TEXT := keyward.stored_name(zone);
   known TEXT;
@@ -137,7 +137,7 @@ COMMENT ON FUNCTION keyward.assign IS
   'asks the signer to sign a zone with a key on a token; gives the number of the row in keyward.requests';
 
 CREATE OR REPLACE FUNCTION keyward.unassign(zone TEXT, reason TEXT DEFAULT '') RETURNS BIGINT
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   made BIGINT;
 BEGIN
@@ -152,7 +152,7 @@ COMMENT ON FUNCTION keyward.unassign IS
   'asks the signer to take a zone back to unsigned, in the safe order; gives the number of the request';
 
 CREATE OR REPLACE FUNCTION keyward.set_mode(zone TEXT, mode TEXT, reason TEXT DEFAULT '') RETURNS BIGINT
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   made BIGINT;
 BEGIN

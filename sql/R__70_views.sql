@@ -1,11 +1,11 @@
 -- What people look at. Their comments are what psql shows and what docs/reference/sql.md is made from.
 -- ${code}
 
-SET LOCAL search_path TO public;
+SET LOCAL search_path TO pg_catalog, pg_temp;
 
 CREATE OR REPLACE VIEW keyward.problems AS
   SELECT d.name AS zone, p.name, p.type, p.content, p.reason, p.found_at
-  FROM keyward.problem p JOIN domains d ON d.id = p.domain_id;
+  FROM keyward.problem p JOIN public.domains d ON d.id = p.domain_id;
 COMMENT ON VIEW keyward.problems IS 'records that are left out of their zone, with the reason';
 COMMENT ON COLUMN keyward.problems.reason IS 'why the record is not served, and what to do';
 
@@ -29,7 +29,7 @@ COMMENT ON COLUMN keyward.runway.signed_until IS 'seconds since 1970; a signatur
 CREATE OR REPLACE VIEW keyward.zone_status AS
   SELECT d.id AS domain_id, d.name AS zone,
     coalesce(a.mode, CASE WHEN EXISTS (
-      SELECT FROM cryptokeys c WHERE c.domain_id = d.id AND c.active) THEN 'powerdns'
+      SELECT FROM public.cryptokeys c WHERE c.domain_id = d.id AND c.active) THEN 'powerdns'
       ELSE 'unsigned' END) AS mode, a.state,
     k.token_name AS token, k.label, k.key_tag, k.algorithm,
     (SELECT to_timestamp(r.signed_until) FROM keyward.runway r WHERE r.assignment_id = a.id) AS signed_until,
@@ -37,7 +37,7 @@ CREATE OR REPLACE VIEW keyward.zone_status AS
     (SELECT to_timestamp(min(s.active_from)) FROM keyward.signed_set s
      WHERE s.assignment_id = a.id AND to_timestamp(s.active_from) > now()) AS next_step,
     (SELECT count(*) FROM keyward.problem p WHERE p.domain_id = d.id) AS problems
-  FROM domains d
+  FROM public.domains d
   LEFT JOIN keyward.assignment a ON a.domain_id = d.id AND a.state <> 'ended'
   LEFT JOIN keyward.key k ON k.id = a.key_id;
 COMMENT ON VIEW keyward.zone_status IS 'each zone: signed or not, with which key, until when, and what is left out of it';

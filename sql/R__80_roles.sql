@@ -3,7 +3,7 @@
 -- without them: the owner of the tables can do everything.
 -- ${code}
 
-SET LOCAL search_path TO public;
+SET LOCAL search_path TO pg_catalog, pg_temp;
 
 -- Functions are nobody's unless they are granted; triggers run theirs for whoever writes.
 DO $functions$
@@ -20,7 +20,6 @@ $functions$;
 -- logins of panels and scripts, which have no role of Keyward's. It tells them nothing that they could
 -- not read, and without rights in the schema keyward nobody can call it by hand.
 GRANT EXECUTE ON FUNCTION keyward.at_alias(INT, TEXT) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION keyward.acting() TO PUBLIC;
 
 DO $roles$
 DECLARE
@@ -50,18 +49,31 @@ BEGIN
 END
 $roles$;
 
+-- Who can make objects of their own could give them the names that somebody else's statement means. A login
+-- that needs temporary tables is granted them by name: docs/security.md.
+DO $creating$
+BEGIN
+  IF (SELECT pg_has_role(d.datdba, 'USAGE') FROM pg_database d WHERE d.datname = current_database()) THEN
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+  END IF;
+  IF (SELECT pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n WHERE n.nspname = 'public') THEN
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+  END IF;
+END
+$creating$;
+
 DO $rights$
 BEGIN
   GRANT USAGE ON SCHEMA keyward TO keyward_dba, keyward_auditor, keyward_serve, keyward_writer,
     keyward_admin, keyward_sign;
 
   -- A secret is written, never read; keys that PowerDNS signs with are neither.
-  GRANT SELECT, INSERT, UPDATE, DELETE ON domains, records, domainmetadata, comments, supermasters
-    TO keyward_dba;
-  GRANT SELECT (id, name, algorithm), INSERT, UPDATE, DELETE ON tsigkeys TO keyward_dba;
-  GRANT SELECT (id, domain_id, flags, active, published) ON cryptokeys TO keyward_dba;
-  GRANT USAGE ON SEQUENCE domains_id_seq, records_id_seq, domainmetadata_id_seq, tsigkeys_id_seq,
-    comments_id_seq TO keyward_dba;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON public.domains, public.records, public.domainmetadata,
+    public.comments, public.supermasters TO keyward_dba;
+  GRANT SELECT (id, name, algorithm), INSERT, UPDATE, DELETE ON public.tsigkeys TO keyward_dba;
+  GRANT SELECT (id, domain_id, flags, active, published) ON public.cryptokeys TO keyward_dba;
+  GRANT USAGE ON SEQUENCE public.domains_id_seq, public.records_id_seq, public.domainmetadata_id_seq,
+    public.tsigkeys_id_seq, public.comments_id_seq TO keyward_dba;
   GRANT SELECT ON keyward.denial, keyward.problems, keyward.runway, keyward.zone_status, keyward.key_assignments,
     keyward.requests, keyward.ds_records, keyward.token_forecast, keyward.findings,
     keyward.key_inventory TO keyward_dba;
@@ -76,9 +88,10 @@ BEGIN
     TO keyward_dba;
 
   -- Looks at everything but secrets.
-  GRANT SELECT ON domains, records, domainmetadata, comments, supermasters TO keyward_auditor;
-  GRANT SELECT (id, domain_id, flags, active, published) ON cryptokeys TO keyward_auditor;
-  GRANT SELECT (id, name, algorithm) ON tsigkeys TO keyward_auditor;
+  GRANT SELECT ON public.domains, public.records, public.domainmetadata, public.comments,
+    public.supermasters TO keyward_auditor;
+  GRANT SELECT (id, domain_id, flags, active, published) ON public.cryptokeys TO keyward_auditor;
+  GRANT SELECT (id, name, algorithm) ON public.tsigkeys TO keyward_auditor;
   GRANT SELECT ON keyward.flyway_schema_history, keyward.change, keyward.touched, keyward.problem,
     keyward.denial, keyward.key, keyward.assignment, keyward.signed_set, keyward.signed_child,
     keyward.signing_work, keyward.token_status, keyward.token_key, keyward.signature_count,
@@ -91,11 +104,11 @@ BEGIN
   GRANT SELECT (token_serial, verdict, at) ON keyward.pin_memory TO keyward_auditor;
   GRANT SELECT (id, name, role, created_at, created_by, expires_at, revoked_at, revoked_by)
     ON keyward.api_token TO keyward_auditor;
-  GRANT EXECUTE ON FUNCTION keyward.wire_name(TEXT), keyward.name_fault(TEXT),
-    keyward.audit_field(TEXT) TO keyward_auditor;
+  GRANT EXECUTE ON FUNCTION keyward.wire_name(TEXT), keyward.name_fault(TEXT) TO keyward_auditor;
 
   -- Answers from these, reports what it leaves out, and measures.
-  GRANT SELECT ON domains, records, domainmetadata, cryptokeys, tsigkeys TO keyward_serve;
+  GRANT SELECT ON public.domains, public.records, public.domainmetadata, public.cryptokeys,
+    public.tsigkeys TO keyward_serve;
   GRANT SELECT ON keyward.change, keyward.denial, keyward.assignment, keyward.key, keyward.zsk,
     keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.token_status,
     keyward.signature_count, keyward.audit_head, keyward.runway, keyward.findings TO keyward_serve;
@@ -106,19 +119,19 @@ BEGIN
   GRANT EXECUTE ON FUNCTION keyward.is_pin_refused(TEXT, BYTEA) TO keyward_serve;
 
   -- For PowerDNS: pdnsutil, its API, DNS UPDATE, transfers in. Without it a server only reads.
-  GRANT SELECT, INSERT, UPDATE, DELETE ON domains, records, domainmetadata, cryptokeys, tsigkeys
-    TO keyward_writer;
-  GRANT SELECT ON supermasters TO keyward_writer;
-  GRANT USAGE ON SEQUENCE domains_id_seq, records_id_seq, domainmetadata_id_seq, cryptokeys_id_seq,
-    tsigkeys_id_seq TO keyward_writer;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON public.domains, public.records, public.domainmetadata,
+    public.cryptokeys, public.tsigkeys TO keyward_writer;
+  GRANT SELECT ON public.supermasters TO keyward_writer;
+  GRANT USAGE ON SEQUENCE public.domains_id_seq, public.records_id_seq, public.domainmetadata_id_seq,
+    public.cryptokeys_id_seq, public.tsigkeys_id_seq TO keyward_writer;
   GRANT SELECT ON keyward.change, keyward.assignment, keyward.token_status TO keyward_writer;
   GRANT INSERT ON keyward.request TO keyward_writer;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_writer;
 
   -- For people, through the admin API.
-  GRANT SELECT, INSERT, UPDATE, DELETE ON domains, records TO keyward_admin;
-  GRANT SELECT ON domainmetadata TO keyward_admin;
-  GRANT USAGE ON SEQUENCE domains_id_seq, records_id_seq TO keyward_admin;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON public.domains, public.records TO keyward_admin;
+  GRANT SELECT ON public.domainmetadata TO keyward_admin;
+  GRANT USAGE ON SEQUENCE public.domains_id_seq, public.records_id_seq TO keyward_admin;
   GRANT INSERT, UPDATE ON keyward.request TO keyward_admin;
   GRANT SELECT, INSERT, UPDATE ON keyward.api_token TO keyward_admin;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_admin;
@@ -135,10 +148,11 @@ BEGIN
     asked_at, answered_at, approved_by, approved_at, not_before)
     ON keyward.request TO keyward_auditor, keyward_serve, keyward_writer, keyward_admin;
 
-  GRANT SELECT ON domains, records, domainmetadata, keyward.flyway_schema_history TO keyward_sign;
-  GRANT SELECT (id, domain_id, flags, active, published) ON cryptokeys TO keyward_sign;
+  GRANT SELECT ON public.domains, public.records, public.domainmetadata, keyward.flyway_schema_history TO
+    keyward_sign;
+  GRANT SELECT (id, domain_id, flags, active, published) ON public.cryptokeys TO keyward_sign;
   -- Locks the zone that it assigns a key to, for which PostgreSQL wants the right to update something.
-  GRANT UPDATE (notified_serial) ON domains TO keyward_sign;
+  GRANT UPDATE (notified_serial) ON public.domains TO keyward_sign;
   GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.key, keyward.request, keyward.assignment,
     keyward.zsk, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.pin_memory,
     keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,

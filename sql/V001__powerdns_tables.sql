@@ -1,7 +1,7 @@
 -- PowerDNS 4.7's own schema for its gpgsql backend, exactly as PowerDNS ships it. A database that has
 -- it already is adopted as it stands: nothing in it changes, and it can go back to gpgsql.
 
-SET LOCAL search_path TO public;
+SET LOCAL search_path TO public, pg_temp;
 
 DO $adopt$
 BEGIN

@@ -1,7 +1,7 @@
 -- What servers follow and report: the change feed, records that are left out, and which denial of
 -- existence a zone has had since when.
 
-SET LOCAL search_path TO public;
+SET LOCAL search_path TO pg_catalog, pg_temp;
 
 CREATE TABLE keyward.change (
   id         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -26,7 +26,7 @@ CREATE TABLE keyward.touched (
 
 -- What could not be served, and why: written by the servers, for people.
 CREATE TABLE keyward.problem (
-  domain_id  INT NOT NULL REFERENCES domains(id) ON DELETE CASCADE,
+  domain_id  INT NOT NULL REFERENCES public.domains(id) ON DELETE CASCADE,
   name       TEXT NOT NULL,
   type       TEXT NOT NULL,
   content    TEXT NOT NULL,
@@ -40,7 +40,7 @@ CREATE INDEX problem_domain ON keyward.problem (domain_id);
 -- the zone at each step of the way.
 CREATE TABLE keyward.denial (
   id           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  domain_id    INT NOT NULL REFERENCES domains(id) ON DELETE CASCADE,
+  domain_id    INT NOT NULL REFERENCES public.domains(id) ON DELETE CASCADE,
   nsec3param   TEXT,
   since        TIMESTAMPTZ NOT NULL,
   overlap      INTERVAL NOT NULL DEFAULT '2 minutes',
@@ -55,6 +55,6 @@ COMMENT ON COLUMN keyward.denial.overlap IS
   'longer than PowerDNS keeps metadata (zone-metadata-cache-ttl, 60 s unless set)';
 
 INSERT INTO keyward.denial (domain_id, nsec3param, since)
-  SELECT DISTINCT ON (domain_id) domain_id, content, '-infinity' FROM domainmetadata
+  SELECT DISTINCT ON (domain_id) domain_id, content, '-infinity' FROM public.domainmetadata
   WHERE kind = 'NSEC3PARAM' AND content IS NOT NULL AND domain_id IS NOT NULL
   ORDER BY domain_id, id;

@@ -1,7 +1,7 @@
 -- What is signed with which key until when, what the signer has to do for it, and what it saw of the
 -- tokens and of the parents.
 
-SET LOCAL search_path TO public;
+SET LOCAL search_path TO pg_catalog, pg_temp;
 
 CREATE TABLE keyward.key (
   id            INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -54,7 +54,7 @@ COMMENT ON COLUMN keyward.request.not_before IS
 -- Times of signatures are seconds since 1970, as in RRSIG records.
 CREATE TABLE keyward.assignment (
   id             INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  domain_id      INT REFERENCES domains(id) ON DELETE SET NULL,
+  domain_id      INT REFERENCES public.domains(id) ON DELETE SET NULL,
   zone           TEXT NOT NULL,
   key_id         INT NOT NULL REFERENCES keyward.key(id),
   mode           TEXT NOT NULL CHECK (mode IN ('presigned', 'split', 'powerdns')),
@@ -225,7 +225,7 @@ CREATE TABLE keyward.signature_count (
 COMMENT ON TABLE keyward.signature_count IS 'how often each key signed, or could not';
 
 CREATE TABLE keyward.parent_view (
-  domain_id   INT PRIMARY KEY REFERENCES domains(id) ON DELETE CASCADE,
+  domain_id   INT PRIMARY KEY REFERENCES public.domains(id) ON DELETE CASCADE,
   verdict     TEXT NOT NULL,
   detail      TEXT NOT NULL,
   checked_at  TIMESTAMPTZ NOT NULL

@@ -1,7 +1,7 @@
 -- What people did, may do and have to know: the audit log, the logins of the admin API, the rule of two
 -- persons, and what is wrong.
 
-SET LOCAL search_path TO public;
+SET LOCAL search_path TO pg_catalog, pg_temp;
 
 -- Append-only; each row carries the hash of the one before. The hash is made by a trigger, so that
 -- whoever inserts, the chain goes on; Keyward checks it with code of its own.
