@@ -48,11 +48,13 @@ BEGIN
 END
 $$;
 
--- What is wrong with a name in a record's content, where capitals and a last dot do no harm.
+-- What is wrong with a name in a record's content, where capitals, a last dot and characters outside ASCII
+-- do no harm: PowerDNS sends the bytes that are there.
 CREATE OR REPLACE FUNCTION keyward.target_fault(target TEXT) RETURNS TEXT
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT 'the name ''' || target || ''' '
-    || keyward.name_fault(lower(regexp_replace(target, '(?<=[^\\.])\.$', '')))
+    || keyward.name_fault(lower(regexp_replace(
+      regexp_replace(target, '(?<=[^\\.])\.$', ''), '\\\d\d\d|[^\x01-\x7e]', 'x', 'g')))
 $$;
 
 -- A name as PowerDNS's tables hold it, from one that people write.
@@ -158,6 +160,7 @@ CREATE OR REPLACE FUNCTION keyward.record_fault(
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   fault TEXT;
+  plain TEXT := btrim(content, E' \t\r\n');
 BEGIN
   IF type IS NULL OR type = '' THEN
     RETURN NULL; -- an empty non-terminal, as PowerDNS's rectify writes it
@@ -176,51 +179,62 @@ BEGIN
   IF ttl < 0 THEN
     RETURN 'its TTL is negative; give seconds, for example 3600';
   END IF;
-  IF content IS NULL OR (content = '' AND type <> 'APL') THEN
+  IF content IS NULL OR (content = '' AND type NOT IN ('APL', 'TXT', 'SPF', 'HINFO')) THEN
     RETURN 'it has no content; give it some, or delete the row';
   END IF;
   CASE type
     WHEN 'A' THEN
-      IF content !~ '^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)$' THEN
+      IF plain !~ '^(0*(25[0-5]|2[0-4]\d|1?\d?\d)\.){3}0*(25[0-5]|2[0-4]\d|1?\d?\d)$' THEN
         RETURN '''' || content || ''' is no IPv4 address; write four numbers like 192.0.2.1';
       END IF;
     WHEN 'AAAA' THEN
       BEGIN
-        IF family(content::INET) <> 6 OR content ~ '/' THEN
+        IF family(plain::INET) <> 6 OR content ~ '/' THEN
           RETURN '''' || content || ''' is no IPv6 address; write it like 2001:db8::1';
         END IF;
       EXCEPTION WHEN invalid_text_representation THEN
         RETURN '''' || content || ''' is no IPv6 address; write it like 2001:db8::1';
       END;
     WHEN 'MX' THEN
-      IF content ~ '\s' THEN
+      IF prio IS NULL AND plain ~ '^\d{1,5}\s+\S+$' THEN
+        RETURN keyward.target_fault(regexp_replace(plain, '^\d+\s+', ''));
+      END IF;
+      IF plain ~ '\s' THEN
         RETURN 'its content has a space; put the preference into the column prio and only the name into content';
       END IF;
       IF coalesce(prio, -1) NOT BETWEEN 0 AND 65535 THEN
         RETURN 'it has no preference; put a number from 0 to 65535 into the column prio';
       END IF;
-      RETURN keyward.target_fault(content);
+      RETURN keyward.target_fault(plain);
     WHEN 'SRV' THEN
-      IF content !~ '^\d{1,5}\s+\d{1,5}\s+\S+$' THEN
+      IF prio IS NULL AND plain ~ '^(\d{1,5}\s+){3}\S+$' THEN
+        RETURN keyward.target_fault(regexp_replace(plain, '^.*\s', ''));
+      END IF;
+      IF plain !~ '^\d{1,5}\s+\d{1,5}\s+\S+$' THEN
         RETURN 'its content is not ''weight port target''; the priority goes into the column prio';
       END IF;
-      IF split_part(regexp_replace(content, '\s+', ' ', 'g'), ' ', 1)::INT > 65535
-        OR split_part(regexp_replace(content, '\s+', ' ', 'g'), ' ', 2)::INT > 65535 THEN
+      IF split_part(regexp_replace(plain, '\s+', ' ', 'g'), ' ', 1)::INT > 65535
+        OR split_part(regexp_replace(plain, '\s+', ' ', 'g'), ' ', 2)::INT > 65535 THEN
         RETURN 'its weight or port is too large; write numbers from 0 to 65535';
       END IF;
       IF coalesce(prio, -1) NOT BETWEEN 0 AND 65535 THEN
         RETURN 'it has no priority; put a number from 0 to 65535 into the column prio';
       END IF;
-      RETURN keyward.target_fault(regexp_replace(content, '^.*\s', ''));
+      RETURN keyward.target_fault(regexp_replace(plain, '^.*\s', ''));
     WHEN 'TXT', 'SPF' THEN
-      IF content !~ '^".*"$' AND content !~ '^\\# ' THEN
-        RETURN 'its text is not in quotes; write "' || left(content, 40) || '" with the double quotes';
+      -- PowerDNS puts a TXT without quotes into quotes.
+      IF type = 'TXT' AND left(content, 1) NOT IN ('"', '') THEN
+        plain := '"' || content || '"';
+      END IF;
+      IF plain !~ '^("([^"\\]|\\.)*"|[^"\s\\]([^"\s\\]|\\.)*|\\.|\s)*$' THEN
+        RETURN 'a quote is missing in ' || left(content, 40) || '; write the text with double quotes'
+          ' around it, and a backslash before those that belong to it';
       END IF;
     WHEN 'CNAME', 'NS', 'DNAME', 'PTR' THEN
-      IF content ~ '\s' THEN
+      IF plain ~ '\s' THEN
         RETURN '''' || content || ''' is not one name; write one, without spaces';
       END IF;
-      RETURN keyward.target_fault(content);
+      RETURN keyward.target_fault(plain);
     WHEN 'SOA' THEN
       IF content !~ '^\S+\s+\S+(\s+\d{1,10}){5}$' THEN
         RETURN 'its content is not ''primary hostmaster serial refresh retry expire minimum'';'

@@ -1,5 +1,6 @@
 -- The change feed: every committed change of what PowerDNS is to see leaves a row in keyward.change, written
--- by statement-level triggers, so that its cost is that of the change. Of the kinds, 'signing' and 'runway'
+-- by statement-level triggers, so that its cost is that of the change; a statement that changes very many names
+-- of a zone leaves one row ('many') for all of them. Of the kinds, 'signing' and 'runway'
 -- leave a zone's records alone, and 'header' tells only of what PowerDNS notes about transfers, so that
 -- servers need not read the whole zone again.
 -- ${code}
@@ -34,9 +35,14 @@ $$;
 CREATE OR REPLACE FUNCTION keyward.note_inserted() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  WITH changed AS MATERIALIZED (
+      SELECT DISTINCT n.domain_id, n.name FROM new_rows n
+      WHERE n.domain_id IS NOT NULL AND n.name IS NOT NULL),
+    many AS (SELECT c.domain_id FROM changed c GROUP BY c.domain_id HAVING count(*) > 2000)
   INSERT INTO keyward.change (kind, domain_id, name)
-    SELECT DISTINCT 'name', n.domain_id, n.name FROM new_rows n
-    WHERE n.domain_id IS NOT NULL AND n.name IS NOT NULL;
+    SELECT 'name', c.domain_id, c.name FROM changed c
+      WHERE NOT EXISTS (SELECT FROM many m WHERE m.domain_id = c.domain_id)
+    UNION ALL SELECT 'many', m.domain_id, NULL FROM many m;
   -- A transaction that brings an SOA sets the serial itself: -1 is never what it was before.
   INSERT INTO keyward.touched (txid, domain_id, serial)
     SELECT pg_current_xact_id(), n.domain_id,
@@ -56,9 +62,14 @@ CREATE TRIGGER keyward_inserted AFTER INSERT ON public.records
 CREATE OR REPLACE FUNCTION keyward.note_deleted() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  WITH changed AS MATERIALIZED (
+      SELECT DISTINCT o.domain_id, o.name FROM old_rows o
+      WHERE o.domain_id IS NOT NULL AND o.name IS NOT NULL),
+    many AS (SELECT c.domain_id FROM changed c GROUP BY c.domain_id HAVING count(*) > 2000)
   INSERT INTO keyward.change (kind, domain_id, name)
-    SELECT DISTINCT 'name', o.domain_id, o.name FROM old_rows o
-    WHERE o.domain_id IS NOT NULL AND o.name IS NOT NULL;
+    SELECT 'name', c.domain_id, c.name FROM changed c
+      WHERE NOT EXISTS (SELECT FROM many m WHERE m.domain_id = c.domain_id)
+    UNION ALL SELECT 'many', m.domain_id, NULL FROM many m;
   INSERT INTO keyward.touched (txid, domain_id, serial)
     SELECT pg_current_xact_id(), o.domain_id,
       max(CASE WHEN o.type = 'SOA' THEN keyward.serial_in(o.content) END)
@@ -85,15 +96,20 @@ BEGIN
   THEN
     RETURN NULL;
   END IF;
-  INSERT INTO keyward.change (kind, domain_id, name)
-    SELECT DISTINCT 'name', r.domain_id, r.name
+  WITH changed AS MATERIALIZED (
+    SELECT DISTINCT r.domain_id, r.name
     FROM (
       (SELECT domain_id, name, id, type, content, ttl, prio, disabled FROM old_rows
        EXCEPT SELECT domain_id, name, id, type, content, ttl, prio, disabled FROM new_rows)
       UNION ALL
       (SELECT domain_id, name, id, type, content, ttl, prio, disabled FROM new_rows
        EXCEPT SELECT domain_id, name, id, type, content, ttl, prio, disabled FROM old_rows)) r
-    WHERE r.domain_id IS NOT NULL AND r.name IS NOT NULL;
+    WHERE r.domain_id IS NOT NULL AND r.name IS NOT NULL),
+    many AS (SELECT c.domain_id FROM changed c GROUP BY c.domain_id HAVING count(*) > 2000)
+  INSERT INTO keyward.change (kind, domain_id, name)
+    SELECT 'name', c.domain_id, c.name FROM changed c
+      WHERE NOT EXISTS (SELECT FROM many m WHERE m.domain_id = c.domain_id)
+    UNION ALL SELECT 'many', m.domain_id, NULL FROM many m;
   INSERT INTO keyward.touched (txid, domain_id, serial)
     SELECT pg_current_xact_id(), o.domain_id,
       max(CASE WHEN o.type = 'SOA' THEN keyward.serial_in(o.content) END)

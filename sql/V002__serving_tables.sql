@@ -7,7 +7,7 @@ CREATE TABLE keyward.change (
   id         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   txid       XID8 NOT NULL DEFAULT pg_current_xact_id(),
   made_at    TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
-  kind       TEXT NOT NULL CHECK (kind IN ('name', 'zone', 'signing', 'runway', 'header', 'tsig')),
+  kind       TEXT NOT NULL CHECK (kind IN ('name', 'many', 'zone', 'signing', 'runway', 'header', 'tsig')),
   domain_id  INT,
   name       TEXT
 );

@@ -30,12 +30,25 @@ public final class Content {
       text.only(known.named(), "its type is " + known.mnemonic());
     }
     Wire data = new Wire();
-    layout.read(text, data);
+    try {
+      layout.read(text, data);
+    } catch (ContentException e) {
+      throw content.startsWith(GenericData.MARK) && !(layout instanceof GenericData)
+          ? unread(known)
+          : e;
+    }
     byte[] made = data.toByteArray();
     if (made.length > MOST_DATA) {
       throw new ContentException("it is longer than an answer can be");
     }
     return new Reading(known, made, text.readers(), text.others(), text.isLive());
+  }
+
+  private static ContentException unread(RecordType type) {
+    return new ContentException(
+        "it is in the form for unknown types, which PowerDNS does not read for "
+            + type.mnemonic()
+            + "; write it in the form of its type");
   }
 
   /** PowerDNS puts a TXT that has no quotes into quotes. */

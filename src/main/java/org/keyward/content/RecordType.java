@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.xbill.DNS.Type;
 
 /**
  * A record type as PowerDNS knows it.
@@ -160,7 +161,9 @@ public record RecordType(int number, String mnemonic, Layout layout, Set<Release
       throw new ContentException(
           "PowerDNS does not know the type '"
               + name
-              + "' by name; write it as TYPE and its number, with the form for unknown types"
+              + "' by name; write it as "
+              + (Type.value(upper) > 0 ? NUMBERED + Type.value(upper) : "TYPE and its number")
+              + ", with the form for unknown types"
               + " (RFC 3597)");
     }
     return of(number);

@@ -95,7 +95,16 @@ final class ServiceString {
     }
   }
 
+  /** In quotes where they are needed. */
   static String write(byte[] value) {
+    boolean plain = value.length > 0;
+    for (byte b : value) {
+      plain &= isPlain(b);
+    }
+    return plain ? Text.string(value) : quoted(value);
+  }
+
+  private static String quoted(byte[] value) {
     StringBuilder text = new StringBuilder("\"");
     for (byte b : value) {
       int c = b & 0xff;

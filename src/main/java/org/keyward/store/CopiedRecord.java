@@ -63,11 +63,11 @@ final class CopiedRecord {
     at = ZONE_AT + Integer.BYTES;
     long id = longNumber();
     int ttl = intNumber();
-    int priority = intNumber();
+    int priority = priority();
     Name owner = owner(id);
     String type = type();
     String content = content();
-    return owner == null ? null : new RecordRow(id, owner, type, content, ttl, priority);
+    return owner == null ? null : RecordRow.stored(id, owner, type, content, ttl, priority);
   }
 
   /** Mostly a row is of the same name as the one before it. */
@@ -99,6 +99,14 @@ final class CopiedRecord {
     int value = number(row, at);
     at += Integer.BYTES;
     return value;
+  }
+
+  private int priority() {
+    if (number(row, at) >= 0) {
+      return intNumber();
+    }
+    at += Integer.BYTES;
+    return RecordRow.NO_PRIORITY;
   }
 
   private long longNumber() {

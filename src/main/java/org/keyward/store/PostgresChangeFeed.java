@@ -156,6 +156,7 @@ public final class PostgresChangeFeed implements ChangeFeed {
       case "name" ->
           StoredNames.parse(row.getString("name"))
               .ifPresent(owner -> changes.add(new ZoneChange.AtName(zoneId, owner)));
+      case "many" -> changes.add(new ZoneChange.OfManyNames(zoneId));
       case "signing" -> changes.add(new ZoneChange.OfSigning(zoneId));
       case "runway" -> changes.add(new ZoneChange.OfRunway(zoneId));
       case "header" -> changes.add(new ZoneChange.OfHeader(zoneId));

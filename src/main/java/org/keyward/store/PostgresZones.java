@@ -235,13 +235,14 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
           "record {}: '{}' is no domain name; left out", row.getLong("id"), row.getString("name"));
       return null;
     }
-    return new RecordRow(
+    Integer prio = row.getObject("prio", Integer.class);
+    return RecordRow.stored(
         row.getLong("id"),
         owner.get(),
         row.getString("type").toUpperCase(Locale.ROOT),
         row.getString("content"),
         row.getLong("ttl"),
-        row.getInt("prio"));
+        prio == null ? RecordRow.NO_PRIORITY : prio);
   }
 
   @Override

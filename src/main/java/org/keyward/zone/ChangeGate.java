@@ -25,6 +25,7 @@ public final class ChangeGate {
   private final Set<Connection> callers = ConcurrentHashMap.newKeySet();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+  private final ReentrantLock oneAtATime = new ReentrantLock();
   private volatile Name changing;
 
   /** One connection of PowerDNS, which has one question at a time; closed at its end. */
@@ -48,6 +49,15 @@ public final class ChangeGate {
 
   /** Makes the change of the zone when no question about it is half answered. */
   void change(Name zone, Runnable change) {
+    oneAtATime.lock();
+    try {
+      changeAlone(zone, change);
+    } finally {
+      oneAtATime.unlock();
+    }
+  }
+
+  private void changeAlone(Name zone, Runnable change) {
     changing = zone;
     try {
       awaitQuestions(zone);

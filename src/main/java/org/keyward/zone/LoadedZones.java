@@ -392,6 +392,12 @@ public final class LoadedZones implements Zones {
     }
   }
 
+  /** Whether it takes long to read. */
+  boolean isLarge(int zoneId) {
+    LoadedZone zone = zones.policy().getIfPresentQuietly(zoneId);
+    return zone != null && zone.weight() > LargeChanges.BYTES;
+  }
+
   private boolean hasRoom() {
     return zones
         .policy()

@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntConsumer;
-import java.util.stream.Collectors;
+import org.keyward.content.Content;
+import org.keyward.content.ContentException;
+import org.keyward.content.RecordType;
 import org.keyward.dnssec.AddedTypes;
+import org.keyward.dnssec.RecordData;
 import org.keyward.dnssec.RrsetSigner;
-import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Master;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.SRVRecord;
-import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
@@ -81,30 +81,18 @@ public final class MasterFile {
   }
 
   private static RecordRow row(Record record) {
-    int priority = 0;
-    String content = record.rdataToString();
-    if (record instanceof MXRecord mx) {
-      priority = mx.getPriority();
-    } else if (record instanceof SRVRecord srv) {
-      priority = srv.getPriority();
-    } else if (record instanceof TXTRecord txt) {
-      // dnsjava leaves the quotes of single words out, which PowerDNS refuses.
-      content = txt.getStrings().stream().collect(Collectors.joining("\" \"", "\"", "\""));
-    }
-    if (priority(record.getType())) {
-      content = content.substring(content.indexOf(' ') + 1);
-    }
-    return new RecordRow(
-        0,
-        RrsetSigner.lowerCase(record.getName()),
-        Type.string(record.getType()),
-        withoutTrailingDots(content),
-        record.getTTL(),
-        priority);
+    RecordType type = RecordType.of(record.getType());
+    Name owner = RrsetSigner.lowerCase(record.getName());
+    return RecordRow.of(owner, type.mnemonic(), content(type, record), record.getTTL());
   }
 
-  private static boolean priority(int type) {
-    return type == Type.MX || type == Type.SRV;
+  /** What PowerDNS cannot read stays as it is written, and is reported. */
+  private static String content(RecordType type, Record record) {
+    try {
+      return Content.write(type, RecordData.of(record));
+    } catch (ContentException e) {
+      return record.rdataToString();
+    }
   }
 
   /**
@@ -134,7 +122,7 @@ public final class MasterFile {
   public static void write(List<RecordRow> rows, PrintWriter out) {
     for (RecordRow row : rows) {
       try {
-        Record record = RecordParser.parse(row);
+        Record record = RecordParser.typed(row);
         out.println(
             row.owner()
                 + "\t"

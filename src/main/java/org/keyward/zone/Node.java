@@ -72,8 +72,7 @@ final class Node extends Kept {
     SortedMap<Integer, List<Record>> sets = new TreeMap<>();
     for (RecordRow row : rows) {
       if (isRead(row)) {
-        sets.computeIfAbsent(Type.value(row.type(), true), type -> new ArrayList<>(2))
-            .add(parse(row));
+        sets.computeIfAbsent(RecordParser.number(row), type -> new ArrayList<>(2)).add(parse(row));
       }
     }
     return sets;
@@ -84,7 +83,7 @@ final class Node extends Kept {
     Set<Integer> types = new TreeSet<>();
     for (RecordRow row : rows) {
       if (isRead(row)) {
-        types.add(Type.value(row.type(), true));
+        types.add(RecordParser.number(row));
       }
     }
     return types;

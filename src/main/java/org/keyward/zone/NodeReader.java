@@ -7,6 +7,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.keyward.content.Reading;
+import org.keyward.content.Release;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
@@ -22,6 +24,9 @@ final class NodeReader {
   private final Optional<ModeSchedule> mode;
   private final boolean presigned;
   private final Clock clock;
+
+  /** What one of them does not read would be SERVFAIL there, for its whole name. */
+  private final Set<Release> releases = Release.all();
 
   /**
    * @param mode in which Keyward signs it; empty when it does not
@@ -50,9 +55,10 @@ final class NodeReader {
     List<RecordRow> served = new ArrayList<>();
     List<Record> records = new ArrayList<>();
     Set<Record> seen = new HashSet<>();
-    boolean cname = rows.stream().anyMatch(row -> row.type().equals("CNAME"));
+    boolean cname = rows.stream().anyMatch(NodeReader::isReadAlias);
     boolean soa = false;
-    for (RecordRow row : rows) {
+    for (RecordRow stored : rows) {
+      RecordRow row = stored;
       try {
         if (RecordParser.isGenerated(row) && !isSignature(row)) {
           throw new IOException("it is made when it is served; delete the row");
@@ -60,14 +66,15 @@ final class NodeReader {
         if (!row.owner().subdomain(origin)) {
           throw new IOException("its name is outside the zone " + origin);
         }
-        RecordParser.requireOwnForm(row);
+        Reading reading = RecordParser.reading(row).by(releases);
+        row = RecordParser.named(row, reading);
         if (RecordParser.isLive(row)) {
           requireUnsigned(row);
           served.add(row);
           continue;
         }
         requireKskSigned(row);
-        Record record = RecordParser.parse(row);
+        Record record = RecordParser.record(row, reading, row.ttl());
         if (!seen.add(record)) {
           continue; // the same record twice is one record (RFC 2181, section 5)
         }
@@ -92,8 +99,17 @@ final class NodeReader {
     return served.isEmpty() ? Optional.empty() : Optional.of(new Node(served));
   }
 
+  /** One that PowerDNS cannot read is no reason to leave out the others. */
+  private static boolean isReadAlias(RecordRow row) {
+    try {
+      return RecordParser.isAlias(row);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private boolean isSignature(RecordRow row) {
-    return presigned && row.type().equals("RRSIG");
+    return presigned && (row.type().equals("RRSIG") || row.type().equals("TYPE46"));
   }
 
   private void requireUnsigned(RecordRow row) throws IOException {

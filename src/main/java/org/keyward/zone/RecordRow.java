@@ -13,6 +13,27 @@ import org.xbill.DNS.Name;
  * @param priority of MX and SRV; 0 for the others
  */
 public record RecordRow(long id, Name owner, String type, String content, long ttl, int priority) {
+  /** Stands for a column {@code prio} without a value. */
+  public static final int NO_PRIORITY = Integer.MIN_VALUE;
+
+  /**
+   * A row as it is stored. Where the column {@code prio} has no value PowerDNS takes the priority
+   * of MX and SRV from the content.
+   */
+  public static RecordRow stored(
+      long id, Name owner, String type, String content, long ttl, int prio) {
+    if (prio != NO_PRIORITY || !RecordParser.hasPriority(type)) {
+      return new RecordRow(id, owner, type, content, ttl, prio == NO_PRIORITY ? 0 : prio);
+    }
+    java.util.regex.Matcher parts = PRIORITY_FIRST.matcher(content);
+    return parts.matches()
+        ? new RecordRow(id, owner, type, parts.group(2), ttl, Integer.parseInt(parts.group(1)))
+        : new RecordRow(id, owner, type, content, ttl, -1);
+  }
+
+  private static final java.util.regex.Pattern PRIORITY_FIRST =
+      java.util.regex.Pattern.compile("\\s*0*([0-9]{1,5})\\s*([^0-9\\s].*|\\S*\\s.*)");
+
   /**
    * A record as PowerDNS writes it, in the form in which PowerDNS's gpgsql backend stores it: the
    * priority of MX and SRV apart, names in the content without trailing dot.

@@ -11,6 +11,9 @@ public sealed interface ZoneChange {
   /** The zone came, went, or changed in its header, metadata, keys or signing state. */
   record OfZone(int zoneId) implements ZoneChange {}
 
+  /** So many names of the zone changed that it is read as a whole, which takes long. */
+  record OfManyNames(int zoneId) implements ZoneChange {}
+
   /**
    * What a signed zone is served with changed: signatures of the KSK that are used now, or soon.
    */

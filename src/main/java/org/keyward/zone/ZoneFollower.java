@@ -46,6 +46,7 @@ public final class ZoneFollower implements AutoCloseable {
   private final LoadedZones zones;
   private final Clock clock;
   private final ServedChanges served;
+  private final LargeChanges large;
   private final Duration noHurry;
   private final Thread thread;
   private volatile boolean stopping;
@@ -67,6 +68,7 @@ public final class ZoneFollower implements AutoCloseable {
     this.served = served;
     this.feed = feed;
     this.zones = zones;
+    this.large = new LargeChanges(zones);
     this.clock = clock;
     this.thread = new Thread(this::run, "zone-follower");
     thread.setDaemon(true);
@@ -114,10 +116,11 @@ public final class ZoneFollower implements AutoCloseable {
         unfinished.add(changes, feed.transactions(), later);
         unfinished.signing.addAll(later.take(noHurry));
         unfinished.clockSet |= clockSteps.isSet();
-        unfinished.apply(zones);
+        unfinished.apply(zones, large);
         later.haveBeenRead(unfinished.whole);
         later.haveBeenRead(unfinished.signing);
-        served.served(unfinished.transactions);
+        Set<Long> transactions = unfinished.transactions;
+        large.then(() -> served.served(transactions));
         unfinished = new Work();
         lastRead = clock.instant();
         recovered();
@@ -181,6 +184,7 @@ public final class ZoneFollower implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    large.close();
     feed.close();
   }
 
@@ -225,6 +229,7 @@ public final class ZoneFollower implements AutoCloseable {
    */
   private static final class Work {
     private final Set<Integer> whole = new LinkedHashSet<>();
+    private final Set<Integer> many = new LinkedHashSet<>();
     private final Set<Integer> signing = new LinkedHashSet<>();
     private final Set<Integer> headers = new LinkedHashSet<>();
     private final Map<Integer, Set<Name>> names = new LinkedHashMap<>();
@@ -240,6 +245,8 @@ public final class ZoneFollower implements AutoCloseable {
           names.computeIfAbsent(at.zoneId(), id -> new HashSet<>()).add(at.owner());
         } else if (change instanceof ZoneChange.OfZone of) {
           whole.add(of.zoneId());
+        } else if (change instanceof ZoneChange.OfManyNames of) {
+          many.add(of.zoneId());
         } else if (change instanceof ZoneChange.OfSigning of) {
           signing.add(of.zoneId());
         } else if (change instanceof ZoneChange.OfRunway of) {
@@ -254,11 +261,47 @@ public final class ZoneFollower implements AutoCloseable {
       }
     }
 
-    void apply(LoadedZones zones) {
+    /** What takes long, and what has to wait for that. */
+    private void handOver(LoadedZones zones, LargeChanges large) {
+      whole.removeIf(
+          id -> {
+            boolean slow = many.contains(id) || large.has(id) || zones.isLarge(id);
+            if (slow) {
+              large.whole(id);
+            }
+            return slow;
+          });
+      many.forEach(large::whole);
+      many.clear();
+      names
+          .entrySet()
+          .removeIf(
+              zone -> {
+                boolean slow =
+                    zone.getValue().size() > LargeChanges.NAMES || large.has(zone.getKey());
+                if (slow) {
+                  large.names(zone.getKey(), zone.getValue());
+                }
+                return slow;
+              });
+      for (Set<Integer> ids : List.of(signing, headers)) {
+        ids.removeIf(
+            id -> {
+              boolean slow = large.has(id);
+              if (slow) {
+                large.whole(id);
+              }
+              return slow;
+            });
+      }
+    }
+
+    void apply(LoadedZones zones, LargeChanges large) {
       if (everything) {
         zones.loadAll();
         return;
       }
+      handOver(zones, large);
       if (clockSet) {
         zones.clockSet();
       }

@@ -125,6 +125,11 @@ final class World {
     return tokenSignatures;
   }
 
+  /** Ids of the keys in the DNSKEY set of the window in use at {@code at}. */
+  Set<Integer> keysAt(Instant at) {
+    return keys.keysOf(schedule().windowAt(ZONE, at).activeFrom());
+  }
+
   /** How often a question at the moment would have had no valid answer at all. */
   int unservable() {
     return bogusNow;
@@ -224,6 +229,12 @@ final class World {
         && servers.stream().allMatch(server -> server.shownKeys().contains(roll.oldKey()))
         && keys.keysOf(schedule().windowAt(ZONE, now).activeFrom()).contains(roll.oldKey())
         && soon.isBefore(schedule().next(schedule().windowAt(ZONE, now)).activeFrom());
+  }
+
+  /** The parent has the DS of the old key again, while the token is away for a time. */
+  void parentGoesBackWithoutTheToken(Duration away) {
+    revert(keys.roll(KeyRole.KSK).orElseThrow());
+    tokenBack = now.plus(away);
   }
 
   /**

@@ -78,10 +78,10 @@ class RecordChecksTest {
             + " large; write numbers from 0 to 65535",
         "_s._tcp.example.com | SRV | 5 5060 sip.example.com | | it has no priority; put a number"
             + " from 0 to 65535 into the column prio",
-        "_s._tcp.example.com | SRV | 5 5060 sïp.example.com | 1 | the name 'sïp.example.com' has a"
-            + " character outside ASCII; write the xn-- form of an international name",
-        "a.example.com | TXT | no quotes | | its text is not in quotes; write \"no quotes\" with"
-            + " the double quotes",
+        "_s._tcp.example.com | SRV | 5 5060 s..example.com | 1 | the name 's..example.com' has an"
+            + " empty label; take out the dot that is too many",
+        "a.example.com | TXT | \"no end | | a quote is missing in \"no end; write the text with"
+            + " double quotes around it, and a backslash before those that belong to it",
         "a.example.com | CNAME | two names | | 'two names' is not one name; write one, without"
             + " spaces",
         "a.example.com | NS | .ns.example.com | | the name '.ns.example.com' has an empty label;"

@@ -63,7 +63,7 @@ final class CheckedZone {
       return;
     }
     try {
-      Record record = RecordParser.parse(row);
+      Record record = RecordParser.typed(row);
       names
           .computeIfAbsent(row.owner(), name -> new LinkedHashMap<>())
           .computeIfAbsent(record.getType(), type -> new ArrayList<>())

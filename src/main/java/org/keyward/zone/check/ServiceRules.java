@@ -39,7 +39,8 @@ final class ServiceRules {
   }
 
   private static Stream<CheckedZone.Entry> services(CheckedZone zone) {
-    return Stream.concat(zone.entries(Type.SVCB), zone.entries(Type.HTTPS));
+    return Stream.concat(zone.entries(Type.SVCB), zone.entries(Type.HTTPS))
+        .filter(entry -> entry.record() instanceof SVCBBase);
   }
 
   private static void service(
@@ -61,7 +62,7 @@ final class ServiceRules {
     }
     if (alias && !target.equals(Name.root) && zone.isInside(target) && zone.cut(target).isEmpty()) {
       List<CheckedZone.Entry> there = zone.at(target, entry.type());
-      if (there.stream().anyMatch(e -> ((SVCBBase) e.record()).getSvcPriority() == 0)) {
+      if (there.stream().anyMatch(ServiceRules::isAlias)) {
         report.record(
             WARNING,
             "svcb-alias-chain",
@@ -78,13 +79,14 @@ final class ServiceRules {
     }
   }
 
+  private static boolean isAlias(CheckedZone.Entry entry) {
+    return entry.record() instanceof SVCBBase service && service.getSvcPriority() == 0;
+  }
+
   private static void aliasForms(CheckedZone zone, Report report) {
     for (Name owner : zone.names()) {
       for (int type : new int[] {Type.SVCB, Type.HTTPS}) {
-        long aliases =
-            zone.at(owner, type).stream()
-                .filter(entry -> ((SVCBBase) entry.record()).getSvcPriority() == 0)
-                .count();
+        long aliases = zone.at(owner, type).stream().filter(ServiceRules::isAlias).count();
         if (aliases > 1) {
           report.set(
               WARNING, "svcb-aliases", owner, type, "more than one has priority 0; keep one");

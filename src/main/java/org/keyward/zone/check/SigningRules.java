@@ -214,7 +214,7 @@ final class SigningRules {
 
   private static boolean fits(RecordRow row, CheckedZone zone) {
     try {
-      DSRecord ds = (DSRecord) RecordParser.parse(row);
+      DSRecord ds = (DSRecord) RecordParser.typed(row);
       return zone.facts().keys().stream().anyMatch(key -> fits(ds, key));
     } catch (IOException e) {
       return false;
