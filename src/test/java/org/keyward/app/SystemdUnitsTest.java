@@ -24,6 +24,7 @@ class SystemdUnitsTest {
         .contains("Type=notify", "NoNewPrivileges=yes", "ProtectSystem=strict", "LoadCredential=")
         .containsPattern("(?m)^After=.*\\btime-sync\\.target\\b")
         .containsPattern("(?m)^Wants=.*\\btime-sync\\.target\\b")
+        .contains("\nLimitCORE=0\n", "\nUMask=0077\n", "\nStateDirectoryMode=0700\n")
         .doesNotContain("PIN=", "PASSWORD=");
     Assumptions.assumeTrue(
         new ProcessBuilder("sh", "-c", "command -v systemd-analyze").start().waitFor() == 0,
@@ -41,6 +42,19 @@ class SystemdUnitsTest {
     // 100 is a service that may do anything; under 20 is what systemd calls OK.
     Analysis security = analyze("security", "--offline=true", "--threshold=20", copy.toString());
     assertThat(security.status()).as(security.printed()).isZero();
+  }
+
+  /** PowerDNS is in the group of the socket; files of the state are of another, or closed. */
+  @Test
+  void onlyTheSocketIsOfTheGroupThatPowerDnsIsIn() throws Exception {
+    String serve = Files.readString(Path.of("systemd", "keyward-serve.service"));
+    assertThat(serve).contains("\nGroup=keyward-pdns\n", "\nRuntimeDirectoryMode=0750\n");
+    assertThat(Files.readString(Path.of("systemd", "keyward-sign.service")))
+        .contains("\nGroup=keyward\n")
+        .doesNotContain("keyward-pdns");
+    assertThat(Files.readString(Path.of("README.md")))
+        .contains("adduser pdns keyward-pdns")
+        .doesNotContainPattern("adduser pdns keyward\\b(?!-pdns)");
   }
 
   private record Analysis(int status, String printed) {}
