@@ -99,7 +99,7 @@ final class Installation implements AutoCloseable {
         file,
         """
         data-dir: %1$s/data
-        backend: { http: "127.0.0.1:%2$d", unix: %1$s/pdns.sock, path: /dns }
+        backend: { http: "127.0.0.1:%2$d", unix: %1$s/pdns.sock, secret-file: %1$s/data/backend-secret }
         admin: { http: "127.0.0.1:%3$d" }
         tokens:
           - { name: %4$s, pin-file: %1$s/pin, %5$s }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -103,7 +104,11 @@ class OutageIT {
     ProcessHandle.of(postgres)
         .orElseThrow()
         .children()
-        .forEach(child -> keyward.run("kill -" + signal + " " + child.pid()));
+        .forEach(
+            child ->
+                // One may end meanwhile, whose client has given up.
+                keyward.run(
+                    List.of("sh", "-c", "kill -" + signal + " " + child.pid() + " || true")));
   }
 
   private static void validates(Installation keyward) {

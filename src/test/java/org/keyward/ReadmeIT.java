@@ -37,7 +37,8 @@ class ReadmeIT {
           "needs Docker; ComposeIT runs what the containers run",
           "is a file of p11-kit, for a card",
           "takes up to an hour; BenchIT runs the quick form of each part",
-          "is a drawing");
+          "is a drawing",
+          "is for PowerDNS over HTTP; SecretPathIT");
 
   private final List<String> printed = new ArrayList<>();
   private final List<String> wrong = new ArrayList<>();

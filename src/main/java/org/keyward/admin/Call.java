@@ -1,5 +1,7 @@
 package org.keyward.admin;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -30,6 +32,7 @@ final class Call {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
           .addModule(texts())
           .build();
 
@@ -47,6 +50,7 @@ final class Call {
   /** These read better as text. */
   private static SimpleModule texts() {
     return new SimpleModule()
+        .addDeserializer(String.class, new PlainText())
         .addSerializer(Name.class, ToStringSerializer.instance)
         .addSerializer(Instant.class, ToStringSerializer.instance);
   }
@@ -64,7 +68,7 @@ final class Call {
    * have, as in PowerDNS's own API.
    */
   Name zone() {
-    String escaped = context.pathParam("zone");
+    String escaped = plain("zone", context.pathParam("zone"));
     Matcher matcher = ESCAPE.matcher(escaped);
     return name(
         matcher.replaceAll(
@@ -79,6 +83,9 @@ final class Call {
   }
 
   static Name name(String text) {
+    if (text == null) {
+      throw new IllegalArgumentException("a domain name is missing");
+    }
     try {
       return Name.fromString(text.toLowerCase(Locale.ROOT), Name.root);
     } catch (TextParseException e) {
@@ -100,7 +107,18 @@ final class Call {
 
   /** A query parameter; empty text counts as none. */
   Optional<String> query(String name) {
-    return Optional.ofNullable(context.queryParam(name)).filter(text -> !text.isEmpty());
+    return Optional.ofNullable(context.queryParam(name))
+        .filter(text -> !text.isEmpty())
+        .map(text -> plain(name, text));
+  }
+
+  private static String plain(String name, String text) {
+    PlainText.fault(text)
+        .ifPresent(
+            fault -> {
+              throw new IllegalArgumentException(name + ": " + fault);
+            });
+    return text;
   }
 
   Optional<Long> queryNumber(String name) {
@@ -139,7 +157,12 @@ final class Call {
   }
 
   private byte[] bytes(int most) throws IOException {
-    byte[] bytes = context.bodyInputStream().readNBytes(most + 1);
+    byte[] bytes;
+    try {
+      bytes = context.bodyInputStream().readNBytes(most + 1);
+    } catch (IOException | RuntimeException e) {
+      throw new IllegalArgumentException("the body broke off, or is not as its headers say", e);
+    }
     if (bytes.length > most) {
       throw new TooLargeException(most);
     }

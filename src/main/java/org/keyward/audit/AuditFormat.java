@@ -8,11 +8,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** How the log is exported. Each event is one line; a line end within a field is quoted. */
+/** How the log is exported. Each event is one line. */
 public enum AuditFormat {
-  /** RFC 4180, with a line of column names first. */
+  /**
+   * RFC 4180, with a line of column names first. For spreadsheets: control characters are escapes,
+   * and what they would take for a formula has an apostrophe before it.
+   */
   CSV,
-  /** One JSON object a line. */
+  /** One JSON object a line, exactly as it is in the log. */
   JSONL;
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -33,7 +36,7 @@ public enum AuditFormat {
   public String line(AuditRow row) {
     try {
       return this == CSV
-          ? csv(row.toMap().values().stream().map(AuditFormat::text).toList())
+          ? csv(row.toMap().values().stream().map(AuditFormat::text).map(Printable::sheet).toList())
           : JSON.writeValueAsString(row.toMap());
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("an event cannot be written as JSON", e);

@@ -93,7 +93,7 @@ public final class AuditReportPages {
 
   /** Whoever gives a reason must not be able to write lines of the report. */
   private static String oneLine(String cell) {
-    return cell.replaceAll("\\p{Cntrl}+", " ");
+    return Printable.line(cell, Printable.CELL);
   }
 
   private static final String HEAD =
@@ -131,7 +131,8 @@ public final class AuditReportPages {
   }
 
   private static String escaped(String text) {
-    return text.replace("&", "&amp;")
+    return Printable.line(text, Printable.CELL)
+        .replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
         .replace("\"", "&quot;");

@@ -1,6 +1,7 @@
 package org.keyward.cli;
 
 import java.util.function.BooleanSupplier;
+import org.keyward.audit.Printable;
 import org.keyward.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -17,9 +18,11 @@ final class FailureHandler implements IExecutionExceptionHandler {
   @Override
   public int handleExecutionException(Exception failure, CommandLine line, ParseResult parsed) {
     if (failure instanceof ConfigException config && config.problems().size() > 1) {
-      config.problems().forEach(problem -> line.getErr().println("keyward: " + problem));
+      config
+          .problems()
+          .forEach(problem -> line.getErr().println("keyward: " + Printable.line(problem)));
     } else {
-      line.getErr().println("keyward: " + message(failure));
+      line.getErr().println("keyward: " + Printable.line(message(failure)));
     }
     if (verbose.getAsBoolean()) {
       failure.printStackTrace(line.getErr());

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.keyward.audit.Printable;
 
 /**
  * Rows with the same columns: aligned text for people, or a JSON array of objects. The columns are
@@ -81,9 +82,11 @@ final class Listing {
     if (value == null || (value instanceof List<?> list && list.isEmpty())) {
       return "-";
     }
-    return value instanceof List<?> list
-        ? String.join("; ", list.stream().map(Object::toString).toList())
-        : value.toString();
+    return Printable.line(
+        value instanceof List<?> list
+            ? String.join("; ", list.stream().map(Object::toString).toList())
+            : value.toString(),
+        Printable.CELL);
   }
 
   private static int[] widths(List<List<String>> lines) {

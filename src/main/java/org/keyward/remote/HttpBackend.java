@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
+import io.javalin.http.HttpResponseException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -71,8 +72,16 @@ public final class HttpBackend {
       refuse(context);
       return;
     }
-    String body = new String(context.bodyAsBytes(), StandardCharsets.UTF_8);
     Session session = session(context.req().getServletConnection().getConnectionId());
+    String body;
+    try {
+      body = new String(context.bodyAsBytes(), StandardCharsets.UTF_8);
+    } catch (HttpResponseException e) {
+      throw e; // too large, which has a status of its own
+    } catch (Exception e) { // an IOException among them, which Javalin does not declare
+      send(context, Replies.malformed("the body broke off, or is not as its headers say"));
+      return;
+    }
     send(context, backend.answer(() -> request(context, below.get(), body), session));
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -86,7 +87,8 @@ final class JsonPosts extends Handler.Wrapper {
       body = rest(first, request);
     } catch (IOException e) {
       LOG.debug("a request broke off: {}", e.toString());
-      Response.writeError(request, response, callback, HttpStatus.REQUEST_TIMEOUT_408);
+      int status = isTimeout(e) ? HttpStatus.REQUEST_TIMEOUT_408 : HttpStatus.BAD_REQUEST_400;
+      Response.writeError(request, response, callback, status);
       return;
     }
     if (body.length > HttpListener.MAX_REQUEST_BYTES) {
@@ -94,6 +96,11 @@ final class JsonPosts extends Handler.Wrapper {
     } else {
       answer(body, request, response, callback);
     }
+  }
+
+  private static boolean isTimeout(Throwable failure) {
+    return failure instanceof TimeoutException
+        || (failure.getCause() != null && isTimeout(failure.getCause()));
   }
 
   private static byte[] bytes(Content.Chunk chunk) {

@@ -3,6 +3,7 @@ package org.keyward.remote;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.xbill.DNS.Address;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
@@ -23,6 +24,21 @@ record Parameters(Map<String, Object> values) {
     }
     if (!(value instanceof String text)) {
       throw new MalformedRequestException("parameter '" + parameter + "' is no single value");
+    }
+    if (text.indexOf('\0') >= 0) {
+      throw new MalformedRequestException("parameter '" + parameter + "' has a NUL in it");
+    }
+    return text;
+  }
+
+  /** An address as PowerDNS writes it, perhaps with a port: nobody is asked what a name means. */
+  String address(String parameter) {
+    String text = text(parameter);
+    String host = text.replaceFirst("^\\[([^]]*)](:\\d{1,5})?$", "$1");
+    host = host.replaceFirst("^([0-9.]+):\\d{1,5}$", "$1");
+    if (Address.toByteArray(host, Address.IPv4) == null
+        && Address.toByteArray(host, Address.IPv6) == null) {
+      throw new MalformedRequestException("parameter '" + parameter + "' is no address");
     }
     return text;
   }

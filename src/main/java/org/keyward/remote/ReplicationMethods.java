@@ -56,7 +56,7 @@ final class ReplicationMethods {
             .map(record -> record.name("content"))
             .toList();
     return replication
-        .autoprimary(parameters.text("ip"), servers)
+        .autoprimary(parameters.address("ip"), servers)
         .<Reply>map(Replies::autoprimary)
         .orElse(Replies.FALSE);
   }
@@ -64,7 +64,7 @@ final class ReplicationMethods {
   Reply createSecondary(Parameters parameters) {
     replication.createSecondary(
         parameters.name("domain"),
-        parameters.text("ip"),
+        parameters.address("ip"),
         parameters.text("nameserver", ""),
         parameters.text("account", ""));
     return Replies.TRUE;

@@ -123,6 +123,9 @@ final class RequestParser {
   private static List<Object> elements(JsonParser json) throws IOException {
     List<Object> elements = new ArrayList<>();
     for (JsonToken e = json.nextToken(); e != JsonToken.END_ARRAY; e = json.nextToken()) {
+      if (e == JsonToken.VALUE_NULL) {
+        throw new MalformedRequestException("an array has a null in it");
+      }
       elements.add(value(json, e));
     }
     return elements;

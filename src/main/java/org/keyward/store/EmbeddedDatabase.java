@@ -247,6 +247,12 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
+  /** Without a checkpoint: for data that nobody reads again. */
+  synchronized void abandon() throws IOException {
+    closing = true;
+    server.kill();
+  }
+
   private synchronized void stop() {
     try {
       server.stop();

@@ -122,7 +122,7 @@ final class ServerProcess {
       ServerPrograms programs, Path folder, int port, Map<String, String> settings)
       throws IOException {
     int chosen = port == 0 ? freePort() : port;
-    Files.deleteIfExists(data(folder).resolve("postmaster.pid"));
+    removeFileOfOthers(folder);
     List<String> command = new ArrayList<>(programs.command("postgres"));
     command.addAll(List.of("-D", data(folder).toString(), "-p", String.valueOf(chosen)));
     settings.forEach((key, value) -> command.addAll(List.of("-c", key + "=" + value)));
@@ -133,6 +133,24 @@ final class ServerProcess {
             .start();
     process.getOutputStream().close();
     return new ServerProcess(folder, process.toHandle(), chosen);
+  }
+
+  /**
+   * PostgreSQL refuses to start beside a living process of that number, whatever that is. In other
+   * cases the file stays: by it PostgreSQL knows that parts of a killed server still run.
+   */
+  private static void removeFileOfOthers(Path folder) throws IOException {
+    Path file = data(folder).resolve("postmaster.pid");
+    if (Files.exists(file)) {
+      Optional<ProcessHandle> process =
+          Files.readAllLines(file).stream()
+              .findFirst()
+              .filter(line -> line.matches("\\d+"))
+              .flatMap(line -> ProcessHandle.of(Long.parseLong(line)));
+      if (process.isPresent() && !isServerOf(folder, process.get())) {
+        Files.delete(file);
+      }
+    }
   }
 
   private static int freePort() throws IOException {
@@ -148,6 +166,12 @@ final class ServerProcess {
       signal("QUIT");
       ends(30);
     }
+  }
+
+  /** PostgreSQL's immediate shutdown. */
+  void kill() throws IOException {
+    signal("QUIT");
+    ends(30);
   }
 
   private void signal(String name) throws IOException {

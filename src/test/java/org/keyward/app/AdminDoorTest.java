@@ -73,6 +73,70 @@ class AdminDoorTest {
         .contains("application/problem+json");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"zone\":\"a.example\",\"nameservers\":[null]}",
+        "{\"zone\":\"a.example\",\"nameservers\":[\"ns.x\"],\"hostmaster\":\"a\\u0000b\"}",
+        "{\"zone\":\"a\\u0000.example\",\"nameservers\":[\"ns.x\"]}",
+        "{\"zone\":\"a\\u001b[2J.example\",\"nameservers\":[\"ns.x\"]}",
+        "{\"zone\":{},\"nameservers\":[\"ns.x\"]}",
+        "{\"zone\":[\"a\"],\"nameservers\":\"ns.x\"}",
+        "{\"zone\":\"a.example\",\"nameservers\":[[]]}",
+        "[]",
+        "\"x\"",
+        "\u0000"
+      })
+  void jsonThatIsNotAsDescribedIsABadRequest(String body) throws Exception {
+    assertProblem(post("Content-Type: application/json\r\n", body));
+  }
+
+  @Test
+  void anEndlessTextIsABadRequest() throws Exception {
+    String zone = ZONE.replace("new.example", "a".repeat(10_000));
+    assertProblem(post("Content-Type: application/json\r\n", zone));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /api/v1/zones?search=%00",
+        "GET /api/v1/zones?search=a%1b%5b2J",
+        "GET /api/v1/zones/a%00b",
+        "GET /api/v1/zones?after=%00",
+        "GET /api/v1/audit?zone=%00",
+        "GET /api/v1/audit?actor=%00",
+        "GET /api/v1/requests/%00",
+        "GET /api/v1/zones/%zz",
+        "DELETE /api/v1/zones/a.example?reason=%00",
+        "PUT /api/v1/zones/%00/mode"
+      })
+  void bytesThatNoTextHasAreABadRequest(String request) throws Exception {
+    assertProblem(ask(request + " HTTP/1.1\r\n" + OWN + bearer() + "\r\n"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"nothing of the kind\r\n", "5\r\nab\r\n", "-1\r\n\r\n", "5\r\n{\"zone\r\n"})
+  void brokenChunksAreABadRequest(String body) throws Exception {
+    String head = "POST /api/v1/zones HTTP/1.1\r\n" + OWN + bearer();
+    String json = "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port())) {
+      client
+          .getOutputStream()
+          .write((head + "Connection: close\r\n" + json + body).getBytes(UTF_8));
+      client.shutdownOutput();
+      assertProblem(new String(client.getInputStream().readAllBytes(), UTF_8));
+    }
+  }
+
+  private static void assertProblem(String reply) {
+    assertThat(reply)
+        .startsWith("HTTP/1.1 400 ")
+        .contains("application/problem+json", "\"status\":400")
+        .doesNotContain("<html", "\u001b");
+  }
+
   /** The server keeps headers of a connection, and compared them without regard to case. */
   @Test
   void aTokenInOtherLettersIsNoneOnAConnectionThatHasSentTheRightOne() throws Exception {

@@ -64,6 +64,43 @@ class HttpBackendTest {
     assertThat(response.body()).startsWith("{\"result\":false,\"log\":[\"");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'lookup','parameters':{'qname':'a\\u0000','qtype':'A'}",
+        "'setDomainMetadata','parameters':{'name':'example.com.','kind':'a\\u0000','value':['x']}",
+        "'setDomainMetadata','parameters':{'name':'example.com.','kind':'a','value':['\\u0000']}",
+        "'setDomainMetadata','parameters':{'name':'example.com.','kind':'a','value':[null]}",
+        "'createSlaveDomain','parameters':{'ip':'primary.example','domain':'x.'}",
+        "'createSlaveDomain','parameters':{'ip':'192.0.2.1.5','domain':'x.'}",
+        "'createSlaveDomain','parameters':{'ip':'','domain':'x.'}",
+        "'superMasterBackend','parameters':{'ip':'1.2.3.4/0','domain':'x.','nsset':[]}"
+      })
+  void textThatNobodyCanStoreIsABadRequest(String call) throws Exception {
+    HttpResponse<String> response = post("", ("{'method':" + call + "}").replace('\'', '"'));
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+    assertThat(writer.lines).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"192.0.2.1", "192.0.2.1:5300", "2001:db8::1", "[2001:db8::1]:5300"})
+  void addressesAreTakenAsPowerDnsWritesThem(String address) throws Exception {
+    String call =
+        "{\"method\":\"createSlaveDomain\",\"parameters\":{\"ip\":\"%s\",\"domain\":\"x.\"}}"
+            .formatted(address);
+    assertThat(post("", call).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void brokenChunksAreABadRequest() throws Exception {
+    URI url = URI.create(servers.url());
+    for (String path : List.of(url.getPath(), url.getPath() + "/getDomainInfo")) {
+      String head = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+      String json = "Content-Type: text/javascript\r\nTransfer-Encoding: chunked\r\n\r\n";
+      assertThat(raw(url.getPort(), head + json + "no chunk\r\n\r\n")).startsWith("HTTP/1.1 400 ");
+    }
+  }
+
   @Test
   void aMalformedRequestIsNotRepeatedInTheReply() throws Exception {
     assertThat(post("", "{\"content\": PIN123456}").body()).doesNotContain("PIN123456");

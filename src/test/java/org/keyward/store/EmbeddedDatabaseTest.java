@@ -117,17 +117,26 @@ class EmbeddedDatabaseTest {
         Database connected = database.connect()) {
       connected.useTransaction(h -> h.execute("CREATE TABLE kept (x INT)"));
       for (int round = 0; round < 2; round++) {
-        ProcessHandle server =
-            ProcessHandle.of(
-                    Long.parseLong(
-                        Files.readAllLines(folder.resolve("postgres/postmaster.pid")).get(0)))
-                .orElseThrow();
+        ProcessHandle server = server().orElseThrow();
         server.destroyForcibly();
         server.onExit().join();
+        while (server().isEmpty()) {
+          Thread.sleep(50);
+        }
         assertThat(eventually(connected, "SELECT count(*) FROM kept")).isEqualTo("0");
       }
     }
     assertThat(EmbeddedDatabase.running(folder)).isEmpty();
+  }
+
+  private Optional<ProcessHandle> server() {
+    try {
+      return Files.readAllLines(folder.resolve("postgres/postmaster.pid")).stream()
+          .findFirst()
+          .flatMap(line -> ProcessHandle.of(Long.parseLong(line)));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   private static String eventually(Database database, String query) throws InterruptedException {
