@@ -50,7 +50,9 @@ BEGIN
     WHERE l.domain_id = changed_zone AND l.id > n.id AND l.since < at - INTERVAL '1 day');
   signed := EXISTS (SELECT FROM keyward.assignment a
     WHERE a.domain_id = changed_zone AND a.state IN ('signed', 'leaving'));
-  INSERT INTO keyward.denial (domain_id, nsec3param, since) VALUES (changed_zone, wanted, at);
+  INSERT INTO keyward.denial (domain_id, id, nsec3param, since)
+    SELECT changed_zone, coalesce(max(n.id), 0) + 1, wanted, at FROM keyward.denial n
+    WHERE n.domain_id = changed_zone;
   IF signed THEN
     -- A change takes two steps at most, and may have to wait for one before it.
     UPDATE keyward.denial n
@@ -75,8 +77,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   UPDATE keyward.denial n
   SET serial_due = CASE WHEN n.serial_due + n.overlap <= n.serial_last
     THEN n.serial_due + n.overlap END
-  WHERE n.id IN (
-    SELECT d.id FROM keyward.denial d WHERE d.serial_due <= at
+  WHERE (n.domain_id, n.id) IN (
+    SELECT d.domain_id, d.id FROM keyward.denial d WHERE d.serial_due <= at
     ORDER BY d.serial_due LIMIT at_most FOR UPDATE SKIP LOCKED)
   RETURNING n.domain_id
 $$;

@@ -3,8 +3,10 @@
 
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
+-- Its rows are written by triggers, in the sessions of those who write records. None of them may draw from a
+-- sequence: panels ask lastval() for the id of what they have inserted.
 CREATE TABLE keyward.change (
-  id         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id         UUID NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
   txid       XID8 NOT NULL DEFAULT pg_current_xact_id(),
   made_at    TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
   kind       TEXT NOT NULL CHECK (kind IN ('name', 'many', 'zone', 'signing', 'runway', 'header', 'tsig')),
@@ -39,22 +41,23 @@ CREATE INDEX problem_domain ON keyward.problem (domain_id);
 -- what is now for as long as a PowerDNS may have the former in its cache, and secondaries are to fetch
 -- the zone at each step of the way.
 CREATE TABLE keyward.denial (
-  id           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   domain_id    INT NOT NULL REFERENCES public.domains(id) ON DELETE CASCADE,
+  id           BIGINT NOT NULL,
   nsec3param   TEXT,
   since        TIMESTAMPTZ NOT NULL,
   overlap      INTERVAL NOT NULL DEFAULT '2 minutes',
   serial_due   TIMESTAMPTZ,
-  serial_last  TIMESTAMPTZ
+  serial_last  TIMESTAMPTZ,
+  PRIMARY KEY (domain_id, id)
 );
-CREATE INDEX denial_domain ON keyward.denial (domain_id, id);
 CREATE INDEX denial_due ON keyward.denial (serial_due) WHERE serial_due IS NOT NULL;
 COMMENT ON TABLE keyward.denial IS
   'values of the metadata NSEC3PARAM, null for NSEC, each since when; before the first it was NSEC';
+COMMENT ON COLUMN keyward.denial.id IS 'of the zone: the first is 1';
 COMMENT ON COLUMN keyward.denial.overlap IS
   'longer than PowerDNS keeps metadata (zone-metadata-cache-ttl, 60 s unless set)';
 
-INSERT INTO keyward.denial (domain_id, nsec3param, since)
-  SELECT DISTINCT ON (domain_id) domain_id, content, '-infinity' FROM public.domainmetadata
+INSERT INTO keyward.denial (domain_id, id, nsec3param, since)
+  SELECT DISTINCT ON (domain_id) domain_id, 1, content, '-infinity' FROM public.domainmetadata
   WHERE kind = 'NSEC3PARAM' AND content IS NOT NULL AND domain_id IS NOT NULL
   ORDER BY domain_id, id;

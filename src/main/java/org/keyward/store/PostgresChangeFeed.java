@@ -12,16 +12,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.keyward.zone.ChangeFeed;
 import org.keyward.zone.ZoneChange;
 import org.keyward.zone.ZoneStorageException;
 import org.postgresql.PGConnection;
 
 /**
- * Follows the table {@code keyward.change}. Transactions commit in another order than their rows
- * are numbered, so it reads from the oldest transaction that was still running at the last read and
- * leaves out what it has seen. NOTIFY wakes it; where there is none, as on a streaming replica, it
- * asks again and again.
+ * Follows the table {@code keyward.change}. Transactions commit in another order than they begin,
+ * so it reads from the oldest transaction that was still running at the last read and leaves out
+ * what it has seen. NOTIFY wakes it; where there is none, as on a streaming replica, it asks again
+ * and again.
  */
 public final class PostgresChangeFeed implements ChangeFeed {
   private static final Duration POLL = Duration.ofMillis(50);
@@ -35,14 +36,14 @@ public final class PostgresChangeFeed implements ChangeFeed {
         pg_snapshot_xmin(s.now)::text AS horizon
       FROM (SELECT pg_current_snapshot() AS now) s
       LEFT JOIN keyward.change c ON c.txid >= ?::xid8
-      ORDER BY c.id
+      ORDER BY c.txid, c.made_at
       """;
 
   /** What a read may take without a byte; then it is begun anew on another connection. */
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
   private final Database database;
-  private final Map<Long, Long> seen = new HashMap<>();
+  private final Map<UUID, Long> seen = new HashMap<>();
   private final Set<Long> transactions = new HashSet<>();
   private Connection connection;
   private boolean listening;
@@ -128,8 +129,8 @@ public final class PostgresChangeFeed implements ChangeFeed {
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           next = Long.parseUnsignedLong(row.getString("horizon"));
-          long id = row.getLong("id");
-          if (!row.wasNull()) {
+          UUID id = row.getObject("id", UUID.class);
+          if (id != null) {
             long transaction = Long.parseUnsignedLong(row.getString("txid"));
             if (seen.put(id, transaction) == null) {
               transactions.add(transaction);

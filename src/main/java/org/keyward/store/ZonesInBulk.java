@@ -244,7 +244,7 @@ final class ZonesInBulk {
         """
         SELECT domain_id, nsec3param, greatest(since, '1970-01-01Z') AS since,
           extract(epoch FROM overlap)::BIGINT AS overlap
-        FROM keyward.denial WHERE domain_id BETWEEN :first AND :last ORDER BY id
+        FROM keyward.denial WHERE domain_id BETWEEN :first AND :last ORDER BY domain_id, id
         """,
         first,
         last,

@@ -347,7 +347,7 @@ class PostgresSigningTest {
     return database.inSnapshot(
         handle ->
             handle
-                .createQuery("SELECT kind FROM keyward.change ORDER BY id")
+                .createQuery("SELECT kind FROM keyward.change ORDER BY made_at")
                 .mapTo(String.class)
                 .list());
   }
