@@ -7,12 +7,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 import org.keyward.audit.AuditEvent;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.zone.SigningMode;
+import org.keyward.zone.StoredDataException;
+import org.keyward.zone.ZoneStorageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -38,6 +41,7 @@ public final class Signer {
   private final SigningSettings settings;
   private final boolean twoPerson;
   private final DatabaseClock clock;
+  private final Map<Object, String> failing = new ConcurrentHashMap<>();
   private final Map<String, TokenReport> reports = new ConcurrentHashMap<>();
   private final Map<String, SlicePipeline> pipelines = new ConcurrentHashMap<>();
   private final SignatureTally tally = new SignatureTally();
@@ -127,14 +131,39 @@ public final class Signer {
     int done = 0;
     Instant now = clock.instant();
     for (SigningStore.Planned assignment : store.toPlan(now, SLICE)) {
-      done += store.plan(assignment, RunwayPlanner.missing(assignment, now));
+      done +=
+          alone(
+              assignment.zone(),
+              () -> store.plan(assignment, RunwayPlanner.missing(assignment, now)));
     }
-    done += store.stepModes(now, SLICE);
-    done += store.renewSerials(now, SLICE) + store.stepDenials(now, SLICE);
+    done += alone("changes of mode", () -> store.stepModes(now, SLICE));
+    done += alone("serials", () -> store.renewSerials(now, SLICE));
+    done += alone("denial of existence", () -> store.stepDenials(now, SLICE));
     for (SigningStore.Leaving leaving : store.leavingDue(now, SLICE)) {
-      done += end(leaving, now) ? 1 : 0;
+      done += alone(leaving.zone(), () -> end(leaving, now) ? 1 : 0);
     }
     return done;
+  }
+
+  /**
+   * Whatever is met, the other steps are taken, and this one again later.
+   *
+   * @throws ZoneStorageException when it is the database that is out of reach
+   */
+  private int alone(Object of, IntSupplier step) {
+    try {
+      int done = step.getAsInt();
+      failing.remove(of);
+      return done;
+    } catch (RuntimeException | Error e) {
+      if (e instanceof ZoneStorageException && !(e instanceof StoredDataException)) {
+        throw e;
+      }
+      if (!e.toString().equals(failing.put(of, e.toString()))) {
+        log.error("{}: {}; trying again", of, e.toString(), e);
+      }
+      return 0;
+    }
   }
 
   /** A DS that came back meanwhile is in caches again: the hold begins anew. */
@@ -164,9 +193,15 @@ public final class Signer {
     Optional<String> refusal;
     try {
       refusal = carryOut(queued.id(), request, found);
-    } catch (TokenException | ParentDs.UnansweredException e) {
+    } catch (TokenException | ParentDs.UnansweredException | StoredDataException e) {
       result = AuditEvent.Result.FAILED;
       refusal = Optional.of(e.getMessage());
+    } catch (ZoneStorageException e) {
+      throw e; // the database is out of reach: it stays queued
+    } catch (RuntimeException e) {
+      log.error("zone {}: request {}", request.zone(), queued.id(), e);
+      result = AuditEvent.Result.FAILED;
+      refusal = Optional.of("it cannot be carried out: " + e);
     }
     if (refusal.isPresent()) {
       log.warn("zone {}: {}", request.zone(), refusal.get());

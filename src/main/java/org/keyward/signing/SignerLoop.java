@@ -123,7 +123,7 @@ public final class SignerLoop implements AutoCloseable {
       try {
         done = step.getAsInt();
         failing = false;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // also an Error: nobody starts the thread again
         if (!failing && !stopping) {
           log.warn("{}: {}; trying again", name, e.getMessage(), e);
         }

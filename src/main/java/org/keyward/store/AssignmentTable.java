@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -271,9 +272,12 @@ final class AssignmentTable {
         .bind(0, now.getEpochSecond())
         .bind(1, limit)
         .map(
-            (row, context) ->
-                new SigningStore.Leaving(
-                    row.getInt("id"), StoredNames.parse(row.getString("zone")).orElseThrow()))
+            DamagedRows.passedOver(
+                "keyward.assignment",
+                (row, context) ->
+                    new SigningStore.Leaving(
+                        row.getInt("id"), StoredNames.parse(row.getString("zone")).orElseThrow())))
+        .filter(Objects::nonNull)
         .list();
   }
 

@@ -45,7 +45,12 @@ final class RequestTable {
     if (zone.isEmpty()) {
       answer(handle, row.getLong("id"), false, "'" + row.getString("zone") + "' is no domain name");
     }
-    return zone.isEmpty() ? Optional.empty() : Optional.of(queued(row, zone.get()));
+    try {
+      return zone.isEmpty() ? Optional.empty() : Optional.of(queued(row, zone.get()));
+    } catch (RuntimeException e) {
+      answer(handle, row.getLong("id"), false, "the request cannot be read: " + e);
+      return Optional.empty();
+    }
   }
 
   private static SigningStore.Queued queued(ResultSet row, Name zone) throws SQLException {

@@ -7,11 +7,14 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -19,6 +22,7 @@ import org.jdbi.v3.core.statement.Update;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.ChildKeys;
+import org.keyward.dnssec.PublicKeys;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
@@ -31,6 +35,10 @@ import org.xbill.DNS.Type;
 
 /** The signatures that wait for a token: {@code keyward.signing_work}. */
 final class SigningWorkTable {
+  /** How long the work of an assignment is left alone that cannot be done or stored. */
+  private static final Duration ASIDE = Duration.ofMinutes(10);
+
+  private final Map<Integer, Long> aside = new ConcurrentHashMap<>();
   private final AssignmentTable assignments;
   private final String actor;
 
@@ -56,16 +64,19 @@ final class SigningWorkTable {
         .bind("now", now.getEpochSecond())
         .bind("limit", limit)
         .map(
-            (rs, context) ->
-                new SigningStore.Planned(
-                    rs.getInt("id"),
-                    StoredNames.parse(rs.getString("zone")).orElseThrow(),
-                    AssignmentTable.schedule(rs),
-                    Duration.ofSeconds(rs.getLong("runway")),
-                    rs.getObject("assigned_at", OffsetDateTime.class).toInstant(),
-                    Instant.ofEpochSecond(rs.getLong("planned_until")),
-                    SigningStore.Signatures.of(
-                        rs.getString("state").equals("signing"), rs.getBoolean("valid"))))
+            DamagedRows.passedOver(
+                "keyward.assignment",
+                (rs, context) ->
+                    new SigningStore.Planned(
+                        rs.getInt("id"),
+                        StoredNames.parse(rs.getString("zone")).orElseThrow(),
+                        AssignmentTable.schedule(rs),
+                        Duration.ofSeconds(rs.getLong("runway")),
+                        rs.getObject("assigned_at", OffsetDateTime.class).toInstant(),
+                        Instant.ofEpochSecond(rs.getLong("planned_until")),
+                        SigningStore.Signatures.of(
+                            rs.getString("state").equals("signing"), rs.getBoolean("valid")))))
+        .filter(Objects::nonNull)
         .list();
   }
 
@@ -183,17 +194,50 @@ final class SigningWorkTable {
       Instant now,
       Function<List<SigningStore.Work>, List<SigningStore.Done>> sign) {
     List<SigningStore.Done> done = sign.apply(claim(handle, tokenSerial, limit, without, now));
-    if (!done.isEmpty()) {
+    return done.isEmpty() ? 0 : storeAll(handle, done, now);
+  }
+
+  /**
+   * Signatures are precious: where one cannot be stored, the others are.
+   *
+   * @return how many are
+   */
+  private int storeAll(Handle handle, List<SigningStore.Done> done, Instant now) {
+    handle.savepoint("signatures");
+    try {
       store(handle, done, now);
+      return done.size();
+    } catch (RuntimeException e) {
+      RuntimeException failure = Database.ofData(e);
+      handle.rollbackToSavepoint("signatures");
+      if (done.size() == 1) {
+        SigningStore.Work work = done.get(0).work();
+        DamagedRows.tell("a signature for " + work.zone(), failure);
+        setAside(work.assignmentId());
+        return 0;
+      }
+      int half = done.size() / 2;
+      return storeAll(handle, done.subList(0, half), now)
+          + storeAll(handle, done.subList(half, done.size()), now);
     }
-    return done.size();
+  }
+
+  /** What waits for this assignment is left alone for a while, so that nothing is signed twice. */
+  private void setAside(int assignmentId) {
+    aside.put(assignmentId, System.nanoTime() + ASIDE.toNanos());
+  }
+
+  private Object[] setAside() {
+    long now = System.nanoTime();
+    aside.values().removeIf(until -> now - until > 0);
+    return aside.keySet().toArray();
   }
 
   /** Work of which {@code overdue} says that it would never be served. */
   private record Claimed(SigningStore.Work work, boolean overdue) {}
 
   /** After a long time without the token, what would never be served is thrown away instead. */
-  private static List<SigningStore.Work> claim(
+  private List<SigningStore.Work> claim(
       Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
     while (true) {
       List<Claimed> claimed = claimNext(handle, tokenSerial, limit, without, now);
@@ -252,19 +296,28 @@ final class SigningWorkTable {
     return rows.stream().map(column).toArray();
   }
 
-  private static List<Claimed> claimNext(
+  private List<Claimed> claimNext(
       Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
-    List<Row> rows = rows(handle, tokenSerial, limit, without, now);
+    Set<Integer> damaged = new HashSet<>();
+    List<Row> rows = rows(handle, tokenSerial, limit, without, now, damaged);
     Map<Integer, List<KeyRows.Zsk>> zsks =
         rows.isEmpty()
             ? Map.of()
             : KeyRows.zsks(handle, rows.stream().map(Row::assignmentId).distinct().toArray());
-    return rows.stream()
-        .map(
-            row ->
-                new Claimed(
-                    row.work(zsks.getOrDefault(row.assignmentId(), List.of())), row.overdue()))
-        .toList();
+    List<Claimed> claimed = new ArrayList<>(rows.size());
+    Set<TokenKey> usable = new HashSet<>();
+    for (Row row : rows) {
+      try {
+        claimed.add(
+            new Claimed(
+                row.work(zsks.getOrDefault(row.assignmentId(), List.of()), usable), row.overdue()));
+      } catch (RuntimeException e) {
+        DamagedRows.tell("the keys of " + row.zone(), e);
+        damaged.add(row.assignmentId());
+      }
+    }
+    damaged.forEach(this::setAside);
+    return claimed;
   }
 
   /** Work without the ZSKs that its key set has. */
@@ -277,7 +330,14 @@ final class SigningWorkTable {
       String content,
       ValidityWindow window,
       boolean overdue) {
-    SigningStore.Work work(List<KeyRows.Zsk> zsks) {
+    /**
+     * @param usable keys whose public half was read
+     */
+    SigningStore.Work work(List<KeyRows.Zsk> zsks, Set<TokenKey> usable) {
+      if (!usable.contains(key)) {
+        PublicKeys.fromDnskey(key.publicKey(), key.algorithm());
+        usable.add(key);
+      }
       DNSKEYRecord ksk = KeyRows.ksk(zone, key);
       List<? extends Record> rrset =
           type == Type.DNSKEY
@@ -289,19 +349,25 @@ final class SigningWorkTable {
   }
 
   /** Of a long queue, only what is taken is joined with all else. */
-  private static List<Row> rows(
-      Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
+  private List<Row> rows(
+      Handle handle,
+      String tokenSerial,
+      int limit,
+      Set<TokenKey> without,
+      Instant now,
+      Set<Integer> damaged) {
     return handle
         .createQuery(
             """
             WITH turn AS MATERIALIZED (
               SELECT * FROM keyward.signing_work w
-              WHERE w.token_serial = :serial AND w.assignment_id NOT IN (
+              WHERE w.token_serial = :serial AND w.assignment_id <> ALL(:aside)
+                AND w.assignment_id NOT IN (
                 SELECT a.id FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
                 WHERE encode(k.public_key, 'hex') = ANY(:without))
               ORDER BY w.needed_by, w.assignment_id, w.active_from, w.type LIMIT :limit
               FOR UPDATE SKIP LOCKED)
-            SELECT w.active_from, w.inception, w.expiration, w.type, w.content, a.id, a.zone, a.dnskey_ttl,
+            SELECT w.assignment_id, w.active_from, w.inception, w.expiration, w.type, w.content, a.zone, a.dnskey_ttl,
               k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key,
               a.step, a.state <> 'ended' AND w.content IS NOT DISTINCT FROM
                 CASE w.type WHEN 59 THEN a.cds WHEN 60 THEN a.cdnskey ELSE w.content END AS wanted,
@@ -309,15 +375,28 @@ final class SigningWorkTable {
                 WHERE l.assignment_id = w.assignment_id AND l.type = w.type
                   AND l.active_from > w.active_from) AS successor
             FROM turn w
-            JOIN keyward.assignment a ON a.id = w.assignment_id
-            JOIN keyward.key k ON k.id = a.key_id
+            LEFT JOIN keyward.assignment a ON a.id = w.assignment_id
+            LEFT JOIN keyward.key k ON k.id = a.key_id
             ORDER BY w.needed_by, w.assignment_id, w.active_from, w.type
             """)
         .bind("serial", tokenSerial)
+        .bindArray("aside", Integer.class, setAside())
         .bind("limit", limit)
         .bindArray("without", String.class, without.stream().map(SigningWorkTable::hex).toList())
-        .map((rs, context) -> row(rs, now))
+        .map((rs, context) -> row(rs, now, damaged))
+        .filter(Objects::nonNull)
         .list();
+  }
+
+  /** Null for one that makes no sense, whose assignment is noted. */
+  private static Row row(ResultSet row, Instant now, Set<Integer> damaged) throws SQLException {
+    try {
+      return row(row, now);
+    } catch (RuntimeException e) {
+      DamagedRows.tell("keyward.signing_work, or the assignment or key that it is for", e);
+      damaged.add(row.getInt("assignment_id"));
+      return null;
+    }
   }
 
   private static String hex(TokenKey key) {
@@ -334,7 +413,7 @@ final class SigningWorkTable {
             Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow(),
             row.getBytes("public_key"));
     return new Row(
-        row.getInt("id"),
+        row.getInt("assignment_id"),
         StoredNames.parse(row.getString("zone")).orElseThrow(),
         key,
         row.getLong("dnskey_ttl"),

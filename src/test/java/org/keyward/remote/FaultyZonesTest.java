@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.keyward.signing.Finding;
 import org.keyward.signing.Findings;
 import org.keyward.store.PostgresFindings;
@@ -39,6 +40,11 @@ import org.xbill.DNS.Name;
 class FaultyZonesTest {
   private static final Name FAULTY = Name.fromConstantString("faulty.example.");
   private static final Name GOOD = Name.fromConstantString("good.example.");
+
+  private static final String BAD_KEY =
+      "INSERT INTO keyward.key (id, token_serial, token_name, label, cka_id, algorithm,"
+          + " public_key, key_tag) OVERRIDING SYSTEM VALUE VALUES (7, 'x', 'x', 'x', 'x', 13,"
+          + " '\\x00', 1)";
 
   @TempDir private Path directory;
   private ServedDatabase served;
@@ -128,10 +134,7 @@ class FaultyZonesTest {
         "UPDATE keyward.assignment SET key_id = 7 WHERE id = 1|no signature of its key signing key",
       })
   void aDamagedZoneStaysAsItWasAndIsLeftOutByAServerThatStarts(String damage, String reason) {
-    served.sql(
-        "INSERT INTO keyward.key (id, token_serial, token_name, label, cka_id, algorithm,"
-            + " public_key, key_tag) OVERRIDING SYSTEM VALUE VALUES (7, 'x', 'x', 'x', 'x', 13,"
-            + " '\\x00', 1)");
+    damage(BAD_KEY);
     damage(damage);
 
     await(() -> !served.loaded.faults().isEmpty());
@@ -232,5 +235,46 @@ class FaultyZonesTest {
           .asString()
           .endsWith(good);
     }
+  }
+
+  /** What the signer reads of one zone is damaged: it plans and signs the other all the same. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "UPDATE keyward.assignment SET step = 0 WHERE id = 1",
+        "UPDATE keyward.assignment SET validity = 9e18::BIGINT, step = 8e18::BIGINT WHERE id = 1",
+        "UPDATE keyward.assignment SET planned_until = -9e18::BIGINT, runway = 0 WHERE id = 1",
+        "UPDATE keyward.assignment SET zone = 'x..y' WHERE id = 1",
+        "UPDATE keyward.assignment SET key_id = 7 WHERE id = 1",
+        "UPDATE keyward.assignment SET key_id = 99 WHERE id = 1",
+        "UPDATE keyward.assignment SET dnskey_ttl = -1 WHERE id = 1",
+        "UPDATE keyward.zsk SET algorithm = 250 WHERE assignment_id = 1",
+        "UPDATE keyward.zsk SET public_key = '' WHERE assignment_id = 1",
+        "UPDATE keyward.signing_work SET expiration = 0 WHERE assignment_id = 1",
+        "UPDATE keyward.signing_work SET inception = 9e18::BIGINT WHERE assignment_id = 1",
+        "UPDATE keyward.signing_work SET assignment_id = 98 WHERE assignment_id = 1"
+      })
+  void theSignerGoesOnWithTheOtherZones(String damage) {
+    damage(BAD_KEY);
+    String count = "SELECT count(*)::TEXT FROM keyward.signed_set WHERE assignment_id = 2";
+    String all = served.texts(count).get(0);
+    for (int assignment : List.of(1, 2)) { // the last signature is to be made again
+      served.sql(
+          "DELETE FROM keyward.signed_set s WHERE assignment_id = "
+              + assignment
+              + " AND active_from = (SELECT max(active_from) FROM keyward.signed_set"
+              + " WHERE assignment_id = s.assignment_id)");
+      served.sql("UPDATE keyward.assignment SET planned_until = 0 WHERE id = " + assignment);
+    }
+    served.signer().plan();
+    damage(damage);
+    served.sql("UPDATE keyward.assignment SET planned_until = 0 WHERE id = 2");
+
+    await(
+        () -> {
+          served.signer().plan();
+          served.signer().sign("t");
+          return served.texts(count).get(0).equals(all);
+        });
   }
 }

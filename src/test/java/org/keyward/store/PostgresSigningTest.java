@@ -46,6 +46,7 @@ import org.keyward.token.TestToken;
 import org.keyward.zone.MasterFile;
 import org.keyward.zone.SignedKeySet;
 import org.keyward.zone.ZoneSigning;
+import org.keyward.zone.ZoneStorageException;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
@@ -483,11 +484,11 @@ class PostgresSigningTest {
     sql(
         """
         CREATE FUNCTION crash() RETURNS TRIGGER LANGUAGE plpgsql AS
-          $$ BEGIN RAISE EXCEPTION 'crash'; END $$;
+          $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN OLD; END $$;
         CREATE TRIGGER crash BEFORE DELETE ON keyward.signing_work
           FOR EACH ROW EXECUTE FUNCTION crash()
         """);
-    assertThatThrownBy(() -> signer.sign("t")).hasMessageContaining("crash");
+    assertThatThrownBy(() -> signer.sign("t")).isInstanceOf(ZoneStorageException.class);
     assertThat(tokens.signed()).isPositive();
     assertThat(count("keyward.signed_set")).isZero();
     assertThat(count("keyward.signing_work")).isEqualTo(STEPS);
@@ -497,6 +498,26 @@ class PostgresSigningTest {
     sql("DROP TRIGGER crash ON keyward.signing_work");
     settle(signer);
     assertThat(read(name(0)).orElseThrow().keySets()).hasSize(STEPS);
+  }
+
+  @Test
+  void aSignatureThatCannotBeStoredKeepsNoOtherBackAndIsNotMadeAgainAndAgain() {
+    SoftwareTokens tokens = new SoftwareTokens(1000, "ksk");
+    assignAll(3, "ksk");
+    sql(
+        """
+        CREATE FUNCTION refuse() RETURNS TRIGGER LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON keyward.signed_set
+          FOR EACH ROW WHEN (NEW.assignment_id = 2) EXECUTE FUNCTION refuse()
+        """);
+
+    settle(signer(tokens));
+
+    assertThat(read(name(0)).orElseThrow().keySets()).hasSize(STEPS);
+    assertThat(read(name(1))).isEmpty();
+    assertThat(read(name(2)).orElseThrow().keySets()).hasSize(STEPS);
+    assertThat(tokens.signed()).isLessThanOrEqualTo(3 * STEPS);
   }
 
   @Test
