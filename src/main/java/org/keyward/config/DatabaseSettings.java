@@ -11,7 +11,18 @@ public record DatabaseSettings(String url, Optional<String> user, Optional<Secre
   public DatabaseSettings {
     if (!url.startsWith("jdbc:postgresql:")) {
       throw new IllegalArgumentException(
-          "'" + url + "' is not a PostgreSQL URL like jdbc:postgresql://host/database");
+          "'" + masked(url) + "' is not a PostgreSQL URL like jdbc:postgresql://host/database");
     }
+  }
+
+  /** A password may be among its parameters, or before the host. */
+  public static String masked(String url) {
+    return url.replaceAll("(?i)(password=)[^&]*", "$1****")
+        .replaceAll("(//[^/@:?]*:)[^/@?]*@", "$1****@");
+  }
+
+  @Override
+  public String toString() {
+    return "DatabaseSettings[url=" + masked(url) + ", user=" + user + ", password=****]";
   }
 }

@@ -17,6 +17,7 @@ import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
+import org.keyward.config.DatabaseSettings;
 import org.keyward.config.Secret;
 import org.keyward.zone.StoredDataException;
 import org.keyward.zone.ZoneStorageException;
@@ -177,11 +178,11 @@ public final class Database implements AutoCloseable {
   private ZoneStorageException unreachable(Exception cause) {
     return new ZoneStorageException(
         "cannot reach the database "
-            + url
+            + DatabaseSettings.masked(url)
             + " as "
             + user
             + ": "
-            + cause.getMessage()
+            + DatabaseSettings.masked(String.valueOf(cause.getMessage()))
             + "; check database.url, database.user and the password, and that PostgreSQL runs",
         cause);
   }

@@ -24,6 +24,10 @@ final class PinGuard {
       "log in by hand once with 'pkcs11-tool --login --list-objects', which resets the count";
 
   private final TokenSettings settings;
+
+  /** Of a PIN that this process has seen refused, whether or not it could be remembered. */
+  private byte[] refusedHere;
+
   private final PinMemory memory;
   private final Seal seal;
   private final AuditLog audit;
@@ -65,8 +69,9 @@ final class PinGuard {
     if (token.has(Ck.FLAG_PIN_FINAL_TRY)) {
       return PinState.FINAL_TRY;
     }
-    PinMemory.Verdict verdict = memory.verdict(token.serial(), mac(token.serial()));
-    if (verdict == PinMemory.Verdict.WRONG) {
+    byte[] mac = mac(token.serial());
+    PinMemory.Verdict verdict = memory.verdict(token.serial(), mac);
+    if (verdict == PinMemory.Verdict.WRONG || Arrays.equals(mac, refusedHere)) {
       return PinState.WRONG;
     }
     if (token.has(Ck.FLAG_PIN_COUNT_LOW)) {
@@ -101,6 +106,7 @@ final class PinGuard {
         return;
       }
       if (e.code() >= Ck.PIN_INCORRECT && e.code() <= Ck.PIN_LOCKED) {
+        refusedHere = mac; // first: the database may be gone
         memory.remember(token.serial(), mac, PinMemory.Verdict.WRONG);
         record(token, AuditEvent.Result.FAILED, "the token refused the configured PIN");
         throw wrong(token.serial());

@@ -183,6 +183,25 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void aPasswordInTheAddressIsNotShown() {
+    for (String url :
+        new String[] {
+          "jdbc:postgresql://h/d?user=u&password=hush1&ssl=true",
+          "jdbc:postgresql://u:hush1@h/d",
+          "jdbc:postgresql://h/d?PASSWORD=hush1"
+        }) {
+      assertThat(new DatabaseSettings(url, Optional.empty(), Optional.empty()).toString())
+          .contains("****")
+          .doesNotContain("hush1");
+    }
+    assertThat(
+            catchThrowableOfType(
+                ConfigException.class,
+                () -> load("database: { url: \"mysql://u:hush1@h/d\", user: u }\n")))
+        .hasMessageNotContaining("hush1");
+  }
+
+  @Test
   void theEmbeddedDatabaseIsAWordToo() throws IOException {
     KeywardConfig config =
         load("database: { url: embedded }\nbackend: { http: \"127.0.0.1:1\" }\n");

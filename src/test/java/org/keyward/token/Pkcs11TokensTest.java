@@ -25,11 +25,13 @@ import org.keyward.signing.Seal;
 import org.keyward.signing.TokenException;
 import org.keyward.signing.TokenKey;
 import org.keyward.signing.TokenLock;
+import org.keyward.zone.ZoneStorageException;
 
 class Pkcs11TokensTest {
   private static final byte[] DATA = "to be signed".getBytes(StandardCharsets.UTF_8);
   private final Map<String, PinMemory.Verdict> verdicts = new ConcurrentHashMap<>();
   private final List<AuditEvent> events = new ArrayList<>();
+  private boolean refusalsAreLost;
   private Seal seal = new Seal(Secret.of(new byte[32]));
 
   private Pkcs11Tokens open(TokenSettings... settings) {
@@ -42,6 +44,9 @@ class Pkcs11TokensTest {
 
           @Override
           public void remember(String serial, byte[] mac, Verdict verdict) {
+            if (refusalsAreLost && verdict == Verdict.WRONG) {
+              throw new ZoneStorageException("connection reset", null);
+            }
             verdicts.put(HexFormat.of().formatHex(mac), verdict);
           }
         };
@@ -171,6 +176,18 @@ class Pkcs11TokensTest {
     }
     assertThat(events).hasSize(1);
     assertThat(verdicts.values()).containsExactly(PinMemory.Verdict.WRONG);
+  }
+
+  /** The database goes away between the login and what is written down of it. */
+  @Test
+  void aWrongPinWhoseRefusalCouldNotBeRememberedIsNotTriedAgain() throws Exception {
+    refusalsAreLost = true;
+    try (Pkcs11Tokens tokens = open(SoftHsm.token("t", "999999"))) {
+      assertThatThrownBy(() -> tokens.keys("t")).hasMessageContaining("connection reset");
+      refusalsAreLost = false;
+      assertThatThrownBy(() -> tokens.keys("t")).hasMessageContaining("is wrong");
+      assertThat(events).as("of a second login").isEmpty();
+    }
   }
 
   @Test
