@@ -30,9 +30,10 @@ public final class PowerDnsConfig {
       """;
   private static final String HTTP =
       """
-      # The whole request as a JSON body: for zones of any size, and with primary=yes or
-      # secondary=yes. The timeout is rounded down to whole seconds; a whole zone and the list of all
-      # zones must arrive within it, and it is longer than a restart of Keyward takes. Whoever knows
+      # The whole request as a JSON body: for larger zones, and with primary=yes or secondary=yes.
+      # From 4.9.14, 5.0.4 and 5.1 on, PowerDNS refuses a reply of more than 2 MiB. The timeout is
+      # rounded down to whole seconds; a whole zone and the list of all zones must arrive within it,
+      # and it is longer than a restart of Keyward takes. Whoever knows
       # the address may do what PowerDNS may: let nobody but root and PowerDNS read this file.
       remote-connection-string=http:url=http://%s%s,post=1,post_json=1,timeout=%d
       """;
