@@ -21,6 +21,7 @@ import static org.keyward.content.Field.VALUE;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.xbill.DNS.Type;
 
@@ -42,6 +43,10 @@ public record RecordType(int number, String mnemonic, Layout layout, Set<Release
   /** They have the form for unknown types, though they have a name. */
   private static final Map<String, Integer> WITHOUT_LAYOUT =
       Map.of("SIG", 24, "A6", 38, "ADDR", 65400);
+
+  /** PowerDNS makes these records itself: they are in lists of types, and never in a row. */
+  private static final Map<String, Integer> MADE_BY_POWERDNS =
+      Map.of("NSEC3", 50, "NSEC3PARAM", 51);
 
   /** Of questions and of messages: never in a zone. */
   private static final Set<Integer> META = Set.of(0, 41, 249, 250, 251, 252, 253, 254, 255);
@@ -186,11 +191,8 @@ public record RecordType(int number, String mnemonic, Layout layout, Set<Release
       in.only(known.named, "it names the type " + known.mnemonic);
       return known.number;
     }
-    if (upper.equals("NSEC3")) {
-      return 50;
-    }
-    if (upper.equals("NSEC3PARAM")) {
-      return 51;
+    if (MADE_BY_POWERDNS.containsKey(upper)) {
+      return MADE_BY_POWERDNS.get(upper);
     }
     if (!name.startsWith(NUMBERED) && !name.startsWith(NUMBERED.toLowerCase(Locale.ROOT))) {
       throw new ContentException("'" + name + "' in a list of types is none that PowerDNS knows");
@@ -204,6 +206,15 @@ public record RecordType(int number, String mnemonic, Layout layout, Set<Release
     RecordType type = of(number);
     boolean everywhere =
         type.named.equals(Release.all()) && !WITHOUT_LAYOUT.containsKey(type.mnemonic);
-    return everywhere ? type.mnemonic : NUMBERED + number;
+    return everywhere && !MADE_BY_POWERDNS.containsValue(number)
+        ? type.mnemonic
+        : madeByPowerDns(number).orElse(NUMBERED + number);
+  }
+
+  private static Optional<String> madeByPowerDns(int number) {
+    return MADE_BY_POWERDNS.entrySet().stream()
+        .filter(made -> made.getValue() == number)
+        .map(Map.Entry::getKey)
+        .findFirst();
   }
 }
