@@ -21,7 +21,7 @@ class AuditReportTest {
       server.signedZone("before.example");
       Instant from = Instant.now();
       server.signedZone("within.example");
-      String key = "{\"token\":\"t\",\"label\":\"none\",\"reason\":\"<b>a\\nslip</b>\"}";
+      String key = "{\"token\":\"t\",\"label\":\"none\",\"reason\":\"<b>a slip</b>\"}";
       server.send(
           server.operator,
           "POST",

@@ -67,6 +67,7 @@ class PowerDnsChildKeysTest {
         served.setDenial(STORED, nsec3param);
       }
       served.sign(ZONE);
+      served.work();
       try (PowerDns powerDns = start(version, served)) {
         Validation validation = new Validation(powerDns, ZONE, folder);
         long steps = keySignatures(served);

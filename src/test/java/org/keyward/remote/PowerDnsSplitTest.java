@@ -137,6 +137,7 @@ class PowerDnsSplitTest {
     try (ServedDatabase served = new ServedDatabase(folder, TransactionLimits.DEFAULT)) {
       served.load(ZONE, RECORDS);
       served.sign(ZONE, SigningMode.SPLIT);
+      served.work();
       try (PowerDns powerDns =
           powerDns(served, folder, "cache-ttl=0", "query-cache-ttl=0", "negquery-cache-ttl=0")) {
         Validation validation = new Validation(powerDns, ZONE, folder);

@@ -17,8 +17,8 @@ import org.keyward.zone.KeyContent;
 import org.keyward.zone.Replication.Autoprimary;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.WriteRefusedException;
+import org.keyward.zone.ZoneFaultException;
 import org.keyward.zone.ZoneHeader;
-import org.keyward.zone.ZoneStorageException;
 import org.xbill.DNS.Name;
 
 @Tag("once")
@@ -109,8 +109,8 @@ class PostgresWritingTest {
     Seal other = new Seal(Secret.of("another0another0another0another0"));
     PostgresZones wrong = new PostgresZones(database, SigningReader.NONE, Optional.of(other));
     assertThatThrownBy(() -> wrong.load(2).orElseThrow().cryptokeys().get(0).content().reveal())
-        .isInstanceOf(ZoneStorageException.class)
-        .hasMessageContaining("secrets.key-file");
+        .isInstanceOf(ZoneFaultException.class)
+        .hasMessageContaining("sealed with another seal key");
   }
 
   @Test
