@@ -51,8 +51,8 @@ class PdnsutilCheckTest {
     rule("HTTPS record for (\\S+) has an aliasform target", "svcb-alias-chain");
     rule("HTTPS record (\\S+) has a target \\S+ that has neither", "svcb-no-target");
     rule("Aliasform HTTPS record (\\S+) has service", "svcb-alias-parameters", "left-out");
-    rule("(\\S+)\\|HTTPS is not self-consistent", "svcb-alpn", "left-out");
-    rule("HTTPS record for (\\S+) has automatic IPv[46] hints", "left-out");
+    rule("(\\S+)\\|HTTPS is not self-consistent", "svcb-alpn", "svcb-inconsistent");
+    rule("HTTPS record for (\\S+) has automatic IPv[46] hints", "svcb-automatic-hints");
     rule("Duplicate record found in rrset: '(\\S+) IN", "duplicate");
     rule("TTL mismatch in rrset: '(\\S+) IN", "ttl-mismatch");
     rule("wildcard record '(\\S+) IN", "opt-out-wildcard");

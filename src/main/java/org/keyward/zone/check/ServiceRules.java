@@ -5,6 +5,7 @@ import static org.keyward.zone.check.Severity.WARNING;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.keyward.zone.RecordParser;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.SVCBBase;
 import org.xbill.DNS.Type;
@@ -34,7 +35,40 @@ final class ServiceRules {
             });
   }
 
+  /** PowerDNS serves these as they stand, and clients may refuse them. */
+  private static void contradictions(CheckedZone zone, Report report) {
+    Stream.concat(zone.entries(Type.SVCB), zone.entries(Type.HTTPS))
+        .filter(entry -> !(entry.record() instanceof SVCBBase))
+        .forEach(
+            entry ->
+                report.record(
+                    WARNING,
+                    "svcb-inconsistent",
+                    entry,
+                    "its parameters contradict each other, for instance 'mandatory' names one that is"
+                        + " not there; clients ignore such a record"));
+  }
+
+  private static void automaticHints(CheckedZone zone, Report report) {
+    zone.facts().data().records().stream()
+        .filter(row -> row.type().equals("HTTPS") || row.type().equals("SVCB"))
+        .filter(RecordParser::isLive)
+        .forEach(
+            row ->
+                report.add(
+                    new Finding(
+                        WARNING,
+                        "svcb-automatic-hints",
+                        row.owner().toString(true),
+                        row.type(),
+                        row.content(),
+                        "PowerDNS fills in the hints from the addresses that it finds; write the"
+                            + " addresses")));
+  }
+
   private static void svcb(CheckedZone zone, Report report) {
+    contradictions(zone, report);
+    automaticHints(zone, report);
     services(zone).forEach(entry -> service(zone, report, entry, (SVCBBase) entry.record()));
   }
 
