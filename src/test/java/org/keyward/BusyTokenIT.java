@@ -40,6 +40,7 @@ class BusyTokenIT {
                   List.of("key", "generate", Installation.TOKEN, "another"),
                   List.of("token", "check")));
       busy.forEach(CompletableFuture::join);
+      keyward.awaitRunways();
 
       assertThat(token.counters().overlaps()).as(token.overlaps()).isZero();
       assertThat(token.counters().signs()).isEqualTo(ZONES * STEPS + 2 * BENCH);

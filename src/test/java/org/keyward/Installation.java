@@ -1,5 +1,7 @@
 package org.keyward;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -293,6 +295,21 @@ final class Installation implements AutoCloseable {
   /** Runs a keyward command that must succeed, and gives what it printed. */
   String cli(String... arguments) {
     return cliWith(config, arguments);
+  }
+
+  /** Zones are served with their first signature; waits until the token has made all others. */
+  void awaitRunways() {
+    await(
+        "all runways to be signed",
+        Duration.ofSeconds(60),
+        () -> {
+          for (JsonNode zone : new ObjectMapper().readTree(cli("status", "--json")).get("zones")) {
+            if (zone.get("steps_waiting").asLong() > 0) {
+              return false;
+            }
+          }
+          return true;
+        });
   }
 
   String cliWith(Path config, String... arguments) {

@@ -45,6 +45,7 @@ class MainJobIT {
     keyward.cli("zone", "import", ".", demoZone("root-2020-11-27.zone"));
     keyward.cli(
         "assign", "example.com", ".", "--token", Installation.TOKEN, "--label", Installation.KEY);
+    keyward.awaitRunways();
     keyward.startPowerDns("http");
     keyward.trust(EXAMPLE);
     keyward.trust(ROOT);

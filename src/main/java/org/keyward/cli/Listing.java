@@ -55,7 +55,8 @@ final class Listing {
     List<List<String>> lines = new ArrayList<>();
     lines.add(columns.stream().map(c -> c.toUpperCase(java.util.Locale.ROOT)).toList());
     rows.forEach(row -> lines.add(row.stream().map(Listing::cell).toList()));
-    lines.forEach(line -> out.println(aligned(line, widths(lines))));
+    int[] widths = widths(lines);
+    lines.forEach(line -> out.println(aligned(line, widths)));
   }
 
   static String json(Object value) {
