@@ -50,11 +50,14 @@ END
 $roles$;
 
 -- Who can make objects of their own could give them the names that somebody else's statement means. A login
--- that needs temporary tables is granted them by name: docs/security.md.
+-- that needs temporary tables is granted them by name, as keyward_dba is for bulk loads: docs/privileges.md.
 DO $creating$
 BEGIN
   IF (SELECT pg_has_role(d.datdba, 'USAGE') FROM pg_database d WHERE d.datname = current_database()) THEN
     EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+    IF to_regrole('keyward_dba') IS NOT NULL THEN
+      EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO keyward_dba', current_database());
+    END IF;
   END IF;
   IF (SELECT pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n WHERE n.nspname = 'public') THEN
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;

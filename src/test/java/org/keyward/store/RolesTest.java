@@ -166,4 +166,48 @@ class RolesTest {
     assertThatThrownBy(() -> serialsAfter(role, statement))
         .hasMessageContaining("permission denied");
   }
+
+  /** The rights in a database itself are not in the copies that other tests use. */
+  @Test
+  void onlyWhoNeedsTemporaryTablesMayMakeThemAndNobodyObjectsInPublic() {
+    try (Database fresh = TestDatabase.createEmpty()) {
+      Migrations.migrate(fresh);
+      assertThat(
+              one(
+                  fresh,
+                  "SELECT string_agg(rolname, ' ') FROM pg_roles WHERE rolname LIKE 'keyward\\_%'"
+                      + " AND (has_schema_privilege(oid, 'public', 'CREATE') OR"
+                      + " has_database_privilege(oid, current_database(), 'TEMPORARY'))"))
+          .isEqualTo("keyward_dba");
+    }
+  }
+
+  @Test
+  void onceTheRolesAreThereTheOwnerNeedsNoRightToCreateAny() {
+    try (Database fresh = TestDatabase.createEmpty()) {
+      String owner = "owner_of_" + one(fresh, "SELECT current_database()");
+      fresh
+          .jdbi()
+          .useHandle(
+              h -> {
+                h.execute("CREATE ROLE " + owner + " LOGIN PASSWORD 'lesser'");
+                h.execute("ALTER DATABASE " + owner.substring(9) + " OWNER TO " + owner);
+              });
+      String url =
+          one(
+              fresh,
+              "SELECT 'jdbc:postgresql://127.0.0.1:' || current_setting('port') || '/'"
+                  + " || current_database()");
+      try (Database owned = Database.connect(url, owner, Optional.of(Secret.of("lesser")))) {
+        assertThat(Migrations.migrate(owned)).isPositive();
+        assertThat(Migrations.migrate(owned, "other")).isPositive();
+        String may = "SELECT has_table_privilege('keyward_sign', 'keyward.zsk', 'SELECT')::TEXT";
+        assertThat(one(owned, may)).isEqualTo("true");
+      }
+    }
+  }
+
+  private static String one(Database of, String query) {
+    return of.jdbi().withHandle(h -> h.createQuery(query).mapTo(String.class).one());
+  }
 }
