@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.keyward.config.TokenSettings;
 import org.keyward.signing.Tokens;
 import org.keyward.store.Database;
@@ -24,6 +25,9 @@ import org.xbill.DNS.Name;
 
 /** A zone, and beside it a fresh token with a key that Keyward and PowerDNS can sign it with. */
 final class TokenZone implements AutoCloseable {
+  private static final Pattern PIN_ALONE =
+      Pattern.compile("(?<![0-9A-Za-z])" + SoftHsm.PIN + "(?![0-9A-Za-z])");
+
   static final String KEY = "powerdns";
 
   final ServedDatabase served;
@@ -158,8 +162,11 @@ final class TokenZone implements AutoCloseable {
         .toList();
   }
 
+  /**
+   * Whether the PIN is anywhere in clear; digits in the middle of a hash or a signature are not it.
+   */
   boolean hasPinInDatabase() {
-    return dump().stream().anyMatch(row -> row.contains(SoftHsm.PIN));
+    return dump().stream().anyMatch(PIN_ALONE.asPredicate());
   }
 
   /** The DNSKEY set as PowerDNS answers it, sorted. */
