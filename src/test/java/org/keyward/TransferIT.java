@@ -38,6 +38,8 @@ class TransferIT {
           ? List.of(1_000, 20_000, 200_000)
           : List.of(1_000);
 
+  private static final String RELAY = Path.of("bin/keyward-relay").toAbsolutePath().toString();
+
   @TempDir static Path dir;
   private static Installation keyward;
 
@@ -104,7 +106,14 @@ class TransferIT {
     List<String> lines =
         new ArrayList<>(
             keyward
-                .cli("pdns-config", "--powerdns", number, "--largest-zone", String.valueOf(size))
+                .cli(
+                    "pdns-config",
+                    "--powerdns",
+                    number,
+                    "--largest-zone",
+                    String.valueOf(size),
+                    "--relay",
+                    RELAY)
                 .lines()
                 .toList());
     lines.addAll(

@@ -2,12 +2,10 @@ package org.keyward.app;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.keyward.config.BackendSecret;
 import org.keyward.config.BackendSettings;
-import org.keyward.config.ListenAddress;
 import org.keyward.config.Secret;
 
 /** Writes the pdns.conf that makes PowerDNS ask Keyward, with the reason for every setting. */
@@ -18,24 +16,6 @@ public final class PowerDnsConfig {
       # Printed by: keyward pdns-config --powerdns %s --transport %s
 
       launch=remote
-      """;
-
-  private static final String UNIX =
-      """
-      # One JSON request per line over a unix socket: the fastest way to ask, for zones of up to
-      # %,d records. PowerDNS parses all that it has of a reply after each 1,500 bytes, so that a
-      # large zone is neither transferred nor listed in time. The timeout is in milliseconds, and
-      # longer than a restart of Keyward takes.
-      remote-connection-string=unix:path=%s,timeout=%d
-      """;
-  private static final String HTTP =
-      """
-      # The whole request as a JSON body: for larger zones, and with primary=yes or secondary=yes.
-      # From 4.9.14, 5.0.4 and 5.1 on, PowerDNS refuses a reply of more than 2 MiB. The timeout is
-      # rounded down to whole seconds; a whole zone and the list of all zones must arrive within it,
-      # and it is longer than a restart of Keyward takes. Whoever knows
-      # the address may do what PowerDNS may: let nobody but root and PowerDNS read this file.
-      remote-connection-string=http:url=http://%s%s,post=1,post_json=1,timeout=%d
       """;
 
   private static final String QUEUE =
@@ -82,8 +62,8 @@ public final class PowerDnsConfig {
   private static final String NO_ZONE_LIST =
       """
 
-      # No list of all zones: over the unix socket that of more than %,d takes PowerDNS longer than the
-      # timeout, and it ends at start. It looks for a name's zone label by label instead.
+      # No list of all zones: over %s PowerDNS cannot read that of more than %,d, and it ends
+      # at start. It looks for a name's zone label by label instead.
       zone-cache-refresh-interval=0
       """;
 
@@ -97,17 +77,17 @@ public final class PowerDnsConfig {
       direct-dnskey-signature=yes
       """;
 
-  private static final String UNIX_THREADS =
+  private static final String FEW_THREADS =
       """
 
-      # Each thread has a connection of its own. Over the unix socket a few keep two cores busy.
-      distributor-threads=3
+      # Each thread has a connection of its own; a few keep two cores busy.
+      distributor-threads=%d
       """;
-  private static final String HTTP_THREADS =
+  private static final String MANY_THREADS =
       """
 
       # Each HTTP call makes PowerDNS wait for a millisecond, at no CPU: many threads hide it.
-      distributor-threads=32
+      distributor-threads=%d
       """;
 
   private static final String ALLOWED =
@@ -133,12 +113,6 @@ public final class PowerDnsConfig {
       # secondary=yes
       """;
 
-  /** PowerDNS's client parses all that it has of a reply after each 1,500 bytes. */
-  private static final int MOST_ZONES_LISTED_OVER_UNIX = 2_000;
-
-  /** Records of the largest zone, signed or not; docs/decisions/0002 has what was measured. */
-  static final int LARGEST_ZONE_OVER_UNIX = 1_000;
-
   /** A list of so many zones is made, sent and parsed in a second, on a slow machine too. */
   private static final int ZONES_LISTED_IN_A_SECOND = 20_000;
 
@@ -157,17 +131,6 @@ public final class PowerDnsConfig {
     return List.of("4.7", "4.9", "5.1");
   }
 
-  /** How PowerDNS reaches Keyward. */
-  public enum Transport {
-    UNIX,
-    HTTP;
-
-    /** Reads {@code unix} or {@code http}. */
-    public static Optional<Transport> parse(String text) {
-      return Arrays.stream(values()).filter(t -> t.name().equalsIgnoreCase(text)).findFirst();
-    }
-  }
-
   /**
    * What PowerDNS is for.
    *
@@ -175,13 +138,27 @@ public final class PowerDnsConfig {
    * @param zones about how many zones there will be
    * @param largestZone about how many records the largest of them will have
    * @param transfers whether PowerDNS is to notify secondaries, or to be one
+   * @param relay where keyward-relay is
    */
-  public record Demand(boolean split, int zones, int largestZone, boolean transfers) {
-    /** What is taken for granted unless said otherwise. */
-    public static final Demand DEFAULT = new Demand(false, 1_000, LARGEST_ZONE_OVER_UNIX, false);
+  public record Demand(boolean split, int zones, int largestZone, boolean transfers, Path relay) {
+    /** Where the relay is installed. */
+    public static final String RELAY = "/usr/bin/keyward-relay";
 
-    Transport transport() {
-      return transfers || largestZone > LARGEST_ZONE_OVER_UNIX ? Transport.HTTP : Transport.UNIX;
+    /** What is taken for granted unless said otherwise. */
+    public static final Demand DEFAULT =
+        new Demand(false, 1_000, PowerDnsTransport.LARGEST_ZONE_OVER_UNIX, false, Path.of(RELAY));
+
+    PowerDnsTransport transport() {
+      return transfers || largestZone > PowerDnsTransport.LARGEST_ZONE_OVER_UNIX
+          ? PowerDnsTransport.PIPE
+          : PowerDnsTransport.UNIX;
+    }
+
+    /** Longer than a restart takes, and long enough for what is largest. */
+    private Duration timeout() {
+      return CALL_TIMEOUT
+          .plusSeconds(zones / ZONES_LISTED_IN_A_SECOND)
+          .plusSeconds(largestZone / RECORDS_LISTED_IN_A_SECOND);
     }
   }
 
@@ -203,9 +180,9 @@ public final class PowerDnsConfig {
    *     listener's path cannot be had; it is made when it is not there yet
    */
   public static String render(
-      String version, Transport transport, BackendSettings backend, Demand demand) {
+      String version, PowerDnsTransport transport, BackendSettings backend, Demand demand) {
     Optional<Secret> secret =
-        transport == Transport.HTTP && backend.http().isPresent()
+        transport == PowerDnsTransport.HTTP && backend.http().isPresent()
             ? backend.secretFile().map(BackendSecret::readOrCreate)
             : Optional.empty();
     return render(version, transport, backend, secret, demand);
@@ -216,10 +193,25 @@ public final class PowerDnsConfig {
    */
   static String render(
       String version,
-      Transport transport,
+      PowerDnsTransport transport,
       BackendSettings backend,
       Optional<Secret> secret,
       Demand demand) {
+    check(version, demand);
+    check(version, transport, demand);
+    return HEAD.formatted(version, transport.title(), version, transport.word())
+        + transport.connection(backend, secret, demand.relay(), demand.timeout().toSeconds())
+        + QUEUE
+        + DNSSEC
+        + zoneList(version, transport, demand.zones())
+        + (demand.split() ? SPLIT : "")
+        + (transport == PowerDnsTransport.HTTP ? MANY_THREADS : FEW_THREADS)
+            .formatted(transport.threads())
+        + ALLOWED
+        + transfers(transport, demand);
+  }
+
+  private static void check(String version, Demand demand) {
     if (!versions().contains(version)) {
       throw new IllegalArgumentException(
           "PowerDNS " + version + " is not among " + String.join(", ", versions()));
@@ -230,84 +222,45 @@ public final class PowerDnsConfig {
               + version
               + " set it to presigned");
     }
-    if (transport == Transport.UNIX) {
-      refuseWhatUnixCannotDo(demand);
-    }
-    String common =
-        QUEUE + DNSSEC + zoneList(transport, demand.zones()) + (demand.split() ? SPLIT : "");
-    long timeout = timeout(demand).toMillis();
-    return transport == Transport.UNIX
-        ? head(version, "a unix socket", "unix")
-            + UNIX.formatted(LARGEST_ZONE_OVER_UNIX, socket(backend), timeout)
-            + common
-            + UNIX_THREADS
-            + ALLOWED
-            + NO_TRANSFERS
-        : head(version, "HTTP", "http")
-            + HTTP.formatted(http(backend), path(backend, secret), timeout)
-            + common
-            + HTTP_THREADS
-            + ALLOWED
-            + (demand.transfers() ? TRANSFERS : MAY_TRANSFER);
   }
 
-  private static void refuseWhatUnixCannotDo(Demand demand) {
-    if (demand.transfers()) {
+  private static void check(String version, PowerDnsTransport transport, Demand demand) {
+    if (demand.transfers() && !transport.outlivesConnections()) {
       throw new IllegalArgumentException(
           "over the unix socket PowerDNS with primary=yes or secondary=yes ends when Keyward"
-              + " restarts: use --transport http with --transfers");
+              + " restarts: use --transport pipe with --transfers");
     }
-    if (demand.largestZone() > LARGEST_ZONE_OVER_UNIX) {
+    int largest = transport.largestZone(version);
+    if (demand.largestZone() > largest) {
       throw new IllegalArgumentException(
-          "over the unix socket PowerDNS cannot transfer or list a zone of "
+          "over "
+              + transport.title()
+              + " PowerDNS "
+              + version
+              + " cannot transfer or list a zone of "
               + demand.largestZone()
-              + " records in time, only up to "
-              + LARGEST_ZONE_OVER_UNIX
-              + ": use --transport http");
+              + " records, only up to "
+              + largest
+              + ": use --transport pipe");
     }
   }
 
-  private static String zoneList(Transport transport, int zones) {
-    return transport == Transport.UNIX && zones > MOST_ZONES_LISTED_OVER_UNIX
-        ? NO_ZONE_LIST.formatted(MOST_ZONES_LISTED_OVER_UNIX)
+  private static String zoneList(String version, PowerDnsTransport transport, int zones) {
+    int most = transport.mostZonesListed(version);
+    return zones > most
+        ? NO_ZONE_LIST.formatted(transport.title(), most)
         : ZONE_LIST.formatted(listInterval(zones).toSeconds());
   }
 
-  private static Duration timeout(Demand demand) {
-    return CALL_TIMEOUT
-        .plusSeconds(demand.zones() / ZONES_LISTED_IN_A_SECOND)
-        .plusSeconds(demand.largestZone() / RECORDS_LISTED_IN_A_SECOND);
+  private static String transfers(PowerDnsTransport transport, Demand demand) {
+    if (demand.transfers()) {
+      return TRANSFERS;
+    }
+    return transport.outlivesConnections() ? MAY_TRANSFER : NO_TRANSFERS;
   }
 
   /** The list is to take a tenth of PowerDNS's time at most. */
   private static Duration listInterval(int zones) {
     return LIST_INTERVAL.multipliedBy(1 + zones / ZONES_LISTED_IN_A_SECOND);
-  }
-
-  private static String head(String version, String over, String transport) {
-    return HEAD.formatted(version, over, version, transport);
-  }
-
-  private static Path socket(BackendSettings backend) {
-    return backend
-        .unix()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "backend.unix is not configured; use --transport http or configure it"));
-  }
-
-  private static String path(BackendSettings backend, Optional<Secret> secret) {
-    String open = backend.path().equals("/") ? "" : backend.path();
-    return open + secret.map(text -> "/" + new String(text.chars())).orElse("");
-  }
-
-  private static ListenAddress http(BackendSettings backend) {
-    return backend
-        .http()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "backend.http is not configured; use --transport unix or configure it"));
   }
 }

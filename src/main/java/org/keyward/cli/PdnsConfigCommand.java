@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import org.keyward.app.PowerDnsConfig;
 import org.keyward.app.PowerDnsConfig.Demand;
-import org.keyward.app.PowerDnsConfig.Transport;
+import org.keyward.app.PowerDnsTransport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -21,9 +21,9 @@ final class PdnsConfigCommand extends Action {
 
   @Option(
       names = "--transport",
-      paramLabel = "unix|http",
+      paramLabel = "unix|pipe|http",
       description =
-          "How PowerDNS reaches Keyward; default: unix where it does what is asked for, else http.")
+          "How PowerDNS reaches Keyward; default: unix where it does what is asked for, else pipe, through keyward-relay.")
   private String transport;
 
   @Option(
@@ -39,14 +39,21 @@ final class PdnsConfigCommand extends Action {
       defaultValue = "1000",
       description =
           "About how many records the largest zone will have; default: ${DEFAULT-VALUE}. With more"
-              + " than that, http.")
+              + " than that, over a pipe.")
   private int largestZone;
 
   @Option(
       names = "--transfers",
       description =
-          "PowerDNS notifies secondaries, or is one (primary=yes, secondary=yes): over http.")
+          "PowerDNS notifies secondaries, or is one (primary=yes, secondary=yes): over a pipe.")
   private boolean transfers;
+
+  @Option(
+      names = "--relay",
+      paramLabel = "PATH",
+      defaultValue = Demand.RELAY,
+      description = "Where keyward-relay is, for the pipe; default: ${DEFAULT-VALUE}.")
+  private Path relay;
 
   @Override
   void run() {
@@ -60,7 +67,7 @@ final class PdnsConfigCommand extends Action {
     atLeastZero("--zones", zones);
     atLeastZero("--largest-zone", largestZone);
     boolean split = config().signing().mode().equals("split");
-    Demand demand = new Demand(split, zones, largestZone, transfers);
+    Demand demand = new Demand(split, zones, largestZone, transfers, relay);
     String printed =
         transport == null
             ? PowerDnsConfig.render(version, config().backend(), demand)
@@ -71,9 +78,9 @@ final class PdnsConfigCommand extends Action {
     out().print(printed);
   }
 
-  private Transport chosen() {
-    return Transport.parse(transport)
-        .orElseThrow(() -> wrongUsage("--transport " + transport + " is neither unix nor http"));
+  private PowerDnsTransport chosen() {
+    return PowerDnsTransport.parse(transport)
+        .orElseThrow(() -> wrongUsage("--transport " + transport + " is none of unix, pipe, http"));
   }
 
   private void atLeastZero(String option, int value) {

@@ -26,7 +26,7 @@ import org.xbill.DNS.Type;
  */
 public final class PowerDns implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
-  private static final Duration COMMAND_LIMIT = Duration.ofSeconds(60);
+  private static final Duration COMMAND_LIMIT = Duration.ofMinutes(5);
 
   private final PowerDnsVersion version;
   private final Path directory;

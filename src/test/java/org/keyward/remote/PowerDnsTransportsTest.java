@@ -121,7 +121,8 @@ class PowerDnsTransportsTest {
       BackendSettings backend =
           BackendSettings.of(Optional.empty(), Optional.of(crowded.socket()), Optional.empty());
       List<String> lines =
-          PowerDnsConfig.render("4.7", backend, new Demand(false, count, 1_000, false))
+          PowerDnsConfig.render(
+                  "4.7", backend, new Demand(false, count, 1_000, false, Path.of(Demand.RELAY)))
               .lines()
               .toList();
       try (PowerDns powerDns = PowerDns.start(Files.createTempDirectory(own, "p"), lines)) {
