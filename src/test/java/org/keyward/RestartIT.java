@@ -1,0 +1,121 @@
+package org.keyward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.keyward.remote.PowerDns;
+import org.keyward.remote.PowerDnsVersion;
+
+/**
+ * PowerDNS lives on while Keyward restarts, with all of its threads at work: those that answer, the
+ * one that looks for zones to notify and to transfer, and the one that reads the list of zones.
+ */
+@Tag("once")
+class RestartIT {
+  private static final String ZONE = "example.com";
+  private static final int RESTARTS = 3;
+
+  @TempDir Path dir;
+
+  @Test
+  void theHostsVersionLivesOn() throws Exception {
+    livesOn(PowerDnsVersion.HOST);
+  }
+
+  static Stream<PowerDnsVersion> versions() {
+    return PowerDnsVersion.chosen().stream();
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @MethodSource("versions")
+  void everyVersionLivesOn(PowerDnsVersion version) throws Exception {
+    version.assumeThere();
+    livesOn(version);
+  }
+
+  private void livesOn(PowerDnsVersion version) throws Exception {
+    try (Installation keyward = new Installation(dir)) {
+      keyward.start();
+      keyward.cli("zone", "import", ZONE, "src/main/resources/demo/example.com.zone");
+      try (PowerDns powerDns = powerDns(keyward, version)) {
+        for (int i = 0; i < RESTARTS; i++) {
+          restart(keyward, powerDns, i % 2 == 0);
+        }
+        String log = powerDns.log();
+        assertThat(log)
+            .doesNotContain("communicator thread died")
+            .doesNotContain("PDNSException while")
+            .doesNotContain("Backend error");
+      }
+    }
+  }
+
+  /** Each thread of PowerDNS asks at least once a second. */
+  private PowerDns powerDns(Installation keyward, PowerDnsVersion version) throws Exception {
+    String number = version.equals(PowerDnsVersion.HOST) ? "4.7" : version.name();
+    String relay = Path.of("bin/keyward-relay").toAbsolutePath().toString();
+    List<String> lines =
+        new ArrayList<>(
+            keyward
+                .cli("pdns-config", "--powerdns", number, "--transfers", "--relay", relay)
+                .lines()
+                .toList());
+    lines.addAll(
+        List.of(
+            "allow-axfr-ips=127.0.0.0/8",
+            "xfr-cycle-interval=1",
+            "zone-cache-refresh-interval=1",
+            "cache-ttl=0"));
+    return PowerDns.start(version, Files.createTempDirectory(dir, "p"), lines);
+  }
+
+  private static void restart(Installation keyward, PowerDns powerDns, boolean killed) {
+    assertThat(powerDns.digShort("mail.example.com", "A")).isNotEmpty();
+    if (killed) {
+      Installation.kill(keyward.service());
+    } else {
+      keyward.stopService();
+    }
+    // Asked while nothing is there to answer.
+    CompletableFuture<String> udp = answer(powerDns, "mail.example.com", "A", "+notcp");
+    CompletableFuture<String> tcp = answer(powerDns, "mail.example.com", "AAAA", "+tcp");
+    CompletableFuture<String> transfer = answer(powerDns, ZONE, "AXFR");
+    Installation.await("cycles of PowerDNS's threads", Duration.ofSeconds(30), new Cycles(3)::over);
+    keyward.start();
+    assertThat(udp.join()).contains("status: NOERROR");
+    assertThat(tcp.join()).contains("status: NOERROR");
+    assertThat(transfer.join()).contains("XFR size");
+    assertThat(ProcessHandle.of(powerDns.pid()).map(ProcessHandle::isAlive)).contains(true);
+  }
+
+  private static CompletableFuture<String> answer(PowerDns powerDns, String... question) {
+    List<String> command = new ArrayList<>(List.of(question));
+    command.addAll(List.of("+time=60", "+tries=1"));
+    return CompletableFuture.supplyAsync(() -> powerDns.dig(command.toArray(String[]::new)));
+  }
+
+  /** Seconds that pass, each with a call of every thread. */
+  private static final class Cycles {
+    private final long end;
+
+    Cycles(int seconds) {
+      end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+    }
+
+    boolean over() {
+      return System.nanoTime() > end;
+    }
+  }
+}
