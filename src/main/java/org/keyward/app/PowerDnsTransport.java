@@ -115,8 +115,7 @@ public enum PowerDnsTransport {
    * @param secret the secret part of the HTTP listener's path
    * @throws IllegalArgumentException when the backend does not listen there
    */
-  String connection(
-      BackendSettings backend, Optional<Secret> secret, Path relay, long seconds) {
+  String connection(BackendSettings backend, Optional<Secret> secret, Path relay, long seconds) {
     return switch (this) {
       case UNIX ->
           UNIX_CONNECTION.formatted(LARGEST_ZONE_OVER_UNIX, socket(backend), seconds * 1_000);

@@ -13,7 +13,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.keyward.app.PowerDnsConfig.Demand;
 import org.keyward.config.BackendSettings;
-import org.keyward.config.Secret;
 
 /** The samples in {@code pdns-config/} are what the generator prints for the default paths. */
 class PowerDnsConfigTest {
