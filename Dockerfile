@@ -34,6 +34,7 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends pdns-server pdns-backend-remote \
   && rm -rf /var/lib/apt/lists/* \
   && install -d -o pdns /run/pdns
+COPY bin/keyward-relay /usr/bin/keyward-relay
 USER pdns
 ENTRYPOINT ["/usr/sbin/pdns_server", "--config-dir=/etc/powerdns"]
 

@@ -125,13 +125,25 @@ class TransferIT {
             "webserver-address=127.0.0.1",
             "webserver-port=" + apiPort));
     try (PowerDns powerDns = PowerDns.start(version, Files.createTempDirectory(dir, "p"), lines)) {
-      isTransferred(powerDns, size);
-      isListed(powerDns, size);
-      isReadByTheApi(apiPort, size);
+      String what = version + ", " + size + " records, unsigned and signed: ";
+      timed(what + "AXFR", () -> isTransferred(powerDns, size));
+      timed(what + "pdnsutil list-zone", () -> isListed(powerDns, size));
+      timed(what + "API", () -> isReadByTheApi(apiPort, size));
     }
   }
 
-  /** The SOA comes twice. */
+  @FunctionalInterface
+  private interface Step {
+    void run() throws Exception;
+  }
+
+  /** Says how long it took, checks included; nothing depends on it. */
+  private static void timed(String what, Step step) throws Exception {
+    long start = System.nanoTime();
+    step.run();
+    System.out.printf("%s: %.1f s%n", what, (System.nanoTime() - start) / 1e9);
+  }
+
   private static void isTransferred(PowerDns powerDns, int size) {
     String unsigned = transfer(powerDns, plain(size));
     assertThat(unsigned.lines().filter(line -> line.contains("192.0.2."))).hasSize(size - 2);
