@@ -149,15 +149,23 @@ class TransferIT {
     assertThat(unsigned.lines().filter(line -> line.contains("192.0.2."))).hasSize(size - 2);
 
     String signed = transfer(powerDns, signed(size));
-    assertThat(signed.lines().filter(line -> line.contains("\tA\t"))).hasSize(size - 2);
-    assertThat(signed.lines().filter(line -> line.contains("\tNSEC\t"))).hasSize(size - 1);
+    assertThat(count(signed, "A")).isEqualTo(size - 2);
+    assertThat(count(signed, "NSEC")).isEqualTo(size - 1);
     // Of each address and of each NSEC record; at the apex of SOA, NS, DNSKEY and NSEC, as well as
     // CDS and CDNSKEY when they are published.
-    assertThat(signed.lines().filter(line -> line.contains("\tRRSIG\t")).count())
-        .isBetween(2L * size, 2L * size + 2);
+    assertThat(count(signed, "RRSIG")).isBetween(2L * size, 2L * size + 2);
     List<String> records = signed.lines().filter(line -> !line.isBlank()).toList();
     assertThat(new Validators(dir, powerDns.port()).zoneFaults(signed(size) + ".", records))
         .isEmpty();
+  }
+
+  /** dig has tabs between its columns where they fit, else spaces. */
+  private static long count(String records, String type) {
+    return records
+        .lines()
+        .map(line -> line.split("\\s+"))
+        .filter(c -> c.length > 3 && c[3].equals(type))
+        .count();
   }
 
   private static String transfer(PowerDns powerDns, String zone) {
