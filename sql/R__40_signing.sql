@@ -283,6 +283,114 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       WHERE t.serial = is_pin_refused.serial AND t.pin IN ('final_try', 'locked'))
 $$;
 
+-- Why somebody does what would leave a signed zone bogus all the same: SET LOCAL keyward.insist = 'why'.
+CREATE OR REPLACE FUNCTION keyward.insistence() RETURNS TEXT
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT nullif(trim(current_setting('keyward.insist', true)), '')
+$$;
+
+CREATE OR REPLACE FUNCTION keyward.dotted(zone TEXT) RETURNS TEXT
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN zone IN ('', '.') THEN '.' ELSE zone || '.' END
+$$;
+
+-- The key that the world knows a zone by, since Keyward signs it; null when it does not.
+CREATE OR REPLACE FUNCTION keyward.served_key(domain INT) RETURNS TEXT
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT k.label FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+  WHERE a.domain_id = domain AND a.state IN ('signed', 'leaving')
+$$;
+
+CREATE OR REPLACE FUNCTION keyward.refuse_end(zone TEXT, label TEXT, what TEXT) RETURNS VOID
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'zone % is signed with the key ''%'', and resolvers find it bogus without %: have its DS'
+    ' removed from the parent, call keyward.unassign(''%'', ''why''), and wait until keyward.zone_status calls'
+    ' it unsigned; to insist, run SET LOCAL keyward.insist = ''why'' in the same transaction',
+    zone, label, what, zone USING ERRCODE = 'object_in_use';
+END
+$$;
+
+-- A zone that resolvers expect to be signed does not go without a word: it is refused where Keyward signs
+-- it. Where PowerDNS does, panels delete and make zones as they always did; what is left at the parent is
+-- looked for afterwards, and is a finding.
+CREATE OR REPLACE FUNCTION keyward.check_signed_zone_removal() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  label TEXT := keyward.served_key(OLD.id);
+  why TEXT := keyward.insistence();
+BEGIN
+  IF label IS NOT NULL AND why IS NULL THEN
+    PERFORM keyward.refuse_end(OLD.name, label, 'its records');
+  END IF;
+  IF label IS NOT NULL OR EXISTS (
+    SELECT FROM public.cryptokeys c WHERE c.domain_id = OLD.id AND c.active)
+  THEN
+    INSERT INTO keyward.removed_zone (zone, removed_by, reason)
+      VALUES (OLD.name, keyward.acting(), coalesce(why, ''))
+      ON CONFLICT (zone) DO UPDATE SET removed_at = excluded.removed_at,
+        removed_by = excluded.removed_by, reason = excluded.reason, ds = NULL, checked_at = NULL;
+  END IF;
+  RETURN OLD;
+END
+$$;
+CREATE TRIGGER keyward_check_signed_zone_removal BEFORE DELETE ON domains
+  FOR EACH ROW EXECUTE FUNCTION keyward.check_signed_zone_removal();
+
+-- At commit, for an SOA is replaced by deleting and inserting. A zone without one is not answered at all.
+CREATE OR REPLACE FUNCTION keyward.check_soa_stays() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  label TEXT := keyward.served_key(OLD.domain_id);
+  why TEXT := keyward.insistence();
+  zone TEXT;
+BEGIN
+  SELECT d.name INTO zone FROM public.domains d WHERE d.id = OLD.domain_id;
+  IF label IS NULL OR zone IS NULL OR EXISTS (
+    SELECT FROM public.records r WHERE r.domain_id = OLD.domain_id AND r.name = zone
+      AND r.type = 'SOA' AND NOT coalesce(r.disabled, false))
+  THEN
+    RETURN NULL;
+  END IF;
+  IF why IS NULL THEN
+    PERFORM keyward.refuse_end(zone, label, 'its SOA');
+  END IF;
+  INSERT INTO keyward.audit (at, actor, action, result, zone, key_label, detail)
+    VALUES (
+      to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+      keyward.acting(), 'ZONE_EMPTIED', 'DONE', keyward.dotted(zone), label,
+      'its SOA is gone although it is signed; ' || why);
+  RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER keyward_check_soa_deleted AFTER DELETE ON records
+  DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (OLD.type = 'SOA') EXECUTE FUNCTION keyward.check_soa_stays();
+CREATE CONSTRAINT TRIGGER keyward_check_soa_changed
+  AFTER UPDATE OF domain_id, name, type, disabled ON records
+  DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (OLD.type = 'SOA') EXECUTE FUNCTION keyward.check_soa_stays();
+
+-- TRUNCATE tells no row, and TRUNCATE domains takes what Keyward knows of its zones with it.
+CREATE OR REPLACE FUNCTION keyward.check_truncate() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  signed TEXT;
+BEGIN
+  SELECT a.zone INTO signed FROM keyward.assignment a WHERE a.state IN ('signed', 'leaving') LIMIT 1;
+  IF signed IS NOT NULL THEN
+    RAISE EXCEPTION 'TRUNCATE % is refused: zones are signed, the zone % for one, and resolvers would find'
+      ' them bogus; delete the zones that shall go, each by itself', TG_TABLE_NAME, signed
+      USING ERRCODE = 'object_in_use';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER keyward_check_truncate BEFORE TRUNCATE ON domains
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.check_truncate();
+CREATE TRIGGER keyward_check_truncate BEFORE TRUNCATE ON records
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.check_truncate();
+
 -- A deleted zone ends its assignment and takes its unfinished work and sealed keys with it.
 CREATE OR REPLACE FUNCTION keyward.end_assignment_of_deleted_zone() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -306,8 +414,8 @@ BEGIN
     VALUES (
       to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
       keyward.acting(), 'ZONE_UNSIGNED', 'DONE',
-      CASE WHEN ended.zone = '.' THEN '.' ELSE ended.zone || '.' END,
-      ended.token_serial, ended.label, ended.cka_id, ended.key_tag::TEXT, 'the zone was deleted');
+      keyward.dotted(ended.zone), ended.token_serial, ended.label, ended.cka_id, ended.key_tag::TEXT,
+      concat_ws('; ', 'the zone was deleted', keyward.insistence()));
   END LOOP;
   RETURN OLD;
 END

@@ -36,23 +36,20 @@ END
 $$;
 COMMENT ON FUNCTION keyward.create_zone IS 'makes a zone of a SOA and NS records; gives its id';
 
-CREATE OR REPLACE FUNCTION keyward.drop_zone(zone TEXT) RETURNS VOID
+CREATE OR REPLACE FUNCTION keyward.drop_zone(zone TEXT, insist TEXT DEFAULT NULL) RETURNS VOID
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   domain INT := keyward.zone_id(zone);
-  label TEXT;
 BEGIN
-  SELECT s.label INTO label FROM keyward.zone_status s WHERE s.domain_id = domain;
-  IF label IS NOT NULL THEN
-    RAISE EXCEPTION 'zone % is signed with the key ''%'': have its DS removed from the parent, call'
-      ' keyward.unassign(''%'', ''why''), wait until keyward.zone_status calls it unsigned, then drop it',
-      keyward.stored_name(zone), label, keyward.stored_name(zone)
-      USING ERRCODE = 'object_in_use';
+  IF coalesce(trim(insist), '') <> '' THEN
+    PERFORM set_config('keyward.insist', insist, true);
   END IF;
   DELETE FROM public.domains d WHERE d.id = domain;
+  PERFORM set_config('keyward.insist', '', true);
 END
 $$;
-COMMENT ON FUNCTION keyward.drop_zone IS 'deletes a zone with everything in it, unless it is signed';
+COMMENT ON FUNCTION keyward.drop_zone IS
+  'deletes a zone with everything in it; one that is signed only with a reason to insist';
 
 CREATE OR REPLACE FUNCTION keyward.replace_rrset(
   zone TEXT, name TEXT, type TEXT, ttl INT, contents TEXT[]) RETURNS INT

@@ -84,7 +84,7 @@ BEGIN
     keyward.name_fault(TEXT), keyward.stored_name(TEXT), keyward.zone_id(TEXT),
     keyward.owner_name(TEXT, TEXT), keyward.stored_content(TEXT, TEXT),
     keyward.stored_priority(TEXT, TEXT, TEXT, TEXT), keyward.wire_name(TEXT),
-    keyward.create_zone(TEXT, TEXT[], TEXT, TEXT), keyward.drop_zone(TEXT),
+    keyward.create_zone(TEXT, TEXT[], TEXT, TEXT), keyward.drop_zone(TEXT, TEXT),
     keyward.replace_rrset(TEXT, TEXT, TEXT, INT, TEXT[]), keyward.load_zone(TEXT, REGCLASS),
     keyward.assign(TEXT, TEXT, TEXT, TEXT, TEXT), keyward.set_mode(TEXT, TEXT, TEXT),
     keyward.unassign(TEXT, TEXT)
@@ -98,7 +98,7 @@ BEGIN
   GRANT SELECT ON keyward.flyway_schema_history, keyward.change, keyward.touched, keyward.problem,
     keyward.denial, keyward.key, keyward.assignment, keyward.signed_set, keyward.signed_child,
     keyward.signing_work, keyward.token_status, keyward.token_key, keyward.signature_count,
-    keyward.parent_view, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
+    keyward.parent_view, keyward.removed_zone, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
     keyward.host_clock, keyward.clock_word, keyward.pruning, keyward.runway,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
     keyward.ds_records, keyward.token_forecast, keyward.findings, keyward.key_inventory
@@ -147,7 +147,7 @@ BEGIN
   GRANT EXECUTE ON FUNCTION keyward.second_person_fault(BIGINT, TEXT, TEXT) TO keyward_admin;
 
   -- The sealed key that comes with a request is the signer's alone.
-  GRANT SELECT (id, kind, zone, token, label, algorithm, mode, hold, reason, actor, state, answer,
+  GRANT SELECT (id, kind, zone, token, label, algorithm, mode, hold, reason, insist, actor, state, answer,
     asked_at, answered_at, approved_by, approved_at, not_before)
     ON keyward.request TO keyward_auditor, keyward_serve, keyward_writer, keyward_admin;
 
@@ -159,7 +159,7 @@ BEGIN
   GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.key, keyward.request, keyward.assignment,
     keyward.zsk, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.pin_memory,
     keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
-    keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning TO keyward_sign;
+    keyward.removed_zone, keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning TO keyward_sign;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_sign;
   GRANT SELECT, UPDATE ON keyward.rule TO keyward_sign;
   GRANT SELECT ON keyward.audit_head, keyward.problem, keyward.denial, keyward.findings

@@ -27,6 +27,7 @@ CREATE TABLE keyward.request (
   mode           TEXT,
   hold           BIGINT,
   reason         TEXT NOT NULL DEFAULT '',
+  insist         BOOLEAN NOT NULL DEFAULT false,
   actor          TEXT NOT NULL,
   state          TEXT NOT NULL DEFAULT 'queued'
     CHECK (state IN ('waiting', 'queued', 'started', 'done', 'failed')),
@@ -46,6 +47,7 @@ CREATE INDEX request_waiting ON keyward.request (id) WHERE state = 'waiting';
 COMMENT ON TABLE keyward.request IS 'what people asked the signer to do, and its answer';
 COMMENT ON COLUMN keyward.request.hold IS
   'seconds that the zone stays signed, null leaves it to the signer''s configuration; or that a word on clocks counts';
+COMMENT ON COLUMN keyward.request.insist IS 'of a deletion: although the zone is signed';
 COMMENT ON COLUMN keyward.request.zsk_sealed IS
   'of an adoption: the ZSK that the zone keeps or has published ahead';
 COMMENT ON COLUMN keyward.request.not_before IS
@@ -156,7 +158,6 @@ CREATE TABLE keyward.signed_child (
 COMMENT ON TABLE keyward.signed_child IS
   'signatures of the key signing key over CDS and CDNSKEY sets, made ahead like those over the DNSKEY set';
 
--- New zones are finished one after the other, in the order in which they were asked for.
 CREATE TABLE keyward.signing_work (
   assignment_id  INT NOT NULL REFERENCES keyward.assignment(id),
   active_from    BIGINT NOT NULL,
@@ -262,3 +263,15 @@ CREATE TABLE keyward.pruning (
   later    TIMESTAMPTZ NOT NULL
 );
 COMMENT ON TABLE keyward.pruning IS 'by what time old signatures are thrown away: earlier; later follows it after a day';
+
+CREATE TABLE keyward.removed_zone (
+  zone        TEXT PRIMARY KEY,
+  removed_at  TIMESTAMPTZ NOT NULL DEFAULT now(),
+  removed_by  TEXT NOT NULL,
+  reason      TEXT NOT NULL,
+  ds          TEXT,
+  checked_at  TIMESTAMPTZ
+);
+COMMENT ON TABLE keyward.removed_zone IS
+  'zones that were deleted while they were signed, until their parents have no DS for them';
+COMMENT ON COLUMN keyward.removed_zone.ds IS 'what the parent has; empty for nothing, null when nobody has asked';

@@ -121,6 +121,19 @@ final class Call {
     return text;
   }
 
+  /** A query parameter that is true or false; without it false. */
+  boolean flag(String name) {
+    return query(name)
+        .map(
+            text ->
+                switch (text) {
+                  case "true" -> true;
+                  case "false" -> false;
+                  default -> throw new IllegalArgumentException(name + " is true or false");
+                })
+        .orElse(false);
+  }
+
   Optional<Long> queryNumber(String name) {
     return query(name).map(text -> number(name, text));
   }

@@ -48,7 +48,9 @@ public interface ZoneDesk {
   /**
    * Deletes the zone, or asks for it where two people are needed.
    *
+   * @param insist although it is signed, and its DS may be at its parent; needs a reason
+   * @throws ConflictException when it is signed
    * @return the number of the request that waits for approval; empty when the zone is gone
    */
-  Optional<Long> delete(Name zone, String reason, String actor);
+  Optional<Long> delete(Name zone, boolean insist, String reason, String actor);
 }

@@ -96,7 +96,8 @@ final class ZoneRoutes {
                 204,
                 Optional.empty(),
                 this::delete)
-            .with("reason", "for who has to approve it"));
+            .with("insist", "true: although it is signed or has a DS at its parent; needs a reason")
+            .with("reason", "for the audit log, and for who has to approve it"));
   }
 
   private void list(Call call) throws IOException {
@@ -230,7 +231,8 @@ final class ZoneRoutes {
 
   private void delete(Call call) throws IOException {
     Name zone = call.zone();
-    Optional<Long> request = zones.delete(zone, call.query("reason").orElse(""), call.actor());
+    Optional<Long> request =
+        zones.delete(zone, call.flag("insist"), call.query("reason").orElse(""), call.actor());
     if (request.isPresent()) {
       call.replyAccepted(
           "/requests/" + request.get(), Map.of("request", request.get(), "state", "waiting"));

@@ -111,7 +111,7 @@ public final class Roles {
         clock);
   }
 
-  private static ParentDs parentDs(KeywardConfig config) {
+  static ParentDs parentDs(KeywardConfig config) {
     return config
         .signing()
         .parentResolver()

@@ -14,6 +14,7 @@ import org.keyward.admin.NoSuchThingException;
 import org.keyward.admin.ZoneDesk;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.Nsec3Parameters;
+import org.keyward.signing.ParentDs;
 import org.keyward.store.PostgresZones;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SigningDesk;
@@ -41,6 +42,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   private final ZoneSurroundings surroundings;
   private final SigningDesk desk;
   private final RequestDesk requests;
+  private final ParentDs parentDs;
   private final boolean twoPerson;
 
   ZoneAdministration(Storage storage, KeywardConfig config) {
@@ -50,6 +52,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     this.surroundings = new ZoneSurroundings(storage.database(), zones);
     this.desk = new SigningDesk(storage.database());
     this.requests = new RequestDesk(storage.database());
+    this.parentDs = Roles.parentDs(config);
     this.twoPerson = config.admin().twoPerson();
   }
 
@@ -187,15 +190,51 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   }
 
   @Override
-  public Optional<Long> delete(Name zone, String reason, String actor) {
+  public Optional<Long> delete(Name zone, boolean insist, String reason, String actor) {
     if (editor.find(zone).isEmpty()) {
       throw new NoSuchThingException("there is no zone " + zone);
     }
-    if (twoPerson || requests.needsTwoPeople()) {
-      return Optional.of(requests.askToDelete(zone, reason, actor, storage.clock().instant()));
+    if (insist && reason.isBlank()) {
+      throw new IllegalArgumentException("to insist needs a reason, for the audit log");
     }
-    editor.delete(zone, actor);
+    if (!insist) {
+      obstacle(zone)
+          .ifPresent(
+              why -> {
+                throw new ConflictException(why);
+              });
+    }
+    if (twoPerson || requests.needsTwoPeople()) {
+      return Optional.of(requests.askToDelete(zone, reason, insist, actor, storage.clock().instant()));
+    }
+    editor.delete(zone, insist ? Optional.of(reason) : Optional.empty(), actor);
     return Optional.empty();
+  }
+
+  /** Why a zone must not go yet. Where PowerDNS signs, its parent decides. */
+  private Optional<String> obstacle(Name zone) {
+    Optional<String> label = surroundings.servedKey(zone);
+    if (label.isPresent()) {
+      return Optional.of(
+          zone
+              + " is signed with the key '"
+              + label.get()
+              + "', and resolvers find it bogus without its records: have its DS removed from the"
+              + " parent, then 'keyward unassign "
+              + zone
+              + "'; to insist, give --insist and a --reason");
+    }
+    try {
+      return surroundings.parentHasDs(zone) || !parentDs.of(zone).isEmpty()
+          ? Optional.of(
+              zone
+                  + " has a DS at its parent, and resolvers find it bogus without its records: have"
+                  + " the DS removed first; to insist, give --insist and a --reason")
+          : Optional.empty();
+    } catch (ParentDs.UnansweredException e) {
+      return Optional.of(
+          e.getMessage() + "; to delete it all the same, give --insist and a --reason");
+    }
   }
 
   @Override

@@ -29,6 +29,7 @@ public record AuditEvent(
     UNASSIGN,
     ZONE_SIGNED,
     ZONE_UNSIGNED,
+    ZONE_EMPTIED,
     MODE_CHANGED,
     KSK_SIGNATURE,
     KEY_GENERATED,

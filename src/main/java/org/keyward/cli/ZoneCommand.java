@@ -134,16 +134,26 @@ final class ZoneCommand {
   @Command(name = "delete", description = "Deletes a zone with everything in it.")
   static final class Delete extends OfOne {
     @Option(
+        names = "--insist",
+        description =
+            "Also a zone that is signed, or that has a DS at its parent, and is bogus without its"
+                + " records; needs a reason.")
+    private boolean insist;
+
+    @Option(
         names = "--reason",
         paramLabel = "TEXT",
         defaultValue = "",
-        description = "For who has to approve it.")
+        description = "For the audit log, and for who has to approve it.")
     private String reason;
 
     @Override
     void run() {
+      if (insist && reason.isBlank()) {
+        throw wrongUsage("--insist needs a --reason, for the audit log");
+      }
       try (ZoneAdministration zones = ZoneAdministration.open(config())) {
-        Optional<Long> request = zones.delete(zone(), reason, Actor.operatingSystemUser());
+        Optional<Long> request = zones.delete(zone(), insist, reason, Actor.operatingSystemUser());
         out()
             .println(
                 request

@@ -40,6 +40,7 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
     DS_ORPHANED,
     DS_WRONG_DIGEST,
     SERVED_OTHERWISE,
+    ZONE_REMOVED,
     CLOCK_OFF;
 
     /** As people and programs see it. */

@@ -176,7 +176,34 @@ final class FindingRules {
                   + zone
                   + "': another"
                   + " server, an old copy, or a cache");
+      case REMOVED ->
+          removed(
+              zone,
+              Severity.CRITICAL,
+              zone + " was deleted while it was signed, and its parent still has a DS: " + detail);
+      case REMOVED_UNASKED ->
+          removed(
+              zone,
+              Severity.WARNING,
+              zone
+                  + " was deleted while it was signed, and nobody has asked its parent: "
+                  + detail);
+      case REMOVED_UNSEEN ->
+          removed(
+              zone,
+              Severity.CRITICAL,
+              zone + " was deleted past all checks while it was signed: " + detail);
       default -> throw new IllegalArgumentException(zone + " is as it should be");
     };
+  }
+
+  private static Finding removed(String zone, Severity severity, String message) {
+    return new Finding(
+        Kind.ZONE_REMOVED,
+        zone,
+        severity,
+        message,
+        "have its DS removed from the parent at once; or create the zone again, with its records, and"
+            + " 'keyward assign' it the same key: every name in it is bogus until then");
   }
 }

@@ -30,6 +30,14 @@ public interface FindingStore {
 
   void parentSeen(int zoneId, ParentVerdict verdict, Instant now);
 
+  /** Zones that were deleted while they were signed, whose parents were not asked since then. */
+  List<Name> removedToAsk(Instant before, int limit);
+
+  /**
+   * @param ds what the parent has for it; empty for nothing
+   */
+  void removedSeen(Name zone, String ds, Instant now);
+
   /** Writes down which keys are on a token. */
   void inventory(String token, List<TokenKey> keys, Instant now);
 

@@ -25,7 +25,13 @@ public record ParentVerdict(Word word, String detail) {
     /** A DS names the tag and algorithm of a key, and its digest is another. */
     WRONG_DIGEST,
     /** The world is served other keys than ours. */
-    SERVED_OTHERWISE
+    SERVED_OTHERWISE,
+    /** The zone was deleted while it was signed, and its DS is still there. */
+    REMOVED,
+    /** The zone was deleted while it was signed, and nobody has asked its parent since. */
+    REMOVED_UNASKED,
+    /** The zone was deleted past all checks: what it was signed with goes on without it. */
+    REMOVED_UNSEEN
   }
 
   /**
@@ -83,7 +89,8 @@ public record ParentVerdict(Word word, String detail) {
                     && Arrays.equals(seen.getKey(), key.getKey()));
   }
 
-  private static String tags(List<DSRecord> records) {
+  /** What the parent has, for people. */
+  static String tags(List<DSRecord> records) {
     return "DS with tag "
         + String.join(
             ", ", records.stream().map(ds -> String.valueOf(ds.getFootprint())).sorted().toList());

@@ -159,6 +159,12 @@ public final class PostgresFindings implements FindingStore {
   }
 
   private static List<ParentFact> parents(Handle handle, int limit) {
+    List<ParentFact> facts = new ArrayList<>(zonesThere(handle, limit));
+    facts.addAll(RemovedZones.facts(handle, limit));
+    return facts;
+  }
+
+  private static List<ParentFact> zonesThere(Handle handle, int limit) {
     return handle
         .createQuery(
             """
@@ -340,6 +346,16 @@ public final class PostgresFindings implements FindingStore {
                 verdict.detail(),
                 now.atOffset(ZoneOffset.UTC),
                 zoneId));
+  }
+
+  @Override
+  public List<Name> removedToAsk(Instant before, int limit) {
+    return database.inSnapshot(handle -> RemovedZones.toAsk(handle, before, limit));
+  }
+
+  @Override
+  public void removedSeen(Name zone, String ds, Instant now) {
+    database.useTransaction(handle -> RemovedZones.seen(handle, zone, ds, now));
   }
 
   @Override

@@ -59,17 +59,7 @@ public final class PostgresSigning implements SigningStore {
 
   @Override
   public boolean parentHasDs(Name zone) {
-    return database.inTransaction(
-        handle ->
-            handle
-                .createQuery(
-                    """
-                    SELECT EXISTS (SELECT FROM public.records
-                      WHERE type = 'DS' AND name = ANY(:names) AND NOT coalesce(disabled, false))
-                    """)
-                .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
-                .mapTo(Boolean.class)
-                .one());
+    return database.inTransaction(handle -> ZoneSurroundings.parentHasDs(handle, zone));
   }
 
   @Override

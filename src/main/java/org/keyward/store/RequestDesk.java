@@ -80,20 +80,25 @@ public final class RequestDesk {
                 .orElseThrow(() -> unknown(id)));
   }
 
-  /** Asks for a zone to be deleted; gives the number of the request, which waits. */
-  public long askToDelete(Name zone, String reason, String actor, Instant now) {
+  /**
+   * Asks for a zone to be deleted; gives the number of the request, which waits.
+   *
+   * @param insist although the zone is signed
+   */
+  public long askToDelete(Name zone, String reason, boolean insist, String actor, Instant now) {
     return database.inTransaction(
         handle -> {
           long id =
               handle
                   .createQuery(
                       """
-                      INSERT INTO keyward.request (kind, zone, reason, actor, state)
-                      VALUES ('delete', ?, ?, ?, 'waiting') RETURNING id
+                      INSERT INTO keyward.request (kind, zone, reason, actor, state, insist)
+                      VALUES ('delete', ?, ?, ?, 'waiting', ?) RETURNING id
                       """)
                   .bind(0, StoredNames.of(zone))
                   .bind(1, reason)
                   .bind(2, actor)
+                  .bind(3, insist)
                   .mapTo(Long.class)
                   .one();
           audit(
@@ -109,13 +114,16 @@ public final class RequestDesk {
   }
 
   /** A request that waits for a second person; nobody else decides it meanwhile. */
-  private record Waiting(String kind, Name zone, String actor) {}
+  private record Waiting(String kind, Name zone, String actor, Optional<String> insistence) {}
 
   private static Waiting waiting(Handle handle, long id) {
     Map<String, Object> row =
         handle
             .createQuery(
-                "SELECT kind, zone, actor, state FROM keyward.request WHERE id = ? FOR UPDATE")
+                """
+                SELECT kind, zone, actor, state, CASE WHEN insist THEN reason END AS insistence
+                FROM keyward.request WHERE id = ? FOR UPDATE
+                """)
             .bind(0, id)
             .mapToMap()
             .findFirst()
@@ -127,7 +135,8 @@ public final class RequestDesk {
     return new Waiting(
         String.valueOf(row.get("kind")),
         StoredNames.parse(String.valueOf(row.get("zone"))).orElse(Name.root),
-        String.valueOf(row.get("actor")));
+        String.valueOf(row.get("actor")),
+        Optional.ofNullable((String) row.get("insistence")));
   }
 
   private static NoSuchThingException unknown(long id) {
@@ -198,7 +207,7 @@ public final class RequestDesk {
         Optional.of(request.zone().toString()),
         "request " + id + " of " + request.actor() + ": " + request.kind());
     if (delete) {
-      ZoneEditor.delete(handle, request.zone(), request.actor());
+      ZoneEditor.delete(handle, request.zone(), request.insistence(), request.actor());
     }
   }
 

@@ -63,17 +63,23 @@ public final class ZoneEditor {
   /**
    * Deletes the zone with everything in it.
    *
+   * @param insistence why a signed zone is deleted; without a reason it is refused
    * @param actor who is written into the audit log when the zone has a key
    * @return false when there is no such zone
    */
-  public boolean delete(Name zone, String actor) {
-    return database.inTransaction(handle -> delete(handle, zone, actor));
+  public boolean delete(Name zone, Optional<String> insistence, String actor) {
+    return database.inTransaction(handle -> delete(handle, zone, insistence, actor));
   }
 
-  static boolean delete(Handle handle, Name zone, String actor) {
+  static boolean delete(Handle handle, Name zone, Optional<String> insistence, String actor) {
     handle
-        .createQuery("SELECT set_config('keyward.actor', ?, true)")
-        .bind(0, actor)
+        .createQuery(
+            """
+            SELECT set_config('keyward.actor', :actor, true)
+              || set_config('keyward.insist', :why, true)
+            """)
+        .bind("actor", actor)
+        .bind("why", insistence.orElse(""))
         .mapTo(String.class)
         .one();
     return find(handle, zone)

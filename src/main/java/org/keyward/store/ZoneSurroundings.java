@@ -29,6 +29,40 @@ public final class ZoneSurroundings {
                 new ZoneFacts.Parent(parent.name(), zones.recordsAt(parent.id(), Set.of(zone))));
   }
 
+  /** Whether the database itself holds a DS for this zone, in a parent zone. */
+  public boolean parentHasDs(Name zone) {
+    return database.inTransaction(handle -> parentHasDs(handle, zone));
+  }
+
+  static boolean parentHasDs(Handle handle, Name zone) {
+    return handle
+        .createQuery(
+            """
+            SELECT EXISTS (SELECT FROM public.records
+              WHERE type = 'DS' AND name = ANY(:names) AND NOT coalesce(disabled, false))
+            """)
+        .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  /** The label of the key that Keyward signs the zone with and resolvers know it by. */
+  public Optional<String> servedKey(Name zone) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    SELECT k.label FROM public.domains d
+                    JOIN keyward.assignment a ON a.domain_id = d.id
+                    JOIN keyward.key k ON k.id = a.key_id
+                    WHERE d.name = ANY(:names) AND a.state IN ('signed', 'leaving')
+                    """)
+                .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
+                .mapTo(String.class)
+                .findFirst());
+  }
+
   private static String[] ancestors(Name zone) {
     List<String> names = new ArrayList<>();
     for (Name at = zone; at.labels() > 1; ) {

@@ -60,7 +60,7 @@ class PostgresDenialTest {
     sql("UPDATE keyward.denial SET since = since - INTERVAL '2 days'");
     editor.setMetadata(ZONE, "NSEC3PARAM", Optional.of("1 0 0 -"));
     assertThat(history()).containsExactly(Optional.empty(), Optional.of("1 0 0 -"));
-    editor.delete(ZONE, "os:test");
+    editor.delete(ZONE, java.util.Optional.empty(), "os:test");
     assertThat(number("SELECT count(*) FROM keyward.denial")).isZero();
   }
 

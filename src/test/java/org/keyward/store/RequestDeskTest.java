@@ -161,7 +161,7 @@ class RequestDeskTest {
     create();
     requests.needTwoPeople(true, "signer:test", Instant.now());
     // Not with an approval of long ago either: the zone is there again.
-    long before = requests.askToDelete(ZONE, "", "os:alice@one", Instant.now());
+    long before = requests.askToDelete(ZONE, "", false, "os:alice@one", Instant.now());
     requests.approve(before, "os:bob@one", Instant.now());
     create();
     assertThatThrownBy(() -> database.useTransaction(h -> h.createUpdate(statement).execute()))
@@ -194,7 +194,7 @@ class RequestDeskTest {
   @Test
   void aZoneIsDeletedWhenASecondPersonApproves() {
     create();
-    long request = requests.askToDelete(ZONE, "moved away", "os:alice@one", Instant.now());
+    long request = requests.askToDelete(ZONE, "moved away", true, "os:alice@one", Instant.now());
     work();
     assertThat(zones.find(ZONE)).isPresent();
     requests.approve(request, "os:bob@one", Instant.now());
@@ -209,7 +209,7 @@ class RequestDeskTest {
     work();
     requests.approve(request, "api:bob", Instant.now());
     work();
-    zones.delete(ZONE, "api:carol");
+    zones.delete(ZONE, Optional.of("moved"), "api:carol");
     assertThat(events()).endsWith("api:carol ZONE_UNSIGNED DONE");
   }
 
