@@ -205,7 +205,8 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
               });
     }
     if (twoPerson || requests.needsTwoPeople()) {
-      return Optional.of(requests.askToDelete(zone, reason, insist, actor, storage.clock().instant()));
+      return Optional.of(
+          requests.askToDelete(zone, reason, insist, actor, storage.clock().instant()));
     }
     editor.delete(zone, insist ? Optional.of(reason) : Optional.empty(), actor);
     return Optional.empty();
@@ -223,6 +224,9 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
               + " parent, then 'keyward unassign "
               + zone
               + "'; to insist, give --insist and a --reason");
+    }
+    if (!surroundings.isSignedByPowerDns(zone)) {
+      return Optional.empty();
     }
     try {
       return surroundings.parentHasDs(zone) || !parentDs.of(zone).isEmpty()

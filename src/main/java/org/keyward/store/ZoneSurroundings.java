@@ -46,6 +46,22 @@ public final class ZoneSurroundings {
         .one();
   }
 
+  /** Whether PowerDNS signs it with keys of its own. */
+  public boolean isSignedByPowerDns(Name zone) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    SELECT EXISTS (SELECT FROM public.domains d
+                      JOIN public.cryptokeys c ON c.domain_id = d.id
+                      WHERE d.name = ANY(:names) AND c.active)
+                    """)
+                .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
+                .mapTo(Boolean.class)
+                .one());
+  }
+
   /** The label of the key that Keyward signs the zone with and resolvers know it by. */
   public Optional<String> servedKey(Name zone) {
     return database.inTransaction(

@@ -225,6 +225,7 @@ class RequestDeskTest {
           h.execute("GRANT keyward_dba TO plain_dba");
           h.execute("SET SESSION AUTHORIZATION plain_dba");
           h.execute("SET keyward.actor = 'api:mallory'");
+          h.execute("SET LOCAL keyward.insist = 'test'");
           h.execute("DELETE FROM public.domains");
           h.execute("RESET SESSION AUTHORIZATION");
           h.execute("RESET keyward.actor");
