@@ -334,7 +334,7 @@ BEGIN
   RETURN OLD;
 END
 $$;
-CREATE TRIGGER keyward_check_signed_zone_removal BEFORE DELETE ON domains
+CREATE TRIGGER keyward_check_signed_zone_removal BEFORE DELETE ON public.domains
   FOR EACH ROW EXECUTE FUNCTION keyward.check_signed_zone_removal();
 
 -- At commit, for an SOA is replaced by deleting and inserting. A zone without one is not answered at all.
@@ -363,11 +363,11 @@ BEGIN
   RETURN NULL;
 END
 $$;
-CREATE CONSTRAINT TRIGGER keyward_check_soa_deleted AFTER DELETE ON records
+CREATE CONSTRAINT TRIGGER keyward_check_soa_deleted AFTER DELETE ON public.records
   DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (OLD.type = 'SOA') EXECUTE FUNCTION keyward.check_soa_stays();
 CREATE CONSTRAINT TRIGGER keyward_check_soa_changed
-  AFTER UPDATE OF domain_id, name, type, disabled ON records
+  AFTER UPDATE OF domain_id, name, type, disabled ON public.records
   DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (OLD.type = 'SOA') EXECUTE FUNCTION keyward.check_soa_stays();
 
@@ -386,9 +386,9 @@ BEGIN
   RETURN NULL;
 END
 $$;
-CREATE TRIGGER keyward_check_truncate BEFORE TRUNCATE ON domains
+CREATE TRIGGER keyward_check_truncate BEFORE TRUNCATE ON public.domains
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.check_truncate();
-CREATE TRIGGER keyward_check_truncate BEFORE TRUNCATE ON records
+CREATE TRIGGER keyward_check_truncate BEFORE TRUNCATE ON public.records
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.check_truncate();
 
 -- A deleted zone ends its assignment and takes its unfinished work and sealed keys with it.
