@@ -18,7 +18,7 @@ import org.xbill.DNS.Name;
 final class RemovedZones {
   private static final String NOT_BACK =
       """
-       NOT EXISTS (SELECT FROM public.domains d WHERE d.name = r.zone AND (
+      NOT EXISTS (SELECT FROM public.domains d WHERE d.name = r.zone AND (
         EXISTS (SELECT FROM keyward.assignment a
           WHERE a.domain_id = d.id AND a.state IN ('signed', 'leaving'))
         OR EXISTS (SELECT FROM public.cryptokeys c WHERE c.domain_id = d.id AND c.active)))
@@ -40,7 +40,8 @@ final class RemovedZones {
             SELECT r.*, EXISTS (SELECT FROM public.records p WHERE p.type = 'DS' AND p.name = r.zone
               AND NOT coalesce(p.disabled, false)) AS ds_here
             FROM keyward.removed_zone r
-            WHERE r.ds IS DISTINCT FROM '' AND """
+            WHERE r.ds IS DISTINCT FROM '' AND
+            """
                 + NOT_BACK
                 + " ORDER BY r.zone LIMIT :limit")
         .bind("limit", limit)
