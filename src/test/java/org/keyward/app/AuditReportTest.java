@@ -28,7 +28,11 @@ class AuditReportTest {
           "/zones/within.example/assignment",
           BodyPublishers.ofString(key));
       server.sign();
-      server.send(server.operator, "DELETE", "/zones/before.example", BodyPublishers.noBody());
+      server.send(
+          server.operator,
+          "DELETE",
+          "/zones/before.example?insist=true&reason=over",
+          BodyPublishers.noBody());
       Instant to = Instant.now();
       server.signedZone("after.example");
 
