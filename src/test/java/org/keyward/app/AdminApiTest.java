@@ -229,7 +229,14 @@ class AdminApiTest {
     JsonNode event = server.json("/audit?zone=example.com&actor=api:alice").get("items").get(0);
     assertThat(event.get("action").asText()).isEqualTo("ASSIGN");
     assertThat(event.get("detail").asText()).isEqualTo("ticket 17");
-    assertThat(change("DELETE", "/zones/example.com", "").statusCode()).isEqualTo(204);
+    assertThat(change("DELETE", "/zones/example.com", "").statusCode())
+        .as("it is signed")
+        .isEqualTo(409);
+    assertThat(change("DELETE", "/zones/example.com?insist=true", "").statusCode())
+        .as("no reason")
+        .isGreaterThanOrEqualTo(400);
+    assertThat(change("DELETE", "/zones/example.com?insist=true&reason=gone", "").statusCode())
+        .isEqualTo(204);
     assertThat(server.json("/audit?limit=1").get("items").get(0).get("actor").asText())
         .isEqualTo("api:alice");
   }

@@ -190,7 +190,7 @@ class SearchPathTest {
           "TRUNCATE public.records");
 
   /**
-   * PostgreSQL does not count a call that ends in an error, and two functions do nothing but
+   * PostgreSQL does not count a call that ends in an error, and three functions do nothing but
    * refuse; the fourth is for the owner alone, who may trust what they have made themselves.
    */
   private static final List<String> NOT_COUNTED =
