@@ -5,10 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * A zone made at random from the shapes that matter: wildcards, delegations with and without glue
@@ -18,6 +18,10 @@ import net.jqwik.api.Combinators;
  * @param entries what is below its apex
  */
 record RandomZone(Signing signing, List<Entry> entries) {
+  private static final String[] LABELS = {
+    "a", "b", "c", "sub", "*", "_x", "0", "a\\.b", "a\\032b", "\\200", "-"
+  };
+
   /** How the zone is signed, by PowerDNS with a key in the database. */
   enum Signing {
     UNSIGNED,
@@ -56,15 +60,25 @@ record RandomZone(Signing signing, List<Entry> entries) {
    */
   record Row(String name, String type, int priority, String content) {}
 
-  static Arbitrary<RandomZone> any() {
-    Arbitrary<String> label =
-        Arbitraries.of("a", "b", "c", "sub", "*", "_x", "0", "a\\.b", "a\\032b", "\\200", "-");
-    Arbitrary<Entry> entry =
-        Combinators.combine(label.list().ofMinSize(1).ofMaxSize(4), Arbitraries.of(Kind.values()))
-            .as(Entry::new);
-    return Combinators.combine(
-            Arbitraries.of(Signing.values()), entry.list().ofMinSize(1).ofMaxSize(12))
-        .as(RandomZone::new);
+  /** The same zone for the same seed. */
+  static RandomZone of(long seed) {
+    Random random = new Random(seed);
+    Signing signing = any(random, Signing.values());
+    return new RandomZone(signing, some(random, 12, () -> entry(random)));
+  }
+
+  private static Entry entry(Random random) {
+    return new Entry(some(random, 4, () -> any(random, LABELS)), any(random, Kind.values()));
+  }
+
+  /** One to {@code most} of them. */
+  private static <T> List<T> some(Random random, int most, Supplier<T> one) {
+    return Stream.generate(one).limit(1L + random.nextInt(most)).toList();
+  }
+
+  @SafeVarargs
+  private static <T> T any(Random random, T... values) {
+    return values[random.nextInt(values.length)];
   }
 
   /** Leaves out what gpgsql itself gets wrong, so that it cannot tell what is right. */
