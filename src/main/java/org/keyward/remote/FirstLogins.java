@@ -10,14 +10,28 @@ import java.util.concurrent.TimeUnit;
  * that calls again has logged in: PowerDNS does so while it reads the reply. Thread-safe.
  */
 final class FirstLogins {
-  /** Who has not called again by then is not waited for any longer. */
   private static final Duration ALONE = Duration.ofSeconds(1);
 
   /** Below PowerDNS's own, which is two seconds. */
-  private static final Duration PATIENCE = Duration.ofMillis(1_500);
+  static final Duration PATIENCE = Duration.ofMillis(1_500);
 
+  private final Duration alone;
+  private final Duration patience;
   private volatile Session first;
   private long since;
+
+  FirstLogins() {
+    this(ALONE, PATIENCE);
+  }
+
+  /**
+   * @param alone who has not called again by then is not waited for any longer
+   * @param patience the longest that anybody waits
+   */
+  FirstLogins(Duration alone, Duration patience) {
+    this.alone = alone;
+    this.patience = patience;
+  }
 
   /** To be called before a connection gets a key on a token. */
   void await(Session session) {
@@ -27,7 +41,7 @@ final class FirstLogins {
   }
 
   private synchronized void takeTurn(Session session) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + patience.toNanos();
     try {
       for (long left = nanosLeft(end); left > 0; left = nanosLeft(end)) {
         TimeUnit.NANOSECONDS.timedWait(this, left);
@@ -41,7 +55,7 @@ final class FirstLogins {
 
   private long nanosLeft(long end) {
     long now = System.nanoTime();
-    return first == null ? 0 : Math.min(since + ALONE.toNanos() - now, end - now);
+    return first == null ? 0 : Math.min(since + alone.toNanos() - now, end - now);
   }
 
   /** To be called when a connection calls, whatever for. */

@@ -19,11 +19,13 @@ import org.keyward.config.Secret;
 import org.keyward.powerdns.ChangeTeller;
 import org.keyward.store.TestDatabase;
 
-/** A real PowerDNS with its default caches is told of changes, and forgets. */
+/** A real PowerDNS, whose caches would keep for an hour what they have, is told of changes. */
 @Tag("once")
-@Timeout(120)
+@Timeout(300)
 class ToldPowerDnsTest {
-  private static final Duration SOON = Duration.ofSeconds(1);
+  /** Far below what the caches keep. */
+  private static final Duration LONG = Duration.ofMinutes(1);
+
   private static final String SOA =
       "example.com SOA ns.example.com h.example.com 1 7200 3600 9999 60";
   private final Map<String, String> failing = new ConcurrentHashMap<>();
@@ -52,7 +54,10 @@ class ToldPowerDnsTest {
             List.of(
                 "launch=remote",
                 "remote-dnssec=yes",
-                "remote-connection-string=unix:path=" + keyward.servers.socket()));
+                "remote-connection-string=unix:path=" + keyward.servers.socket(),
+                "cache-ttl=3600",
+                "query-cache-ttl=3600",
+                "negquery-cache-ttl=3600"));
     lines.addAll(List.of(more));
     return PowerDns.start(folder, lines);
   }
@@ -61,23 +66,23 @@ class ToldPowerDnsTest {
     TestDatabase.jdbi(keyward.database).useHandle(h -> h.execute(sql));
   }
 
-  private static Duration until(BooleanSupplier seen) throws InterruptedException {
+  private static void await(BooleanSupplier seen) throws InterruptedException {
     long start = System.nanoTime();
-    while (!seen.getAsBoolean() && System.nanoTime() - start < SOON.toNanos() * 20) {
+    while (!seen.getAsBoolean()) {
+      assertThat(System.nanoTime() - start).as("nanoseconds").isLessThan(LONG.toNanos());
       Thread.sleep(10);
     }
-    return Duration.ofNanos(System.nanoTime() - start);
   }
 
   /** Else what was told before the edit could make the test pass. */
   private void awaitItHeardOfTheZone(PowerDns powerDns) throws InterruptedException {
-    until(() -> powerDns.dig("example.com", "SOA").contains("NOERROR"));
-    assertThat(until(failing::isEmpty)).isLessThan(Duration.ofSeconds(5));
+    await(() -> powerDns.dig("example.com", "SOA").contains("NOERROR"));
+    await(failing::isEmpty);
     Thread.sleep(500);
   }
 
   @Test
-  void anEditIsAnsweredWithinASecondDespiteTheCaches() throws Exception {
+  void anEditIsAnsweredDespiteTheCaches() throws Exception {
     PowerDnsSettings settings = control(folder.resolve("pdns.controlsocket"));
     try (ChangeTeller teller = ChangeTeller.start(settings, health);
         ServedDatabase keyward = new ServedDatabase(folder, teller)) {
@@ -87,14 +92,12 @@ class ToldPowerDnsTest {
         assertThat(powerDns.digShort("a.example.com", "A")).containsExactly("192.0.2.1");
         assertThat(powerDns.dig("x.b.example.com", "A")).contains("NXDOMAIN");
         sql(keyward, "UPDATE records SET content = '192.0.2.2' WHERE name = 'a.example.com'");
-        assertThat(until(() -> powerDns.digShort("a.example.com", "A").contains("192.0.2.2")))
-            .isLessThan(SOON);
+        await(() -> powerDns.digShort("a.example.com", "A").contains("192.0.2.2"));
         sql(
             keyward,
             "INSERT INTO records (domain_id, name, type, content, ttl)"
                 + " SELECT id, '*.b.example.com', 'A', '192.0.2.3', 60 FROM domains");
-        assertThat(until(() -> powerDns.digShort("x.b.example.com", "A").contains("192.0.2.3")))
-            .isLessThan(SOON);
+        await(() -> powerDns.digShort("x.b.example.com", "A").contains("192.0.2.3"));
         assertThat(failing).isEmpty();
       }
     }
@@ -122,8 +125,7 @@ class ToldPowerDnsTest {
         awaitItHeardOfTheZone(powerDns);
         assertThat(powerDns.digShort("a.example.com", "A")).containsExactly("192.0.2.1");
         sql(keyward, "UPDATE records SET content = '192.0.2.2' WHERE name = 'a.example.com'");
-        assertThat(until(() -> powerDns.digShort("a.example.com", "A").contains("192.0.2.2")))
-            .isLessThan(SOON);
+        await(() -> powerDns.digShort("a.example.com", "A").contains("192.0.2.2"));
       }
     }
   }
@@ -134,7 +136,7 @@ class ToldPowerDnsTest {
     try (ChangeTeller teller = ChangeTeller.start(settings, health);
         ServedDatabase keyward = new ServedDatabase(folder, teller)) {
       keyward.zone("example.com", "NATIVE", SOA, "a.example.com A 192.0.2.1");
-      assertThat(until(() -> !failing.isEmpty())).isLessThan(Duration.ofSeconds(5));
+      await(() -> !failing.isEmpty());
       assertThat(failing.values()).first().asString().contains("cannot be told of changes");
       try (PowerDns powerDns = start(keyward)) {
         awaitItHeardOfTheZone(powerDns);
@@ -162,7 +164,7 @@ class ToldPowerDnsTest {
             keyward,
             "INSERT INTO records (domain_id, name, type, content, ttl)"
                 + " SELECT id, 'n.example.com', 'A', '192.0.2.3', 60 FROM domains");
-        assertThat(until(() -> secondary.heard("example.com."))).isLessThan(SOON.multipliedBy(2));
+        await(() -> secondary.heard("example.com."));
       }
     }
   }

@@ -86,8 +86,7 @@ class ZoneFollowerTest {
 
     feed.told.add(List.of(new ZoneChange.OfSigning(1), new ZoneChange.OfSigning(2)));
 
-    assertThat(source.asked.poll(NO_HURRY.toMillis() / 2, TimeUnit.MILLISECONDS))
-        .containsExactlyInAnyOrder(1, 2);
+    assertThat(source.asked.take()).containsExactlyInAnyOrder(1, 2);
   }
 
   @Test
