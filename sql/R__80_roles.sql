@@ -99,7 +99,7 @@ BEGIN
     keyward.denial, keyward.key, keyward.assignment, keyward.signed_set, keyward.signed_child,
     keyward.signing_work, keyward.token_status, keyward.token_key, keyward.signature_count,
     keyward.parent_view, keyward.removed_zone, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
-    keyward.host_clock, keyward.clock_word, keyward.pruning, keyward.runway,
+    keyward.host_clock, keyward.server, keyward.server_pin, keyward.clock_word, keyward.pruning, keyward.runway,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
     keyward.ds_records, keyward.token_forecast, keyward.findings, keyward.key_inventory
     TO keyward_auditor;
@@ -119,6 +119,7 @@ BEGIN
   GRANT SELECT, INSERT ON keyward.seal_key TO keyward_serve, keyward_sign;
   GRANT SELECT, INSERT, DELETE ON keyward.problem TO keyward_serve;
   GRANT SELECT, INSERT, UPDATE ON keyward.host_clock TO keyward_serve;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.server, keyward.server_pin TO keyward_serve;
   GRANT EXECUTE ON FUNCTION keyward.is_pin_refused(TEXT, BYTEA) TO keyward_serve;
 
   -- For PowerDNS: pdnsutil, its API, DNS UPDATE, transfers in. Without it a server only reads.
@@ -142,8 +143,8 @@ BEGIN
     keyward.assignment, keyward.signed_set, keyward.signed_child, keyward.signing_work,
     keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.token_forecast,
-    keyward.host_clock, keyward.clock_word, keyward.runway, keyward.findings,
-    keyward.key_inventory TO keyward_admin;
+    keyward.host_clock, keyward.server, keyward.server_pin, keyward.clock_word, keyward.runway,
+    keyward.findings, keyward.key_inventory TO keyward_admin;
   GRANT EXECUTE ON FUNCTION keyward.second_person_fault(BIGINT, TEXT, TEXT) TO keyward_admin;
 
   -- The sealed key that comes with a request is the signer's alone.
@@ -162,8 +163,8 @@ BEGIN
     keyward.removed_zone, keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning TO keyward_sign;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_sign;
   GRANT SELECT, UPDATE ON keyward.rule TO keyward_sign;
-  GRANT SELECT ON keyward.audit_head, keyward.problem, keyward.denial, keyward.findings
-    TO keyward_sign;
+  GRANT SELECT ON keyward.audit_head, keyward.problem, keyward.denial, keyward.findings,
+    keyward.server, keyward.server_pin TO keyward_sign;
   GRANT EXECUTE ON FUNCTION
     keyward.touch_zone(INT), keyward.touch_zones(INT[]), keyward.touch_signing(INT),
     keyward.touch_runways(INT[]), keyward.bump_serial(INT), keyward.bump_serials(INT[]),

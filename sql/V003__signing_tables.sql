@@ -247,6 +247,23 @@ COMMENT ON COLUMN keyward.host_clock.difference IS 'seconds; negative when it is
 COMMENT ON COLUMN keyward.host_clock.apart IS
   'it was so far away that secondaries may have fetched signatures of another time from it';
 
+-- A server writes its row every few seconds, and deletes it when it is stopped.
+CREATE TABLE keyward.server (
+  name     TEXT PRIMARY KEY,
+  seen_at  TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE keyward.server IS 'servers that answer PowerDNS, and when each was last there';
+
+CREATE TABLE keyward.server_pin (
+  server  TEXT NOT NULL REFERENCES keyward.server(name) ON DELETE CASCADE,
+  slot    TEXT NOT NULL,
+  module  TEXT NOT NULL,
+  PRIMARY KEY (server, slot)
+);
+COMMENT ON TABLE keyward.server_pin IS 'tokens whose PIN a server can give to PowerDNS; the PINs are nowhere';
+COMMENT ON COLUMN keyward.server_pin.slot IS 'label, serial number or name of the token';
+COMMENT ON COLUMN keyward.server_pin.module IS 'as PowerDNS calls it';
+
 CREATE TABLE keyward.clock_word (
   single      BOOL PRIMARY KEY DEFAULT true CHECK (single),
   difference  DOUBLE PRECISION NOT NULL,

@@ -6,11 +6,11 @@ import java.util.Map;
 import org.keyward.audit.Actor;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.TokenSettings;
+import org.keyward.signing.AdoptedZones;
 import org.keyward.signing.HsmZone;
 import org.keyward.signing.Seal;
 import org.keyward.store.HsmAdoption;
 import org.keyward.store.RequestDesk;
-import org.xbill.DNS.Name;
 
 /** What {@code keyward adopt-hsm} does. */
 public final class AdoptHsm implements AutoCloseable {
@@ -44,9 +44,14 @@ public final class AdoptHsm implements AutoCloseable {
     return adoption.find();
   }
 
-  /** Gives the numbers of the requests, by zone. */
-  public Map<Name, Long> apply(String reason) {
-    return adoption.apply(reason, Actor.operatingSystemUser(), storage.clock().instant());
+  /** Does it for these, as far as they are there still. */
+  public AdoptedZones apply(List<HsmZone> found, String reason, Steps steps) {
+    return adoption.apply(
+        found,
+        reason,
+        Actor.operatingSystemUser(),
+        storage.clock().instant(),
+        done -> steps.at("adopting zones", done, found.size()));
   }
 
   /** Whether requests wait for a second person. */

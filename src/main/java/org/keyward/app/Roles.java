@@ -32,6 +32,7 @@ import org.keyward.store.PostgresZoneWriter;
 import org.keyward.store.PostgresZones;
 import org.keyward.store.RefusedPins;
 import org.keyward.store.RequestDesk;
+import org.keyward.store.ServerReports;
 import org.keyward.store.SignedZoneReader;
 import org.keyward.store.TokenPins;
 import org.keyward.zone.ServedChanges;
@@ -134,6 +135,8 @@ public final class Roles {
     PostgresZones zones =
         new PostgresZones(
             database, new SignedZoneReader(seal, pins, clock.serving()), Optional.of(seal), pins);
+    String name = Actor.host() + " at " + config.admin().http();
+    parts.add(new ServerReports(database, name, pins)).start();
     ServedChanges served = new ServedChanges();
     Writing writing =
         new Writing(
@@ -145,7 +148,7 @@ public final class Roles {
                 config.backend().transactions(), config.backend().transactionIdle()),
             config.backend().writes());
     ServeRole role = parts.add(new ServeRole(clock));
-    parts.add(ClockWatch.start(storage, "server", Actor.host() + " at " + config.admin().http()));
+    parts.add(ClockWatch.start(storage, "server", name));
     role.start(
         zones,
         new PostgresChangeFeed(database),

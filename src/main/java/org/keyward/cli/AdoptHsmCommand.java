@@ -2,8 +2,10 @@ package org.keyward.cli;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.keyward.app.AdoptHsm;
 import org.keyward.app.SigningRequests;
+import org.keyward.signing.AdoptedZones;
 import org.keyward.signing.HsmZone;
 import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
@@ -15,7 +17,9 @@ import picocli.CommandLine.Option;
       "Says which zones PowerDNS signs with a key on a token, and what stands in the way of"
           + " Keyward.",
       "With --apply takes every PIN out of the database, and has Keyward sign the zones instead,"
-          + " with the same key and DS and without a bogus moment."
+          + " with the same key and DS and without a bogus moment.",
+      "A zone stays as it is, and the command fails, while a server that answers PowerDNS could not"
+          + " give it the PIN of the configuration instead."
     })
 final class AdoptHsmCommand extends Action {
   @Option(names = "--apply", description = "Does it; without, nothing changes.")
@@ -34,12 +38,34 @@ final class AdoptHsmCommand extends Action {
         list(adoption.find());
         return;
       }
-      List<HsmZone> found = adoption.find();
-      Map<Name, Long> requests = adoption.apply(reason);
-      list(found);
+      Progress progress = new Progress(err());
+      AdoptedZones adopted = adoption.apply(adoption.find(), reason, progress);
+      progress.clear();
+      list(adopted.zones());
       boolean waits = adoption.needsTwoPeople();
-      requests.forEach((zone, request) -> err().println(zone + ": " + asked(zone, request, waits)));
+      adopted
+          .requests()
+          .forEach((zone, request) -> err().println(zone + ": " + asked(zone, request, waits)));
+      refuse(adopted.zones());
     }
+  }
+
+  /** One line for each reason: mostly all zones have the same. */
+  private static void refuse(List<HsmZone> zones) {
+    Map<String, List<HsmZone>> left =
+        zones.stream()
+            .filter(zone -> zone.withoutPin().isPresent())
+            .collect(Collectors.groupingBy(zone -> zone.withoutPin().get()));
+    if (!left.isEmpty()) {
+      throw new CommandFailed(
+          left.entrySet().stream()
+              .map(entry -> named(entry.getValue()) + " left as it was: " + entry.getKey())
+              .collect(Collectors.joining("; ")));
+    }
+  }
+
+  private static String named(List<HsmZone> zones) {
+    return zones.size() == 1 ? zones.get(0).zone().toString() : zones.size() + " zones, each";
   }
 
   private static String asked(Name zone, long request, boolean waits) {
@@ -57,9 +83,16 @@ final class AdoptHsmCommand extends Action {
           zone.slot(),
           zone.label(),
           zone.token(),
-          !zone.pinStored() ? "no" : apply ? "taken out" : "in the database",
-          zone.obstacle());
+          pin(zone),
+          zone.withoutPin().or(zone::obstacle));
     }
     listing.print(out(), json);
+  }
+
+  private String pin(HsmZone zone) {
+    if (!zone.pinStored()) {
+      return "no";
+    }
+    return apply && zone.withoutPin().isEmpty() ? "taken out" : "in the database";
   }
 }

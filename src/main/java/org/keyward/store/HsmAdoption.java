@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
@@ -14,6 +15,7 @@ import org.keyward.dnssec.BindKeyReader;
 import org.keyward.dnssec.BindPrivateKey;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.signing.AdoptedZones;
 import org.keyward.signing.HsmZone;
 import org.keyward.signing.Seal;
 import org.xbill.DNS.Name;
@@ -60,10 +62,17 @@ public final class HsmAdoption {
   /** What there is; nothing changes. */
   public List<HsmZone> find() {
     return database.inTransaction(
-        handle -> adoptable(handle).stream().map(Adoptable::found).toList());
+        handle -> adoptable(handle, "").stream().map(Adoptable::found).toList());
   }
 
-  private List<Adoptable> adoptable(Handle handle) {
+  private Optional<Adoptable> adoptable(Handle handle, int zoneId) {
+    return adoptable(handle, "AND d.id = " + zoneId).stream().findFirst();
+  }
+
+  /**
+   * @param only a condition in SQL
+   */
+  private List<Adoptable> adoptable(Handle handle, String only) {
     Map<Integer, Name> zones = new LinkedHashMap<>();
     Map<Integer, List<Key>> keys = new LinkedHashMap<>();
     handle
@@ -72,8 +81,9 @@ public final class HsmAdoption {
             SELECT c.id, c.domain_id, d.name, c.flags, coalesce(c.active, false) AS active,
               coalesce(c.published, true) AS published, c.content
             FROM public.cryptokeys c JOIN public.domains d ON d.id = c.domain_id
-            WHERE c.content IS NOT NULL ORDER BY d.name, c.id
-            """)
+            WHERE c.content IS NOT NULL %s ORDER BY d.name, c.id
+            """
+                .formatted(only))
         .map(
             (row, context) -> {
               int zoneId = row.getInt("domain_id");
@@ -115,8 +125,23 @@ public final class HsmAdoption {
             EngineKey.field(onToken.content(), "Label").orElse(""),
             token,
             keys.stream().anyMatch(key -> key.isOnToken() && EngineKey.hasPin(key.content())),
+            withoutPin(handle, keys),
             obstacle(handle, zoneId, zone, keys, token)),
         keys);
+  }
+
+  /** At every server that answers PowerDNS, of every key on a token. */
+  private static Optional<String> withoutPin(Handle handle, List<Key> keys) {
+    return keys.stream()
+        .filter(Key::isOnToken)
+        .map(
+            key ->
+                ServerTable.withoutPin(
+                    handle,
+                    EngineKey.field(key.content(), "Slot").orElse(""),
+                    EngineKey.field(key.content(), "Engine").orElse("")))
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
   private Optional<String> seen(Handle handle, String slot) {
@@ -190,29 +215,40 @@ public final class HsmAdoption {
   }
 
   /**
-   * Takes the PINs out of the database, of every zone, and lets PowerDNS have those of the
-   * configuration; and asks the signer to sign those zones for which nothing stands in the way. All
-   * of a zone is one transaction.
+   * Takes the PINs of zones out of the database, and lets PowerDNS have those of the configuration;
+   * and asks the signer to sign those for which nothing stands in the way. All of a zone is one
+   * transaction. A zone whose PIN a server could not give to PowerDNS is left as it is.
    *
-   * @return the numbers of the requests, by zone
+   * @param found the zones
+   * @param done told how many are done
    */
-  public Map<Name, Long> apply(String reason, String actor, Instant now) {
+  public AdoptedZones apply(
+      List<HsmZone> found, String reason, String actor, Instant now, IntConsumer done) {
     Map<Name, Long> requests = new LinkedHashMap<>();
-    for (HsmZone found : find()) {
+    List<HsmZone> zones = new ArrayList<>();
+    for (HsmZone zone : found) {
+      done.accept(zones.size());
       database.useTransaction(
-          handle -> {
-            PostgresZoneWriter.zoneId(handle, found.zone());
-            for (Adoptable zone : adoptable(handle)) {
-              if (zone.found().zone().equals(found.zone())) {
-                takePins(handle, zone, actor, now);
-                if (zone.found().obstacle().isEmpty() && !isAsked(handle, found.zone())) {
-                  requests.put(found.zone(), ask(handle, zone, reason, actor, now));
-                }
-              }
-            }
-          });
+          handle ->
+              adoptable(handle, PostgresZoneWriter.zoneId(handle, zone.zone()))
+                  .ifPresent(
+                      there -> {
+                        zones.add(there.found());
+                        if (there.found().withoutPin().isEmpty()) {
+                          apply(handle, there, reason, actor, now)
+                              .ifPresent(request -> requests.put(zone.zone(), request));
+                        }
+                      }));
     }
-    return requests;
+    return new AdoptedZones(zones, requests);
+  }
+
+  private Optional<Long> apply(
+      Handle handle, Adoptable zone, String reason, String actor, Instant now) {
+    takePins(handle, zone, actor, now);
+    return zone.found().obstacle().isEmpty() && !isAsked(handle, zone.found().zone())
+        ? Optional.of(ask(handle, zone, reason, actor, now))
+        : Optional.empty();
   }
 
   private static boolean isAsked(Handle handle, Name zone) {

@@ -1,10 +1,12 @@
 package org.keyward.store;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.keyward.config.Secret;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +58,15 @@ public final class TokenPins {
    */
   void withhold(Set<String> words) {
     withheld = Set.copyOf(words);
+  }
+
+  /** By each word that stands for a token whose PIN PowerDNS gets: what it calls the module. */
+  Map<String, String> given() {
+    Map<String, String> modules = new HashMap<>();
+    Stream.concat(byWord.keySet().stream(), names.keySet().stream())
+        .filter(word -> !withheld.contains(word))
+        .forEach(word -> find(word).ifPresent(pin -> modules.put(word, pin.module())));
+    return modules;
   }
 
   /** That of the configuration, whatever is known of it. */

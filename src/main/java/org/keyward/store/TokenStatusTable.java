@@ -48,6 +48,18 @@ final class TokenStatusTable {
         now.atOffset(ZoneOffset.UTC));
   }
 
+  /** Names of tokens by labels that only one of them has. */
+  static Map<String, String> nameByLabel(Handle handle) {
+    return handle
+        .createQuery(
+            """
+            SELECT label, min(name) AS name FROM keyward.token_status
+            WHERE label IS NOT NULL GROUP BY label HAVING count(*) = 1
+            """)
+        .map((row, context) -> Map.entry(row.getString("label"), row.getString("name")))
+        .collectToMap(Map.Entry::getKey, Map.Entry::getValue);
+  }
+
   /** In the order of the keys, so that two signers never wait for each other. */
   static void count(Handle handle, Map<SignatureCount, Long> signatures) {
     Map<String, SignatureCount> ordered = new TreeMap<>();

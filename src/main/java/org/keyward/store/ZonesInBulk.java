@@ -269,7 +269,7 @@ final class ZonesInBulk {
             last,
             row -> cryptokey(row, origins));
     if (!keys.isEmpty() && !pins.isEmpty()) {
-      pins.learn(tokenNames());
+      pins.learn(TokenStatusTable.nameByLabel(handle));
     }
     return keys;
   }
@@ -283,20 +283,6 @@ final class ZonesInBulk {
         row.getColumn("active", Boolean.class),
         row.getColumn("published", Boolean.class),
         () -> pins.fill(sealed.open(stored, origin), SealedContent.isWithPin(stored)));
-  }
-
-  /** Names of tokens by labels that only one of them has. */
-  private Map<String, String> tokenNames() {
-    Map<String, String> names = new HashMap<>();
-    handle
-        .createQuery(
-            """
-            SELECT label, min(name) AS name FROM keyward.token_status
-            WHERE label IS NOT NULL GROUP BY label HAVING count(*) = 1
-            """)
-        .map((rs, context) -> Map.entry(rs.getString("label"), rs.getString("name")))
-        .forEach(entry -> names.put(entry.getKey(), entry.getValue()));
-    return names;
   }
 
   /** The records of a range of zones, zone after zone. */

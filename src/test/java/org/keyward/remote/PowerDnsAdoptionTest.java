@@ -3,7 +3,6 @@ package org.keyward.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -129,7 +128,7 @@ class PowerDnsAdoptionTest {
               assertThat(found.obstacle()).isEmpty();
             });
     assertThat(zone.hasPinInDatabase()).as("only a report").isTrue();
-    assertThat(adoption.apply("test", "os:test", Instant.now())).hasSize(1);
+    assertThat(zone.adopt().requests()).hasSize(1);
     assertThat(zone.hasPinInDatabase()).isFalse();
     if (!withZsk) {
       assertThat(
@@ -138,7 +137,7 @@ class PowerDnsAdoptionTest {
       ServedDatabase.await(() -> zone.keys(powerDns).size() == 2);
       zone.served.sql("UPDATE keyward.request SET not_before = now()");
     }
-    assertThat(adoption.apply("test", "os:test", Instant.now())).as("once").isEmpty();
+    assertThat(zone.adopt().requests()).as("once").isEmpty();
   }
 
   /** Every second until it is done, and until the caches of what was before are over. */
@@ -273,16 +272,36 @@ class PowerDnsAdoptionTest {
     }
   }
 
+  /** Else the zone would be SERVFAIL from the next start of PowerDNS on. */
+  @Test
+  void pinsStayWhereTheServerHasNone() throws Exception {
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, false)) {
+      zone.gpgsql("add-zone-key", zone.stored(), "zsk", "active", "ecdsa256");
+      zone.gpgsql(zone.hsmAssign());
+      assertThat(zone.adopt().zones())
+          .singleElement()
+          .satisfies(
+              left ->
+                  assertThat(left.withoutPin().orElseThrow())
+                      .contains("test at 127.0.0.1:8054", zone.slot));
+      assertThat(zone.hasPinInDatabase()).isTrue();
+      try (PowerDns powerDns = zone.powerDns(PowerDnsVersion.HOST, SHORT_CACHES)) {
+        ServedDatabase.await(() -> zone.keys(powerDns).size() == 2);
+        assertThat(powerDns.pdnsutil("list-keys", zone.stored())).contains("KSK").contains("ZSK");
+      }
+    }
+  }
+
   @Test
   void whatCannotGoOverKeepsItsKeyWithoutThePin() throws Exception {
-    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, false)) {
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true)) {
       zone.served.sql(
           "INSERT INTO records (domain_id, name, type, content, ttl) SELECT id, 'alias.' || name,"
               + " 'ALIAS', 'example.net', 60 FROM domains");
       zone.gpgsql(zone.hsmAssign());
       HsmAdoption adoption = zone.adoption();
       assertThat(adoption.find().get(0).obstacle().orElseThrow()).contains("ALIAS");
-      assertThat(adoption.apply("", "os:test", Instant.now())).isEmpty();
+      assertThat(zone.adopt().requests()).isEmpty();
       assertThat(zone.hasPinInDatabase()).isFalse();
       assertThat(zone.served.texts("SELECT content FROM cryptokeys"))
           .singleElement()

@@ -27,6 +27,7 @@ import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZoneKeys;
 import org.keyward.store.PostgresZoneWriter;
 import org.keyward.store.PostgresZones;
+import org.keyward.store.ServerReports;
 import org.keyward.store.SignedZoneReader;
 import org.keyward.store.SigningDesk;
 import org.keyward.store.TestDatabase;
@@ -49,6 +50,7 @@ final class ServedDatabase implements AutoCloseable {
   final Servers servers;
   final LoadedZones loaded;
   private final ZoneFollower follower;
+  private final ServerReports reports;
   private final Signer signer;
   private final Tokens tokens;
   private final String token;
@@ -118,6 +120,7 @@ final class ServedDatabase implements AutoCloseable {
             ParentDs.NOT_ASKED,
             SigningSettings.DEFAULT,
             new DatabaseClock());
+    reports = new ServerReports(database, "test at 127.0.0.1:8054", pins).start();
     ServedChanges served = new ServedChanges();
     loaded = new LoadedZones(zones, zones, Clock.systemUTC(), ZoneMemory.ofHeap(), listener);
     follower =
@@ -321,6 +324,7 @@ final class ServedDatabase implements AutoCloseable {
   public void close() {
     servers.close();
     follower.close();
+    reports.close();
     tokens.close();
     database.close();
   }

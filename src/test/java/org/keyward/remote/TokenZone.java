@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.keyward.config.TokenSettings;
+import org.keyward.signing.AdoptedZones;
 import org.keyward.signing.Tokens;
 import org.keyward.store.Database;
 import org.keyward.store.HsmAdoption;
@@ -97,6 +99,12 @@ final class TokenZone implements AutoCloseable {
 
   HsmAdoption adoption() {
     return new HsmAdoption(served.database, ServedDatabase.SEAL, Map.of(slot, token.name()));
+  }
+
+  /** As 'keyward adopt-hsm --apply' does. */
+  AdoptedZones adopt() {
+    HsmAdoption adoption = adoption();
+    return adoption.apply(adoption.find(), "test", "os:test", Instant.now(), done -> {});
   }
 
   /** As 'keyward assign' and the signer do. */

@@ -39,6 +39,8 @@ class AdoptionApprovalTest {
 
   @BeforeEach
   void zoneThatPowerDnsSigns() {
+    database.useTransaction(
+        h -> ServerTable.report(h, "one at 127.0.0.1:8054", Map.of("software", "softhsm2")));
     new ZoneEditor(database)
         .create(
             ZONE,
@@ -60,7 +62,13 @@ class AdoptionApprovalTest {
   }
 
   private long apply() {
-    return adoption.apply("ticket 7", "os:alice@one", Instant.now()).get(ZONE);
+    return apply("ticket 7").get(ZONE);
+  }
+
+  private Map<Name, Long> apply(String reason) {
+    return adoption
+        .apply(adoption.find(), reason, "os:alice@one", Instant.now(), done -> {})
+        .requests();
   }
 
   private void work() {
@@ -80,7 +88,7 @@ class AdoptionApprovalTest {
     assertThat(texts("SELECT state FROM keyward.request")).containsExactly("waiting");
     assertThat(texts("SELECT state FROM keyward.assignment")).isEmpty();
     assertThat(tokens.signed()).isZero();
-    assertThat(adoption.apply("", "os:alice@one", Instant.now())).as("asked for").isEmpty();
+    assertThat(apply("")).as("asked for").isEmpty();
     assertThatThrownBy(() -> requests.approve(request, "api:alice", Instant.now()))
         .hasMessageContaining("somebody else must approve it");
     work();

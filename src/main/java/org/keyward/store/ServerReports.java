@@ -1,0 +1,89 @@
+package org.keyward.store;
+
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.keyward.zone.ZoneStorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the database every few seconds that a server is there, and whose tokens' PINs it can give
+ * to PowerDNS. One that reads from a replica cannot tell.
+ */
+public final class ServerReports implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ServerReports.class);
+  private static final long EVERY_SECONDS = 5;
+  private static final long UNCHANGED_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+  private final Database database;
+  private final String server;
+  private final TokenPins pins;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread thread = new Thread(work, "server report");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private Map<String, String> told;
+  private long toldAt;
+  private boolean reached;
+
+  /**
+   * @param server names this process to people
+   */
+  public ServerReports(Database database, String server, TokenPins pins) {
+    this.database = database;
+    this.server = server;
+    this.pins = pins;
+  }
+
+  /** Tells once, and from now on. */
+  public ServerReports start() {
+    tellSafely();
+    var unused =
+        timer.scheduleWithFixedDelay(
+            this::tellSafely, EVERY_SECONDS, EVERY_SECONDS, TimeUnit.SECONDS);
+    return this;
+  }
+
+  private synchronized void tellSafely() {
+    try {
+      tell();
+    } catch (ZoneStorageException e) {
+      reached = false;
+      log.debug("server: {}", e.getMessage());
+    }
+  }
+
+  private void tell() {
+    if (timer.isShutdown()) {
+      return;
+    }
+    if (!pins.isEmpty()) {
+      pins.learn(database.inTransaction(TokenStatusTable::nameByLabel));
+    }
+    Map<String, String> given = pins.given();
+    if (!given.equals(told) || System.nanoTime() - toldAt > UNCHANGED_NANOS) {
+      database.useTransaction(handle -> ServerTable.report(handle, server, given));
+      told = given;
+      toldAt = System.nanoTime();
+      reached = true;
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    timer.shutdownNow();
+    if (!reached) {
+      return; // nobody waits for a database that is away
+    }
+    try {
+      database.useTransaction(handle -> ServerTable.leave(handle, server));
+    } catch (ZoneStorageException e) {
+      log.debug("server: {}", e.getMessage());
+    }
+  }
+}
