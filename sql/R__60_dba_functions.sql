@@ -124,6 +124,14 @@ BEGIN
     RAISE EXCEPTION 'zone %: there is no mode ''%''; write presigned or split, or leave it out for the'
       ' signer''s own', origin, mode USING ERRCODE = 'check_violation';
   END IF;
+  -- Who asks again for what is under way gets the number that it has.
+  SELECT r.id INTO made FROM keyward.request r
+    WHERE r.kind = 'assign' AND r.zone = origin AND r.token = assign.token AND r.label = assign.label
+      AND r.mode IS NOT DISTINCT FROM assign.mode AND r.state IN ('waiting', 'queued', 'started')
+    ORDER BY r.id LIMIT 1;
+  IF FOUND THEN
+    RETURN made;
+  END IF;
   INSERT INTO keyward.request (kind, zone, token, label, mode, reason, actor)
     VALUES ('assign', origin, token, label, mode, coalesce(reason, ''), 'sql:' || session_user)
     RETURNING id INTO made;
@@ -166,3 +174,45 @@ END
 $$;
 COMMENT ON FUNCTION keyward.set_mode IS
   'asks the signer to change who signs a zone, with the same keys; gives the number of the request';
+
+CREATE OR REPLACE FUNCTION keyward.cancel_unassign(zone TEXT, reason TEXT DEFAULT '') RETURNS BIGINT
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  made BIGINT;
+BEGIN
+  PERFORM keyward.zone_id(zone);
+  INSERT INTO keyward.request (kind, zone, reason, actor)
+    VALUES ('keep', keyward.stored_name(zone), coalesce(reason, ''), 'sql:' || session_user)
+    RETURNING id INTO made;
+  RETURN made;
+END
+$$;
+COMMENT ON FUNCTION keyward.cancel_unassign IS
+  'asks the signer to leave a zone signed that is on its way to unsigned; gives the number of the request';
+
+CREATE OR REPLACE FUNCTION keyward.cancel_request(request BIGINT, reason TEXT DEFAULT '') RETURNS VOID
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  asked RECORD;
+  actor TEXT := 'sql:' || session_user;
+  why TEXT := 'cancelled by ' || actor || coalesce(': ' || nullif(trim(reason), ''), '');
+BEGIN
+  SELECT r.kind, r.zone, r.state INTO asked FROM keyward.request r WHERE r.id = request FOR UPDATE;
+  IF asked IS NULL THEN
+    RAISE EXCEPTION 'there is no request %; keyward.requests has them', request
+      USING ERRCODE = 'no_data_found';
+  END IF;
+  IF asked.state NOT IN ('queued', 'waiting') THEN
+    RAISE EXCEPTION 'request % cannot be cancelled: it is %', request, asked.state
+      USING ERRCODE = 'object_in_use';
+  END IF;
+  UPDATE keyward.request r SET state = 'failed', answer = why, answered_at = clock_timestamp()
+    WHERE r.id = request;
+  INSERT INTO keyward.audit (at, actor, action, result, zone, detail)
+    VALUES (
+      to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+      actor, 'REQUEST_CANCELLED', 'DONE', nullif(keyward.dotted(asked.zone), '.'),
+      'request ' || request || ': ' || asked.kind || '; ' || why);
+END
+$$;
+COMMENT ON FUNCTION keyward.cancel_request IS 'takes back a request that nobody has carried out';

@@ -87,7 +87,8 @@ BEGIN
     keyward.create_zone(TEXT, TEXT[], TEXT, TEXT), keyward.drop_zone(TEXT, TEXT),
     keyward.replace_rrset(TEXT, TEXT, TEXT, INT, TEXT[]), keyward.load_zone(TEXT, REGCLASS),
     keyward.assign(TEXT, TEXT, TEXT, TEXT, TEXT), keyward.set_mode(TEXT, TEXT, TEXT),
-    keyward.unassign(TEXT, TEXT)
+    keyward.unassign(TEXT, TEXT), keyward.cancel_unassign(TEXT, TEXT),
+    keyward.cancel_request(BIGINT, TEXT)
     TO keyward_dba;
 
   -- Looks at everything but secrets.

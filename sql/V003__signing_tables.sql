@@ -19,7 +19,7 @@ COMMENT ON TABLE keyward.key IS 'key signing keys on tokens; the private part ne
 
 CREATE TABLE keyward.request (
   id             BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  kind           TEXT NOT NULL CHECK (kind IN ('assign', 'unassign', 'delete', 'mode', 'adopt', 'clock')),
+  kind           TEXT NOT NULL CHECK (kind IN ('assign', 'unassign', 'delete', 'mode', 'adopt', 'clock', 'keep')),
   zone           TEXT NOT NULL,
   token          TEXT,
   label          TEXT,
@@ -43,8 +43,10 @@ CREATE TABLE keyward.request (
   not_before     TIMESTAMPTZ
 );
 CREATE INDEX request_queued ON keyward.request (id) WHERE state = 'queued';
+CREATE INDEX request_open ON keyward.request (zone) WHERE state IN ('waiting', 'queued', 'started');
 CREATE INDEX request_waiting ON keyward.request (id) WHERE state = 'waiting';
 COMMENT ON TABLE keyward.request IS 'what people asked the signer to do, and its answer';
+COMMENT ON COLUMN keyward.request.kind IS 'keep: take an unassign back; clock: a word on clocks that differ';
 COMMENT ON COLUMN keyward.request.hold IS
   'seconds that the zone stays signed, null leaves it to the signer''s configuration; or that a word on clocks counts';
 COMMENT ON COLUMN keyward.request.insist IS 'of a deletion: although the zone is signed';

@@ -62,4 +62,11 @@ public interface SigningDesk {
    * @throws ConflictException when it does not wait
    */
   void reject(long id, String reason, String actor);
+
+  /**
+   * Takes back a request that nobody has carried out, whoever made it.
+   *
+   * @throws ConflictException when it is being carried out, or over
+   */
+  void cancel(long id, String reason, String actor);
 }

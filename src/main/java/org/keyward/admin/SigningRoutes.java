@@ -27,7 +27,8 @@ final class SigningRoutes {
                 HandlerType.POST,
                 "/zones/{zone}/assignment",
                 "assign",
-                "Asks the signer to sign the zone with a key on a token",
+                "Asks the signer to sign the zone with a key on a token; where that key is about to be"
+                    + " taken away, it stays",
                 202,
                 Optional.of("Accepted"),
                 this::assign)
@@ -80,7 +81,16 @@ final class SigningRoutes {
                 200,
                 Optional.of("Request"),
                 this::reject)
-            .with("reason", "for who made the request"));
+            .with("reason", "for who made the request"),
+        Route.change(
+                HandlerType.POST,
+                "/requests/{id}/cancellation",
+                "cancelRequest",
+                "Takes back a request that nobody has carried out",
+                200,
+                Optional.of("Request"),
+                this::cancel)
+            .with("reason", "for the audit log"));
   }
 
   private void ds(Call call) throws IOException {
@@ -175,6 +185,12 @@ final class SigningRoutes {
   private void approve(Call call) throws IOException {
     long id = call.number("id");
     desk.approve(id, call.actor());
+    call.reply(row(desk.request(id)));
+  }
+
+  private void cancel(Call call) throws IOException {
+    long id = call.number("id");
+    desk.cancel(id, call.query("reason").orElse(""), call.actor());
     call.reply(row(desk.request(id)));
   }
 

@@ -59,6 +59,11 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
     return desk.unassign(zone, hold, reason, actor);
   }
 
+  /** Asks that a zone on its way to unsigned stays signed; gives the number of the request. */
+  public long keep(Name zone, String reason, String actor) {
+    return desk.keep(zone, reason, actor);
+  }
+
   /**
    * Says that the signer is to go on though its clock and the database's differ; gives the number
    * of the request.
@@ -98,7 +103,10 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
         throw new IllegalStateException(
             "no signer has taken the request in "
                 + PICK_UP_LIMIT.toSeconds()
-                + " s; it stays queued: start one with 'keyward run' or 'keyward sign'");
+                + " s; it stays queued: start one with 'keyward run' or 'keyward sign', or take it"
+                + " back with 'keyward request cancel "
+                + request
+                + "'");
       }
       whileWaiting.run();
       Thread.sleep(POLL_MILLIS);
@@ -154,6 +162,11 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
   @Override
   public void reject(long id, String reason, String actor) {
     requests.reject(id, reason, actor, storage.clock().instant());
+  }
+
+  @Override
+  public void cancel(long id, String reason, String actor) {
+    requests.cancel(id, reason, actor, storage.clock().instant());
   }
 
   public List<Map<String, Object>> zones() {

@@ -27,6 +27,7 @@ public record AuditEvent(
   public enum Action {
     ASSIGN,
     UNASSIGN,
+    UNASSIGN_CANCELLED,
     ZONE_SIGNED,
     ZONE_UNSIGNED,
     ZONE_EMPTIED,
@@ -45,6 +46,7 @@ public record AuditEvent(
     REQUEST_MADE,
     REQUEST_APPROVED,
     REQUEST_REJECTED,
+    REQUEST_CANCELLED,
     RULE_CHANGED,
     SEAL_KEY_CHANGED,
     CLOCKS_ACCEPTED

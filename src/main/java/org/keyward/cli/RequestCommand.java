@@ -3,13 +3,15 @@ package org.keyward.cli;
 import java.util.List;
 import java.util.Map;
 import org.keyward.app.SigningRequests;
+import org.keyward.audit.Actor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 @Command(
     name = "request",
     description = "What people have asked for.",
-    subcommands = RequestCommand.ListAll.class)
+    subcommands = {RequestCommand.ListAll.class, RequestCommand.Cancel.class})
 final class RequestCommand {
   private RequestCommand() {}
 
@@ -51,6 +53,23 @@ final class RequestCommand {
         }
       }
       listing.print(out(), json);
+    }
+  }
+
+  @Command(name = "cancel", description = "Takes back a request that nobody has carried out.")
+  static final class Cancel extends Action {
+    @Parameters(paramLabel = "REQUEST", description = "Its number: see 'keyward request list'.")
+    private long request;
+
+    @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "For audit.")
+    private String reason;
+
+    @Override
+    void run() {
+      try (SigningRequests signer = SigningRequests.open(config())) {
+        signer.cancel(request, reason, Actor.operatingSystemUser());
+      }
+      out().println("request " + request + " is cancelled");
     }
   }
 }

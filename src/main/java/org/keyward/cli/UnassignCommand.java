@@ -3,6 +3,7 @@ package org.keyward.cli;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
+import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -15,11 +16,18 @@ final class UnassignCommand extends Action {
   @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "For audit.")
   private String reason;
 
+  @Option(
+      names = "--cancel",
+      description = "Takes an unassign back while the zone is still signed: it keeps its key.")
+  private boolean cancel;
+
   @Override
   void run() throws InterruptedException {
     try (SigningRequests signer = SigningRequests.open(config())) {
+      Name name = ZoneAdministration.name(zone);
+      String actor = Actor.operatingSystemUser();
       long request =
-          signer.unassign(ZoneAdministration.name(zone), reason, Actor.operatingSystemUser());
+          cancel ? signer.keep(name, reason, actor) : signer.unassign(name, reason, actor);
       out().println(zone + ": " + signer.await(request, () -> {}));
     }
   }

@@ -112,7 +112,7 @@ public final class Signer {
     for (SigningStore.Queued queued : store.queued(tokens.names(), SLICE)) {
       if (twoPerson && queued.request().actor().equals(POWERDNS)) {
         store.refuse(queued, AuditEvent.Result.REFUSED, NOBODY, clock.instant());
-      } else if (twoPerson && !queued.approved()) {
+      } else if (twoPerson && !queued.approved() && needsApproval(queued.request())) {
         store.hold(queued, clock.instant());
       } else {
         carryOut(queued, found);
@@ -120,6 +120,11 @@ public final class Signer {
       done++;
     }
     return done;
+  }
+
+  /** To leave all as it is takes nobody's approval. */
+  private static boolean needsApproval(SigningRequest request) {
+    return !(request instanceof SigningRequest.Keep);
   }
 
   /** What is due by the clock, or follows from a request; gives how much there was to do. */
@@ -218,6 +223,9 @@ public final class Signer {
       return SigningMode.parse(change.mode())
           .map(mode -> store.changeMode(id, change, mode, clock.instant()))
           .orElseGet(() -> Optional.of(ModeRules.unknown(change.zone(), change.mode())));
+    }
+    if (request instanceof SigningRequest.Keep keep) {
+      return store.keep(id, keep, clock.instant());
     }
     return leave(id, (SigningRequest.Unassign) request);
   }

@@ -39,4 +39,7 @@ public sealed interface SigningRequest {
    */
   record Unassign(Name zone, Optional<Duration> hold, String reason, String actor)
       implements SigningRequest {}
+
+  /** Stay signed, with the same key, although the zone is on its way to unsigned. */
+  record Keep(Name zone, String reason, String actor) implements SigningRequest {}
 }

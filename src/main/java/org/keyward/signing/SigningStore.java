@@ -55,6 +55,13 @@ public interface SigningStore {
       long requestId, SigningRequest.Unassign request, Instant unsignAt, Instant now);
 
   /**
+   * Lets a zone that is on its way to unsigned stay as it was, and ends what was asked to that end.
+   *
+   * @return why not, one line; empty when it is done
+   */
+  Optional<String> keep(long requestId, SigningRequest.Keep request, Instant now);
+
+  /**
    * Begins to change who signs a zone. The request is answered when the change is under way, for
    * which signatures may have to be made first.
    *

@@ -65,24 +65,9 @@ final class AssignmentTable {
               + " is a copy from another server, whose serial must not be moved here; sign it"
               + " there, or make its type NATIVE or MASTER");
     }
-    Optional<String> taken =
-        handle
-            .createQuery(
-                """
-                SELECT k.label FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
-                WHERE a.domain_id = ? AND a.state <> 'ended'
-                """)
-            .bind(0, zoneId.get())
-            .mapTo(String.class)
-            .findFirst();
+    Optional<Taken> taken = taken(handle, zoneId.get(), key);
     if (taken.isPresent()) {
-      return Optional.of(
-          request.zone()
-              + " has the key '"
-              + taken.get()
-              + "' already; take it away first with 'keyward unassign "
-              + request.zone()
-              + "'");
+      return again(handle, requestId, request, taken.get(), now);
     }
     boolean live =
         handle
@@ -134,6 +119,68 @@ final class AssignmentTable {
             adopts
                 ? "ZSK in software, taken over from PowerDNS, sealed"
                 : "ZSK in software, sealed"));
+    return Optional.empty();
+  }
+
+  /**
+   * The key that a zone has already.
+   *
+   * @param same whether it is the one that was asked for
+   */
+  private record Taken(int id, String state, String label, boolean same) {}
+
+  private static Optional<Taken> taken(Handle handle, int zoneId, TokenKey key) {
+    return handle
+        .createQuery(
+            """
+            SELECT a.id, a.state, k.label,
+              (k.token_serial, k.public_key) = (:serial, :key) AS same
+            FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+            WHERE a.domain_id = :zone AND a.state <> 'ended' FOR UPDATE OF a
+            """)
+        .bind("serial", key.serial())
+        .bind("key", key.publicKey())
+        .bind("zone", zoneId)
+        .map(
+            (row, context) ->
+                new Taken(
+                    row.getInt("id"),
+                    row.getString("state"),
+                    row.getString("label"),
+                    row.getBoolean("same")))
+        .findFirst();
+  }
+
+  /** Who asks for what there is has it; a zone that was to lose its key keeps it. */
+  private static Optional<String> again(
+      Handle handle, long requestId, SigningRequest.Assign request, Taken taken, Instant now) {
+    Name zone = request.zone();
+    boolean leaving = taken.state().equals("leaving");
+    if (!taken.same()) {
+      return Optional.of(
+          zone
+              + " has the key '"
+              + taken.label()
+              + (leaving
+                  ? "', and is on its way to unsigned; wait for that, or 'keyward unassign --cancel "
+                      + zone
+                      + "' to stay signed with it"
+                  : "' already; take it away first with 'keyward unassign " + zone + "'"));
+    }
+    if (leaving) {
+      Keeping.stay(handle, taken.id(), zone, request.actor(), request.reason(), now);
+    }
+    RequestTable.answer(
+        handle,
+        requestId,
+        true,
+        leaving
+            ? Keeping.stays(zone, taken.label())
+            : zone
+                + (taken.state().equals("signing") ? " is being signed" : " is signed")
+                + " with the key '"
+                + taken.label()
+                + "' already");
     return Optional.empty();
   }
 
@@ -204,7 +251,12 @@ final class AssignmentTable {
     Live live = found.get();
     if (live.state().equals("leaving")) {
       return Optional.of(
-          request.zone() + " is on its way back already; it stays signed until " + live.unsignAt());
+          request.zone()
+              + " is on its way back already; it stays signed until "
+              + live.unsignAt()
+              + "; 'keyward unassign --cancel "
+              + request.zone()
+              + "' keeps it signed");
     }
     if (live.mode().equals(SigningMode.POWERDNS.word())) {
       return Optional.of(

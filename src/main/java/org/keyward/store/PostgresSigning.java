@@ -75,6 +75,11 @@ public final class PostgresSigning implements SigningStore {
   }
 
   @Override
+  public Optional<String> keep(long requestId, SigningRequest.Keep request, Instant now) {
+    return database.inTransaction(handle -> Keeping.keep(handle, requestId, request, now));
+  }
+
+  @Override
   public Optional<String> changeMode(
       long requestId, SigningRequest.Mode request, SigningMode mode, Instant now) {
     return database.inTransaction(handle -> modes.change(handle, requestId, request, mode, now));

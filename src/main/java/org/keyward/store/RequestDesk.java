@@ -236,6 +236,55 @@ public final class RequestDesk {
         });
   }
 
+  /**
+   * Takes back a request that nobody has carried out.
+   *
+   * @throws ConflictException when it is being carried out, or over
+   */
+  public void cancel(long id, String reason, String actor, Instant now) {
+    database.useTransaction(
+        handle -> {
+          Map<String, Object> row =
+              handle
+                  .createQuery(
+                      "SELECT kind, zone, state FROM keyward.request WHERE id = ? FOR UPDATE")
+                  .bind(0, id)
+                  .mapToMap()
+                  .findFirst()
+                  .orElseThrow(() -> unknown(id));
+          if (!row.get("state").equals("queued") && !row.get("state").equals("waiting")) {
+            throw new ConflictException(
+                "request "
+                    + id
+                    + " cannot be cancelled: it is "
+                    + row.get("state")
+                    + undoing(String.valueOf(row.get("kind")), row.get("zone")));
+          }
+          String why = "cancelled by " + actor + (reason.isEmpty() ? "" : ": " + reason);
+          handle.execute(
+              "UPDATE keyward.request SET state = 'failed', answer = ?, answered_at = now() WHERE id = ?",
+              why,
+              id);
+          audit(
+              handle,
+              now,
+              actor,
+              AuditEvent.Action.REQUEST_CANCELLED,
+              AuditEvent.Result.DONE,
+              StoredNames.parse(String.valueOf(row.get("zone"))).map(Name::toString),
+              "request " + id + ": " + row.get("kind") + "; " + why);
+        });
+  }
+
+  /** How what was carried out is taken back. */
+  private static String undoing(String kind, Object zone) {
+    return switch (kind) {
+      case "assign" -> "; 'keyward unassign " + zone + "' takes it back";
+      case "unassign" -> "; 'keyward unassign --cancel " + zone + "' takes it back";
+      default -> "";
+    };
+  }
+
   private static void audit(
       Handle handle,
       Instant now,

@@ -68,6 +68,7 @@ final class RequestTable {
                   mode,
                   reason,
                   asker);
+          case "keep" -> new SigningRequest.Keep(zone, reason, asker);
           case "mode" -> new SigningRequest.Mode(zone, mode.orElse(""), reason, asker);
           default ->
               new SigningRequest.Unassign(
@@ -152,6 +153,9 @@ final class RequestTable {
   private static AuditEvent.Action action(SigningRequest request) {
     if (request instanceof SigningRequest.Assign) {
       return AuditEvent.Action.ASSIGN;
+    }
+    if (request instanceof SigningRequest.Keep) {
+      return AuditEvent.Action.UNASSIGN_CANCELLED;
     }
     return request instanceof SigningRequest.Mode
         ? AuditEvent.Action.MODE_CHANGED

@@ -19,7 +19,8 @@ public final class SigningDesk {
   }
 
   /**
-   * Queues an assignment; gives the number of the request.
+   * Queues an assignment; gives the number of the request. The same that is under way already is
+   * not asked for again.
    *
    * @param mode empty leaves it to the signer's settings
    */
@@ -36,17 +37,26 @@ public final class SigningDesk {
             handle
                 .createQuery(
                     """
-                    INSERT INTO keyward.request
-                      (kind, zone, token, label, algorithm, mode, reason, actor)
-                    VALUES ('assign', ?, ?, ?, ?, ?, ?, ?) RETURNING id
+                    WITH same AS (
+                      SELECT id FROM keyward.request
+                      WHERE kind = 'assign' AND zone = :zone AND token = :token AND label = :label
+                        AND algorithm IS NOT DISTINCT FROM :algorithm
+                        AND mode IS NOT DISTINCT FROM :mode
+                        AND state IN ('waiting', 'queued', 'started') ORDER BY id LIMIT 1),
+                    made AS (
+                      INSERT INTO keyward.request
+                        (kind, zone, token, label, algorithm, mode, reason, actor)
+                      SELECT 'assign', :zone, :token, :label, :algorithm, :mode, :reason, :actor
+                      WHERE NOT EXISTS (SELECT FROM same) RETURNING id)
+                    SELECT id FROM same UNION ALL SELECT id FROM made
                     """)
-                .bind(0, StoredNames.of(zone))
-                .bind(1, token)
-                .bind(2, label)
-                .bind(3, algorithm.map(Algorithm::number).orElse(null))
-                .bind(4, mode.map(SigningMode::word).orElse(null))
-                .bind(5, reason)
-                .bind(6, actor)
+                .bind("zone", StoredNames.of(zone))
+                .bind("token", token)
+                .bind("label", label)
+                .bind("algorithm", algorithm.map(Algorithm::number).orElse(null))
+                .bind("mode", mode.map(SigningMode::word).orElse(null))
+                .bind("reason", reason)
+                .bind("actor", actor)
                 .mapTo(Long.class)
                 .one());
   }
@@ -87,6 +97,23 @@ public final class SigningDesk {
                 .bind(1, hold.toSeconds())
                 .bind(2, reason)
                 .bind(3, actor)
+                .mapTo(Long.class)
+                .one());
+  }
+
+  /** Queues that a zone stays signed; gives the number of the request. */
+  public long keep(Name zone, String reason, String actor) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    INSERT INTO keyward.request (kind, zone, reason, actor)
+                    VALUES ('keep', ?, ?, ?) RETURNING id
+                    """)
+                .bind(0, StoredNames.of(zone))
+                .bind(1, reason)
+                .bind(2, actor)
                 .mapTo(Long.class)
                 .one());
   }

@@ -35,6 +35,7 @@ class ApiParityTest {
     OPERATIONS.put("key list", List.of("listKeys"));
     OPERATIONS.put("findings", List.of("listFindings"));
     OPERATIONS.put("request list", List.of("listRequests"));
+    OPERATIONS.put("request cancel", List.of("cancelRequest"));
     OPERATIONS.put("approve", List.of("approve", "reject"));
     OPERATIONS.put("audit list", List.of("listAudit"));
     OPERATIONS.put("audit export", List.of("exportAudit"));
