@@ -26,6 +26,23 @@ COMMENT ON VIEW keyward.runway IS
   'each zone that has a valid signature of its key signing key: when there is none any more if no other is made';
 COMMENT ON COLUMN keyward.runway.signed_until IS 'seconds since 1970; a signature beyond a gap does not count';
 
+-- What PowerDNS signs with, without the keys themselves.
+CREATE OR REPLACE VIEW keyward.powerdns_keys AS
+  SELECT d.name AS zone, c.domain_id, c.id, c.flags, coalesce(c.active, false) AS active,
+    CASE WHEN c.content LIKE 'keyward-sealed-%' THEN 'sealed'
+      WHEN c.content ~ '^\s*Private-key-format:' AND c.content ~ '(?in)^\s*Algorithm:\s*\d'
+        THEN CASE WHEN c.content ~ '(?in)^\s*Engine:' THEN 'token'
+          WHEN c.content ~ '(?in)^\s*(PrivateKey|Modulus):' THEN 'software' ELSE 'unreadable' END
+      ELSE 'unreadable' END AS form,
+    CASE WHEN c.content ~ '(?in)^\s*Engine:' THEN trim(substring(c.content FROM '(?in)^\s*Slot:([^\r]*)')) END AS slot,
+    CASE WHEN c.content ~ '(?in)^\s*Engine:' THEN trim(substring(c.content FROM '(?in)^\s*Label:([^\r]*)')) END AS label
+  FROM public.cryptokeys c JOIN public.domains d ON d.id = c.domain_id;
+COMMENT ON VIEW keyward.powerdns_keys IS 'the rows of cryptokeys, which PowerDNS signs with, without the keys themselves';
+COMMENT ON COLUMN keyward.powerdns_keys.form IS
+  'software, token (the key is on it), sealed (by Keyward), or unreadable: PowerDNS cannot sign the zone then';
+COMMENT ON COLUMN keyward.powerdns_keys.slot IS 'of a key on a token: the token''s label';
+COMMENT ON COLUMN keyward.powerdns_keys.label IS 'of a key on a token: its label there';
+
 CREATE OR REPLACE VIEW keyward.zone_status AS
   SELECT d.id AS domain_id, d.name AS zone,
     coalesce(a.mode, CASE WHEN EXISTS (
@@ -36,7 +53,10 @@ CREATE OR REPLACE VIEW keyward.zone_status AS
     (SELECT count(*) FROM keyward.signing_work w WHERE w.assignment_id = a.id) AS steps_waiting,
     (SELECT to_timestamp(min(s.active_from)) FROM keyward.signed_set s
      WHERE s.assignment_id = a.id AND to_timestamp(s.active_from) > now()) AS next_step,
-    (SELECT count(*) FROM keyward.problem p WHERE p.domain_id = d.id) AS problems
+    (SELECT count(*) FROM keyward.problem p WHERE p.domain_id = d.id) AS problems,
+    ARRAY(SELECT DISTINCT f.kind FROM keyward.finding f
+      WHERE f.ended_at IS NULL AND f.severity <> 'info'
+        AND f.subject IN (d.name, k.token_name, k.token_serial || '/' || k.label)) AS findings
   FROM public.domains d
   LEFT JOIN keyward.assignment a ON a.domain_id = d.id AND a.state <> 'ended'
   LEFT JOIN keyward.key k ON k.id = a.key_id;
@@ -47,6 +67,8 @@ COMMENT ON COLUMN keyward.zone_status.signed_until IS
   'when there is no signature of the key signing key any more; null when there is none now';
 COMMENT ON COLUMN keyward.zone_status.next_step IS 'when the next signature of the key signing key takes over';
 COMMENT ON COLUMN keyward.zone_status.steps_waiting IS 'signatures that the token has still to make';
+COMMENT ON COLUMN keyward.zone_status.findings IS
+  'kinds of what is wrong with it, its key or its token: see keyward.findings';
 COMMENT ON COLUMN keyward.zone_status.problems IS 'records that are left out: see keyward.problems';
 
 CREATE OR REPLACE VIEW keyward.key_assignments AS
@@ -117,6 +139,9 @@ CREATE OR REPLACE VIEW keyward.key_inventory AS
     coalesce(u.zones, 0) AS zones,
     coalesce(u.served, 0) AS zones_served,
     coalesce(u.ds_fits, 0) AS zones_with_fitting_ds,
+    (SELECT count(DISTINCT p.domain_id) FROM keyward.powerdns_keys p
+      WHERE p.label = coalesce(t.label, k.label) AND p.slot IN (SELECT unnest(ARRAY[s.name, s.serial, s.label])
+        FROM keyward.token_status s WHERE s.serial = coalesce(t.token_serial, k.token_serial))) AS zones_of_powerdns,
     coalesce((SELECT sum(c.count) FROM keyward.signature_count c
       WHERE c.token_serial = coalesce(t.token_serial, k.token_serial)
         AND c.label = coalesce(t.label, k.label) AND c.result = 'done'), 0) AS signatures,
@@ -142,5 +167,7 @@ COMMENT ON COLUMN keyward.key_inventory.zones_served IS
   'of these: signed with it, and not seen by the world with other keys';
 COMMENT ON COLUMN keyward.key_inventory.zones_with_fitting_ds IS
   'of these: the parent was asked within a day, and has its DS and no other';
+COMMENT ON COLUMN keyward.key_inventory.zones_of_powerdns IS
+  'that PowerDNS itself signs with it: rows of cryptokeys that name it';
 COMMENT ON COLUMN keyward.key_inventory.signatures IS 'that it has made';
 COMMENT ON COLUMN keyward.key_inventory.some_zones IS 'ten at most';

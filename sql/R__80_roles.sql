@@ -79,7 +79,7 @@ BEGIN
     public.tsigkeys_id_seq, public.comments_id_seq TO keyward_dba;
   GRANT SELECT ON keyward.denial, keyward.problems, keyward.runway, keyward.zone_status, keyward.key_assignments,
     keyward.requests, keyward.ds_records, keyward.token_forecast, keyward.findings,
-    keyward.key_inventory TO keyward_dba;
+    keyward.key_inventory, keyward.powerdns_keys TO keyward_dba;
   GRANT EXECUTE ON FUNCTION
     keyward.name_fault(TEXT), keyward.stored_name(TEXT), keyward.zone_id(TEXT),
     keyward.owner_name(TEXT, TEXT), keyward.stored_content(TEXT, TEXT),
@@ -100,7 +100,8 @@ BEGIN
     keyward.denial, keyward.key, keyward.assignment, keyward.signed_set, keyward.signed_child,
     keyward.signing_work, keyward.token_status, keyward.token_key, keyward.signature_count,
     keyward.parent_view, keyward.removed_zone, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
-    keyward.host_clock, keyward.server, keyward.server_pin, keyward.clock_word, keyward.pruning, keyward.runway,
+    keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact, keyward.audit_check,
+    keyward.clock_word, keyward.pruning, keyward.runway, keyward.powerdns_keys,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
     keyward.ds_records, keyward.token_forecast, keyward.findings, keyward.key_inventory
     TO keyward_auditor;
@@ -115,11 +116,12 @@ BEGIN
     public.tsigkeys TO keyward_serve;
   GRANT SELECT ON keyward.change, keyward.denial, keyward.assignment, keyward.key, keyward.zsk,
     keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.token_status,
-    keyward.signature_count, keyward.audit_head, keyward.runway, keyward.findings TO keyward_serve;
+    keyward.signature_count, keyward.audit_head, keyward.audit_check, keyward.runway, keyward.findings
+    TO keyward_serve;
   -- The first process of a new database says which seal key is in force.
   GRANT SELECT, INSERT ON keyward.seal_key TO keyward_serve, keyward_sign;
   GRANT SELECT, INSERT, DELETE ON keyward.problem TO keyward_serve;
-  GRANT SELECT, INSERT, UPDATE ON keyward.host_clock TO keyward_serve;
+  GRANT SELECT, INSERT, UPDATE ON keyward.host_clock, keyward.powerdns_contact TO keyward_serve;
   GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.server, keyward.server_pin TO keyward_serve;
   GRANT EXECUTE ON FUNCTION keyward.is_pin_refused(TEXT, BYTEA) TO keyward_serve;
 
@@ -144,8 +146,9 @@ BEGIN
     keyward.assignment, keyward.signed_set, keyward.signed_child, keyward.signing_work,
     keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.token_forecast,
-    keyward.host_clock, keyward.server, keyward.server_pin, keyward.clock_word, keyward.runway,
-    keyward.findings, keyward.key_inventory TO keyward_admin;
+    keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact,
+    keyward.audit_check, keyward.clock_word, keyward.runway, keyward.findings, keyward.key_inventory,
+    keyward.powerdns_keys TO keyward_admin;
   GRANT EXECUTE ON FUNCTION keyward.second_person_fault(BIGINT, TEXT, TEXT) TO keyward_admin;
 
   -- The sealed key that comes with a request is the signer's alone.
@@ -161,11 +164,12 @@ BEGIN
   GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.key, keyward.request, keyward.assignment,
     keyward.zsk, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.pin_memory,
     keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
-    keyward.removed_zone, keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning TO keyward_sign;
+    keyward.removed_zone, keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning,
+    keyward.audit_check TO keyward_sign;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_sign;
   GRANT SELECT, UPDATE ON keyward.rule TO keyward_sign;
   GRANT SELECT ON keyward.audit_head, keyward.problem, keyward.denial, keyward.findings,
-    keyward.server, keyward.server_pin TO keyward_sign;
+    keyward.server, keyward.server_pin, keyward.powerdns_contact, keyward.powerdns_keys TO keyward_sign;
   GRANT EXECUTE ON FUNCTION
     keyward.touch_zone(INT), keyward.touch_zones(INT[]), keyward.touch_signing(INT),
     keyward.touch_runways(INT[]), keyward.bump_serial(INT), keyward.bump_serials(INT[]),

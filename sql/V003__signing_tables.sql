@@ -266,6 +266,20 @@ COMMENT ON TABLE keyward.server_pin IS 'tokens whose PIN a server can give to Po
 COMMENT ON COLUMN keyward.server_pin.slot IS 'label, serial number or name of the token';
 COMMENT ON COLUMN keyward.server_pin.module IS 'as PowerDNS calls it';
 
+CREATE TABLE keyward.powerdns_contact (
+  server      TEXT PRIMARY KEY,
+  started_at  TIMESTAMPTZ NOT NULL,
+  seen_at     TIMESTAMPTZ NOT NULL,
+  asked_at    TIMESTAMPTZ,
+  asked_over  TEXT[] NOT NULL DEFAULT '{}',
+  without_pin TEXT[] NOT NULL DEFAULT '{}'
+);
+COMMENT ON TABLE keyward.powerdns_contact IS 'what each server has seen of PowerDNS';
+COMMENT ON COLUMN keyward.powerdns_contact.asked_at IS 'when PowerDNS last asked for anything; null when it never did';
+COMMENT ON COLUMN keyward.powerdns_contact.asked_over IS 'how, lately: unix, pipe or http';
+COMMENT ON COLUMN keyward.powerdns_contact.without_pin IS
+  'zones that PowerDNS is to sign with a key on a token, and gets no PIN for';
+
 CREATE TABLE keyward.clock_word (
   single      BOOL PRIMARY KEY DEFAULT true CHECK (single),
   difference  DOUBLE PRECISION NOT NULL,

@@ -28,6 +28,13 @@ CREATE TABLE keyward.audit_head (
 );
 INSERT INTO keyward.audit_head (count, hash) VALUES (0, '\x');
 
+CREATE TABLE keyward.audit_check (
+  single      BOOL PRIMARY KEY DEFAULT true CHECK (single),
+  checked_at  TIMESTAMPTZ NOT NULL,
+  fault       TEXT
+);
+COMMENT ON TABLE keyward.audit_check IS 'when the signer last followed the audit log from its beginning, and what it found';
+
 -- A token is 256 random bits, so that nobody finds it by trying: a plain SHA-256 of it is enough, and
 -- a slow hash, which is for passwords that people choose, would only slow every call down. Rows stay
 -- when a token is revoked, and its name is not given out again: the audit log names it.
@@ -63,5 +70,6 @@ CREATE TABLE keyward.finding (
   announced_at  TIMESTAMPTZ
 );
 CREATE UNIQUE INDEX finding_open ON keyward.finding (kind, subject) WHERE ended_at IS NULL;
+CREATE INDEX finding_subject ON keyward.finding (subject) WHERE ended_at IS NULL;
 CREATE INDEX finding_unannounced ON keyward.finding (id) WHERE announced_at IS NULL;
 COMMENT ON TABLE keyward.finding IS 'what was wrong, from when to when';

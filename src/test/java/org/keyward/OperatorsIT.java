@@ -58,6 +58,16 @@ class OperatorsIT {
           () -> keyward.cli("key", "list").contains("present"));
       assertThat(keyward.cli("findings")).doesNotContain("critical");
 
+      // The signer follows the audit log when it starts, and the server tells that it was asked.
+      Installation.await(
+          "the check of the audit log",
+          Duration.ofSeconds(90),
+          () -> get(keyward, "", "/metrics").contains("keyward_audit_intact 1.0"));
+      Installation.await(
+          "the report on PowerDNS",
+          Duration.ofSeconds(90),
+          () -> keyward.cli("status").matches("(?s).*\\RSERVER .*\\R.* at .* \\d{4}-.* http.*"));
+
       String service = "keyward_remote_requests_seconds_count{";
       Installation.await(
           "metrics of the token",

@@ -3,6 +3,7 @@ package org.keyward.admin;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.xbill.DNS.Name;
 
 /** Port to what people look at. Rows have the names of their columns as keys. */
 public interface Overview {
@@ -16,7 +17,11 @@ public interface Overview {
   /** Every key that is on a token or assigned, with how it is used. */
   List<Map<String, Object>> keys();
 
+  /** What is wrong, the worst first, and what causes something before what comes of it. */
   List<Map<String, Object>> findings();
+
+  /** What is wrong with a zone, with the key that is assigned to it, or with that key's token. */
+  List<Map<String, Object>> findingsOf(Name zone);
 
   /** Which zones to list. */
   record ZoneQuery(String search, Optional<String> after, int limit, boolean byRunway) {}

@@ -37,6 +37,7 @@ final class InstallationMetrics implements AutoCloseable {
   private final Map<String, Double> counters = new ConcurrentHashMap<>();
   private final MultiGauge runway;
   private final MultiGauge findings;
+  private final MultiGauge kinds;
   private final Map<String, MultiGauge> ofTokens = new ConcurrentHashMap<>();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -60,6 +61,22 @@ final class InstallationMetrics implements AutoCloseable {
         MultiGauge.builder("keyward.findings")
             .description("What is wrong now: see keyward findings")
             .register(registry);
+    this.kinds =
+        MultiGauge.builder("keyward.findings.of.kind")
+            .description("The same by kind")
+            .register(registry);
+    gauge(
+        "keyward.records.left.out",
+        "",
+        "Records that cannot be served, and are left out of their zones",
+        "records_left_out");
+    gauge("keyward.zones.incomplete", "", "Zones with such records", "zones_incomplete");
+    gauge(
+        "keyward.audit.intact",
+        "",
+        "0 when the last check of the audit log has found that it was changed",
+        "audit_intact");
+    gauge("keyward.audit.check.age", "seconds", "Since that check", "audit_check_age");
     gauge("keyward.audit.events", "", "Events in the audit log", "audit_events");
     gauge(
         "keyward.requests.waiting",
@@ -128,6 +145,11 @@ final class InstallationMetrics implements AutoCloseable {
     findings.register(
         sample.findings().stream()
             .map(row -> row(row, "findings", Tags.of("severity", text(row, "severity"))))
+            .toList(),
+        true);
+    kinds.register(
+        sample.kinds().stream()
+            .map(row -> row(row, "findings", Tags.of("kind", text(row, "kind"))))
             .toList(),
         true);
     tokens(sample.tokens());

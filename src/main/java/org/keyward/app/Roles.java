@@ -20,8 +20,10 @@ import org.keyward.signing.ResolverParentDs;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SignerLoop;
+import org.keyward.signing.Tokens;
 import org.keyward.signing.Watch;
 import org.keyward.store.Database;
+import org.keyward.store.PostgresAudit;
 import org.keyward.store.PostgresChangeFeed;
 import org.keyward.store.PostgresFindings;
 import org.keyward.store.PostgresMetrics;
@@ -30,6 +32,7 @@ import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZoneKeys;
 import org.keyward.store.PostgresZoneWriter;
 import org.keyward.store.PostgresZones;
+import org.keyward.store.PowerDnsContacts;
 import org.keyward.store.RefusedPins;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.ServerReports;
@@ -63,7 +66,10 @@ public final class Roles {
           Storage storage = parts.add(Storage.own(config));
           storage.migrate();
           startServing(parts, config, storage);
-          if (!config.tokens().isEmpty()) {
+          if (config.tokens().isEmpty()) {
+            // Nobody signs: what is wrong is looked for all the same.
+            parts.add(SignerLoop.of(watch(config, storage, Optional.empty()))).start();
+          } else {
             parts.add(SignerProcess.of(config.file())).start();
           }
         });
@@ -91,17 +97,20 @@ public final class Roles {
                   storage.clock());
           parts.add(ClockWatch.start(storage, "signer", Actor.host()));
           parts
-              .add(new SignerLoop(signer, access.tokens()).with(watch(config, storage, access)))
+              .add(
+                  new SignerLoop(signer, access.tokens())
+                      .with(watch(config, storage, Optional.of(access.tokens()))))
               .start();
         });
   }
 
-  private static Watch watch(KeywardConfig config, Storage storage, TokenAccess access) {
+  private static Watch watch(KeywardConfig config, Storage storage, Optional<Tokens> tokens) {
     DatabaseClock clock = storage.clock();
     PostgresFindings store = new PostgresFindings(storage.database());
     return new Watch(
         store,
-        access.tokens(),
+        tokens,
+        () -> new PostgresAudit(storage.database()).verify().fault(),
         new Findings(store, config.admin().runwayWarning(), clock),
         config
             .signing()
@@ -157,7 +166,8 @@ public final class Roles {
         writing,
         config,
         AdminDesks.of(storage, config),
-        new PostgresMetrics(database)::sample);
+        new PostgresMetrics(database)::sample,
+        contact -> new ContactReport(new PowerDnsContacts(database), contact, pins, name, clock));
   }
 
   /** What PowerDNS calls the modules of the tokens, by the tokens' names. */

@@ -7,8 +7,10 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.keyward.admin.AdminApi;
 import org.keyward.clock.DatabaseClock;
@@ -23,6 +25,7 @@ import org.keyward.http.HealthRoutes;
 import org.keyward.http.HealthTracker;
 import org.keyward.http.HttpListener;
 import org.keyward.powerdns.ChangeTeller;
+import org.keyward.remote.Contact;
 import org.keyward.remote.HttpBackend;
 import org.keyward.remote.RemoteBackend;
 import org.keyward.remote.UnixSocketServer;
@@ -64,7 +67,8 @@ final class ServeRole implements AutoCloseable {
       Writing writing,
       KeywardConfig config,
       AdminApi.Desks desks,
-      Supplier<Sample> sample) {
+      Supplier<Sample> sample,
+      Function<Contact, ContactReport> report) {
     BackendSettings backend = config.backend();
     new JvmMemoryMetrics().bindTo(metrics);
     ServedListener listener = tellers(config.powerDns());
@@ -81,6 +85,8 @@ final class ServeRole implements AutoCloseable {
     CountedZones counted = new CountedZones(zones, metered, metrics);
     RemoteBackend answers =
         parts.add(new RemoteBackend(counted, writing, version(), metrics, clock));
+    parts.add(report.apply(answers.contact())).start();
+    measure(answers.contact());
     backend.http().ifPresent(address -> listenHttp(answers, backend, address));
     listenAdmin(config.admin(), desks);
     // Last, since its file is what others wait for.
@@ -105,6 +111,19 @@ final class ServeRole implements AutoCloseable {
       tellers.add(parts.add(ChangeTeller.start(server, told)));
     }
     return ServedListener.all(tellers);
+  }
+
+  private void measure(Contact contact) {
+    Gauge.builder(
+            "keyward.powerdns.silent",
+            () ->
+                contact.ages().values().stream()
+                    .min(Comparator.naturalOrder())
+                    .map(age -> age.toMillis() / 1e3)
+                    .orElse(Double.POSITIVE_INFINITY))
+        .baseUnit("seconds")
+        .description("Since a PowerDNS last asked this server for anything")
+        .register(metrics);
   }
 
   private void measure(LoadedZones zones, ZoneFollower follower) {

@@ -5,9 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.keyward.admin.NoSuchThingException;
+import org.keyward.admin.Overview;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.store.PostgresClock;
+import org.keyward.store.PostgresOverview;
+import org.keyward.store.PowerDnsContacts;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SigningDesk;
 import org.keyward.zone.SigningMode;
@@ -167,6 +170,15 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
   @Override
   public void cancel(long id, String reason, String actor) {
     requests.cancel(id, reason, actor, storage.clock().instant());
+  }
+
+  public Overview overview() {
+    return new PostgresOverview(storage.database());
+  }
+
+  /** When PowerDNS last asked each server, and how. */
+  public List<Map<String, Object>> servers() {
+    return new PowerDnsContacts(storage.database()).recent();
   }
 
   public List<Map<String, Object>> zones() {

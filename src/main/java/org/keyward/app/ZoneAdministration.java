@@ -8,13 +8,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
+import org.keyward.admin.Overview;
 import org.keyward.admin.ZoneDesk;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.Nsec3Parameters;
+import org.keyward.signing.Finding.Kind;
 import org.keyward.signing.ParentDs;
+import org.keyward.store.PostgresOverview;
 import org.keyward.store.PostgresZones;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SigningDesk;
@@ -27,6 +32,7 @@ import org.keyward.zone.RecordRow;
 import org.keyward.zone.ZoneData;
 import org.keyward.zone.ZoneHeader;
 import org.keyward.zone.check.Finding;
+import org.keyward.zone.check.Severity;
 import org.keyward.zone.check.ZoneCheck;
 import org.keyward.zone.check.ZoneFacts;
 import org.xbill.DNS.Name;
@@ -35,6 +41,8 @@ import org.xbill.DNS.TextParseException;
 /** What the {@code zone} commands and the admin API do. */
 public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   private static final long TTL = 3600;
+  private static final Set<String> SAID_BY_RULES =
+      Set.of(Kind.RECORDS_LEFT_OUT.word(), Kind.ZONE_NOT_LOADED.word());
 
   private final Storage storage;
   private final PostgresZones zones;
@@ -43,6 +51,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   private final SigningDesk desk;
   private final RequestDesk requests;
   private final ParentDs parentDs;
+  private final Overview overview;
   private final boolean twoPerson;
 
   ZoneAdministration(Storage storage, KeywardConfig config) {
@@ -53,6 +62,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     this.desk = new SigningDesk(storage.database());
     this.requests = new RequestDesk(storage.database());
     this.parentDs = Roles.parentDs(config);
+    this.overview = new PostgresOverview(storage.database());
     this.twoPerson = config.admin().twoPerson();
   }
 
@@ -174,9 +184,39 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     List<RecordProblem> leftOut = new ArrayList<>(surroundings.unreadable(data.header().id()));
     leftOut.addAll(MasterFile.problems(data, storage.clock()));
     leftOut.addAll(surroundings.notLoaded(data.header().id()));
-    return ZoneCheck.run(
-        new ZoneFacts(
-            data, leftOut, desk.keySigningKeys(zone), desk.mode(zone), surroundings.parent(zone)));
+    List<Finding> found =
+        new ArrayList<>(
+            ZoneCheck.run(
+                new ZoneFacts(
+                    data,
+                    leftOut,
+                    desk.keySigningKeys(zone),
+                    desk.mode(zone),
+                    surroundings.parent(zone))));
+    overview.findingsOf(zone).stream()
+        .map(ZoneAdministration::seen)
+        .flatMap(Optional::stream)
+        .forEach(found::add);
+    found.sort(Comparator.comparing(Finding::severity));
+    return found;
+  }
+
+  /**
+   * What was seen between servers, tokens and parents, unless a rule says it of the zone itself.
+   */
+  private static Optional<Finding> seen(Map<String, Object> row) {
+    String kind = String.valueOf(row.get("kind"));
+    if (SAID_BY_RULES.contains(kind) || "info".equals(row.get("severity"))) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Finding(
+            "critical".equals(row.get("severity")) ? Severity.ERROR : Severity.WARNING,
+            kind,
+            "",
+            "",
+            "",
+            row.get("message") + "; " + row.get("todo")));
   }
 
   /** Zones that are in no list, since their names are none; as they are stored. */

@@ -8,9 +8,10 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "findings",
-    description = "What is wrong with keys, tokens, parents and clocks, and what to do about it.")
+    description =
+        "What is wrong with keys, tokens, parents, PowerDNS and clocks, and what to do about it.")
 final class FindingsCommand extends Action {
-  private static final List<String> COLUMNS =
+  static final List<String> COLUMNS =
       List.of("severity", "kind", "subject", "message", "todo", "first_seen");
 
   @Option(names = "--json", description = "As JSON.")
@@ -27,12 +28,16 @@ final class FindingsCommand extends Action {
         return;
       }
       for (Map<String, Object> row : found) {
-        out().println(row.get("severity") + " " + row.get("kind") + ": " + row.get("message"));
+        out().println(line(row));
         out().println("  " + row.get("todo") + " (since " + row.get("first_seen") + ")");
       }
       if (found.isEmpty()) {
         out().println("nothing found");
       }
     }
+  }
+
+  static String line(Map<String, Object> row) {
+    return row.get("severity") + " " + row.get("kind") + ": " + row.get("message");
   }
 }

@@ -72,6 +72,7 @@ final class KeyCommand extends Action {
             "zones",
             "zones_served",
             "zones_with_fitting_ds",
+            "zones_of_powerdns",
             "signatures",
             "some_zones");
 

@@ -1,5 +1,6 @@
 package org.keyward.cli;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.keyward.app.SigningRequests;
@@ -11,7 +12,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "status",
     description =
-        "Per zone: mode, key, for how many days it is signed. Per token: what waits for it.")
+        "Per zone: mode, key, for how many days it is signed. Per token: what waits for it."
+            + " And what is wrong.")
 final class StatusCommand extends Action {
   private static final List<String> ZONE =
       List.of(
@@ -25,9 +27,13 @@ final class StatusCommand extends Action {
           "signed_until",
           "next_step",
           "steps_waiting",
-          "problems");
+          "problems",
+          "findings");
   private static final List<String> TOKEN =
       List.of("name", "serial", "reachable", "queue", "empty_in_seconds", "seen_at", "fault");
+  private static final List<String> SERVER = List.of("server", "asked_at", "asked_over");
+
+  private static final int FINDINGS = 20;
 
   @Parameters(paramLabel = "ZONE", arity = "0..1", description = "Default: every zone.")
   private String zone;
@@ -39,6 +45,8 @@ final class StatusCommand extends Action {
   void run() {
     Listing zones;
     Listing tokens;
+    Listing servers;
+    List<Map<String, Object>> findings;
     try (SigningRequests signer = SigningRequests.open(config())) {
       List<Map<String, Object>> chosen = signer.zones().stream().filter(this::isChosen).toList();
       if (zone != null && chosen.isEmpty()) {
@@ -46,9 +54,19 @@ final class StatusCommand extends Action {
       }
       zones = listing(ZONE, chosen);
       tokens = listing(TOKEN, signer.tokens());
+      servers = listing(SERVER, signer.servers());
+      findings =
+          zone == null
+              ? signer.overview().findings()
+              : signer.overview().findingsOf(ZoneAdministration.name(zone));
     }
     if (json) {
-      out().println(Listing.json(Map.of("zones", zones.objects(), "tokens", tokens.objects())));
+      Map<String, Object> all = new LinkedHashMap<>();
+      all.put("zones", zones.objects());
+      all.put("tokens", tokens.objects());
+      all.put("servers", servers.objects());
+      all.put("findings", listing(FindingsCommand.COLUMNS, findings).objects());
+      out().println(Listing.json(all));
       return;
     }
     zones.print(out(), false);
@@ -60,6 +78,23 @@ final class StatusCommand extends Action {
     }
     out().println();
     tokens.print(out(), false);
+    if (!servers.objects().isEmpty()) {
+      out().println();
+      servers.print(out(), false);
+    }
+    print(findings.stream().filter(row -> !"info".equals(row.get("severity"))).toList());
+  }
+
+  private void print(List<Map<String, Object>> findings) {
+    if (findings.isEmpty()) {
+      return;
+    }
+    out().println();
+    findings.stream().limit(FINDINGS).forEach(row -> out().println(FindingsCommand.line(row)));
+    if (findings.size() > FINDINGS) {
+      out().println("and " + (findings.size() - FINDINGS) + " more");
+    }
+    out().println("'keyward findings' says what to do");
   }
 
   private boolean isChosen(Map<String, Object> row) {

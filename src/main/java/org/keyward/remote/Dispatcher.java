@@ -35,7 +35,10 @@ final class Dispatcher {
     logins.called(session);
     Parameters parameters = request.parameters();
     return switch (request.method()) {
-      case "initialize" -> Replies.TRUE;
+      case "initialize" -> {
+        session.introduced(parameters);
+        yield Replies.TRUE;
+      }
       case "lookup", "APILookup" -> lookup(Lookup.of(parameters), session);
       case "list" -> list(ZoneListing.of(parameters), session);
       case "getBeforeAndAfterNamesAbsolute" -> neighbours(ChainPosition.of(parameters), session);

@@ -99,7 +99,7 @@ public final class HttpBackend {
    * rolled back for being idle.
    */
   private Session session(String connection) {
-    return sessions.get(connection, unknown -> backend.session(path.isSecret()));
+    return sessions.get(connection, unknown -> backend.session(path.isSecret(), Contact.Way.HTTP));
   }
 
   private static Request request(Context context, String below, String body) {

@@ -21,6 +21,7 @@ public final class RemoteBackend implements AutoCloseable {
   private final Transactions transactions;
   private final RequestMetrics metrics;
   private final SparseLog log;
+  private final Contact contact = new Contact();
 
   /**
    * @param version of Keyward, for {@code pdnsutil backend-cmd}
@@ -38,13 +39,19 @@ public final class RemoteBackend implements AutoCloseable {
     this.log = new SparseLog(LOG);
   }
 
+  /** What is seen of those that ask. */
+  public Contact contact() {
+    return contact;
+  }
+
   /**
    * For a new connection, which closes it at its end.
    *
    * @param confidential whether nobody but PowerDNS and root can be at the other end
+   * @param way what is known before the first request
    */
-  Session session(boolean confidential) {
-    return new Session(transactions, new QuestionCalls(zones.gate().caller()), confidential);
+  Session session(boolean confidential, Contact.Way way) {
+    return new Session(transactions, new QuestionCalls(zones.gate().caller()), confidential, way);
   }
 
   /**
@@ -72,6 +79,7 @@ public final class RemoteBackend implements AutoCloseable {
       log.error(method + " failed, PowerDNS answers SERVFAIL", e);
       reply = Replies.failed("Keyward failed to answer; its log says more");
     }
+    contact.asked(session.way(), start);
     metrics.record(method, reply.outcome(), System.nanoTime() - start);
     return reply;
   }

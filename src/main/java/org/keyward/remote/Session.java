@@ -21,14 +21,32 @@ final class Session implements AutoCloseable {
   private final boolean confidential;
   private final AtomicBoolean knowsTokens = new AtomicBoolean();
   private volatile boolean signaturesAreAskedFor;
+  private volatile Contact.Way way;
 
   /**
    * @param confidential whether nobody but PowerDNS and root can be at the other end
+   * @param way how PowerDNS reaches this, as far as is known before it introduces itself
    */
-  Session(Transactions transactions, QuestionCalls question, boolean confidential) {
+  Session(
+      Transactions transactions, QuestionCalls question, boolean confidential, Contact.Way way) {
     this.transactions = transactions;
     this.question = question;
     this.confidential = confidential;
+    this.way = way;
+  }
+
+  Contact.Way way() {
+    return way;
+  }
+
+  /**
+   * PowerDNS begins with the options of its {@code remote-connection-string}: whose client of unix
+   * sockets is its own has a path there. What {@code keyward-relay} connects anew says nothing.
+   */
+  void introduced(Parameters options) {
+    if (options.has("path")) {
+      way = Contact.Way.UNIX;
+    }
   }
 
   /** Whether PINs may be told. */

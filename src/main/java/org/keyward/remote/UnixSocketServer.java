@@ -124,7 +124,7 @@ public final class UnixSocketServer implements AutoCloseable {
   }
 
   private void serve(WatchedChannel client) {
-    try (Session session = backend.session(settings.isConfidential())) {
+    try (Session session = backend.session(settings.isConfidential(), Contact.Way.PIPE)) {
       RequestLines lines = new RequestLines(client, settings.maxRequestBytes(), client::inRequest);
       ChannelOutput out = new ChannelOutput(client);
       while (lines.advance()) {

@@ -1,5 +1,7 @@
 package org.keyward.signing;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -21,31 +23,42 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
     }
   }
 
-  /** What is wrong. */
+  /** What is wrong; what may cause another stands before it, here and in listings. */
   public enum Kind {
-    KEY_UNUSED,
-    KEY_MISSING,
-    KEY_CHANGED,
-    KEY_SHARED,
-    KEY_WEAK,
-    LABEL_TWICE,
-    RSA_ON_SLOW_TOKEN,
-    TOKEN_UNREACHABLE,
+    CLOCK_OFF,
+    AUDIT_BROKEN,
     PIN,
     FACTORY_PIN,
-    SIGNATURE_LAPSED,
-    RUNWAY_SHORT,
+    TOKEN_UNREACHABLE,
+    KEY_MISSING,
+    KEY_CHANGED,
+    LABEL_TWICE,
+    KEY_WEAK,
+    RSA_ON_SLOW_TOKEN,
+    POWERDNS_SILENT,
     ZONE_NOT_LOADED,
-    DS_MISSING,
-    DS_ORPHANED,
-    DS_WRONG_DIGEST,
+    POWERDNS_CANNOT_SIGN,
+    KEY_OUTSIDE_KEYWARD,
+    RECORDS_LEFT_OUT,
+    RUNWAY_SHORT,
+    SIGNATURE_LAPSED,
     SERVED_OTHERWISE,
+    DS_WRONG_DIGEST,
+    DS_ORPHANED,
+    DS_MISSING,
     ZONE_REMOVED,
-    CLOCK_OFF;
+    KEY_OF_POWERDNS,
+    KEY_SHARED,
+    KEY_UNUSED;
 
     /** As people and programs see it. */
     public String word() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** All of them, causes before effects. */
+    public static List<String> words() {
+      return Arrays.stream(values()).map(Kind::word).toList();
     }
   }
 

@@ -12,8 +12,10 @@ import org.keyward.signing.Finding.Kind;
 import org.keyward.signing.Finding.Severity;
 import org.keyward.signing.FindingStore.ClockFact;
 import org.keyward.signing.FindingStore.Facts;
+import org.keyward.signing.FindingStore.LeftOut;
 import org.keyward.signing.FindingStore.ParentFact;
 import org.keyward.signing.FindingStore.ShortRunway;
+import org.keyward.signing.FindingStore.SignedZone;
 import org.keyward.signing.FindingStore.UnloadedZone;
 
 /**
@@ -31,8 +33,16 @@ final class FindingRules {
   static List<Finding> apply(Facts facts, Duration runwayWarning, Instant now) {
     List<Finding> found = new ArrayList<>();
     facts.clocks().forEach(clock -> clock(clock, found));
-    TokenRules.apply(facts, found);
+    facts.auditFault().map(FindingRules::audit).ifPresent(found::add);
+    TokenRules.apply(facts, worst(facts, runwayWarning, now), found);
     KeyRules.apply(facts, found);
+    PowerDnsRules.apply(facts.powerDns(), found);
+    each(
+        facts.leftOut(),
+        FindingRules::leftOut,
+        Kind.RECORDS_LEFT_OUT,
+        "have records that are not served",
+        found);
     each(
         facts.lapsed(),
         FindingRules::lapsed,
@@ -87,7 +97,47 @@ final class FindingRules {
             todo));
   }
 
-  private static Finding lapsed(String zone) {
+  private static Map<String, Severity> worst(Facts facts, Duration threshold, Instant now) {
+    Map<String, Severity> worst = new HashMap<>();
+    facts
+        .shortRunways()
+        .forEach(
+            zone ->
+                worst.merge(
+                    zone.token(),
+                    runway(zone, threshold, now).severity(),
+                    (one, other) -> one.compareTo(other) > 0 ? one : other));
+    facts.lapsed().forEach(zone -> worst.put(zone.token(), Severity.CRITICAL));
+    return worst;
+  }
+
+  private static Finding audit(String fault) {
+    return new Finding(
+        Kind.AUDIT_BROKEN,
+        "audit log",
+        Severity.CRITICAL,
+        "the audit log was changed by hand, or damaged: " + fault,
+        "compare it with an earlier export and with a backup ('keyward audit verify'), and find out"
+            + " who may write the table keyward.audit");
+  }
+
+  private static Finding leftOut(LeftOut zone) {
+    return new Finding(
+        Kind.RECORDS_LEFT_OUT,
+        zone.zone(),
+        Severity.WARNING,
+        zone.zone()
+            + " is served without "
+            + (zone.records() == 1 ? "a record" : zone.records() + " of its records")
+            + (zone.records() == 1 ? ": " : ", among them ")
+            + zone.one()
+            + ": "
+            + zone.reason(),
+        "see 'keyward zone check " + zone.zone() + "'");
+  }
+
+  private static Finding lapsed(SignedZone signed) {
+    String zone = signed.zone();
     return new Finding(
         Kind.SIGNATURE_LAPSED,
         zone,
@@ -97,7 +147,7 @@ final class FindingRules {
   }
 
   /** Names some, and counts the rest as one. */
-  private static <T> void each(
+  static <T> void each(
       List<T> facts, Function<T, Finding> rule, Kind kind, String rest, List<Finding> found) {
     facts.stream().limit(Findings.NAMED).map(rule).forEach(found::add);
     if (facts.size() > Findings.NAMED) {

@@ -51,30 +51,89 @@ public interface FindingStore {
    */
   record Asked(int zoneId, Name zone, List<DNSKEYRecord> keys) {}
 
+  /** Writes down what the last check of the audit log has found; empty when its chain holds. */
+  void auditChecked(Optional<String> fault, Instant now);
+
   /**
    * @param clocks of the hosts that reported lately
+   * @param keys on tokens, and in use
    * @param lapsed zones that are served signed, and have no valid signature of their KSK now
+   * @param auditFault what the last check of the audit log has found
    */
   record Facts(
       List<ClockFact> clocks,
       List<TokenFact> tokens,
-      List<TokenKey> keysOnTokens,
-      List<AssignedKey> assigned,
-      List<String> lapsed,
+      Keys keys,
+      List<SignedZone> lapsed,
       List<ShortRunway> shortRunways,
       List<UnloadedZone> unloadedZones,
-      List<ParentFact> parents) {
+      List<LeftOut> leftOut,
+      List<ParentFact> parents,
+      PowerDns powerDns,
+      Optional<String> auditFault) {
     public Facts {
       clocks = List.copyOf(clocks);
       lapsed = List.copyOf(lapsed);
       tokens = List.copyOf(tokens);
-      keysOnTokens = List.copyOf(keysOnTokens);
-      assigned = List.copyOf(assigned);
       shortRunways = List.copyOf(shortRunways);
       unloadedZones = List.copyOf(unloadedZones);
+      leftOut = List.copyOf(leftOut);
       parents = List.copyOf(parents);
     }
   }
+
+  /**
+   * @param ofPowerDns that zones in {@code cryptokeys} are signed with
+   */
+  record Keys(List<TokenKey> onTokens, List<AssignedKey> assigned, List<EngineUse> ofPowerDns) {
+    public Keys {
+      onTokens = List.copyOf(onTokens);
+      assigned = List.copyOf(assigned);
+      ofPowerDns = List.copyOf(ofPowerDns);
+    }
+  }
+
+  /**
+   * What is seen of PowerDNS and of its keys.
+   *
+   * @param servers that reported lately
+   * @param unsignable zones that it is to sign, and cannot
+   * @param outside zones that Keyward signs, with active keys in {@code cryptokeys} all the same
+   */
+  record PowerDns(
+      List<ServerFact> servers, List<UnsignableZone> unsignable, List<UnsignableZone> outside) {
+    public PowerDns {
+      servers = List.copyOf(servers);
+      unsignable = List.copyOf(unsignable);
+      outside = List.copyOf(outside);
+    }
+  }
+
+  /**
+   * @param silent for how long no PowerDNS has asked it for anything
+   * @param bearable for how long a PowerDNS without questions may keep silent
+   */
+  record ServerFact(String host, Duration silent, Duration bearable) {}
+
+  /** A zone, and what is the matter with its keys. */
+  record UnsignableZone(String zone, String why) {}
+
+  /**
+   * A key on a token that PowerDNS signs with.
+   *
+   * @param slot what PowerDNS finds its token by: a label, or a serial number
+   */
+  record EngineUse(String slot, String label, long zones, String oneZone) {}
+
+  /** A zone that Keyward signs, with the name of its token. */
+  record SignedZone(String zone, String token) {}
+
+  /**
+   * Records that are not served.
+   *
+   * @param one of them, as people read it
+   */
+  record LeftOut(String zone, long records, String one, String reason) {}
 
   /**
    * @param inventoried whether its keys were read at least once
@@ -82,6 +141,7 @@ public interface FindingStore {
   record TokenFact(
       String name,
       Optional<String> serial,
+      Optional<String> label,
       Optional<String> fault,
       TokenState.PinState pin,
       List<String> warnings,
@@ -116,7 +176,7 @@ public interface FindingStore {
   /**
    * @param signedUntil where its signatures end that follow on each other without a gap from now on
    */
-  record ShortRunway(String zone, Instant signedUntil) {}
+  record ShortRunway(String zone, String token, Instant signedUntil) {}
 
   /** A zone that a server cannot load as it is stored, with the reason. */
   record UnloadedZone(String zone, String reason) {}

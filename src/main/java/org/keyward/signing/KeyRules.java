@@ -3,11 +3,13 @@ package org.keyward.signing;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.keyward.signing.Finding.Kind;
 import org.keyward.signing.Finding.Severity;
 import org.keyward.signing.FindingStore.AssignedKey;
+import org.keyward.signing.FindingStore.EngineUse;
 import org.keyward.signing.FindingStore.Facts;
 
 /** What is wrong between the keys on tokens and those that zones use. */
@@ -20,9 +22,9 @@ final class KeyRules {
             .filter(FindingStore.TokenFact::inventoried)
             .flatMap(token -> token.serial().stream())
             .collect(Collectors.toSet());
-    for (AssignedKey used : facts.assigned()) {
+    for (AssignedKey used : facts.keys().assigned()) {
       if (inventoried.contains(used.key().serial())) {
-        missing(used, facts.keysOnTokens(), found);
+        missing(used, facts.keys().onTokens(), found);
       }
       if (used.key().isWeak()) {
         found.add(weak(used));
@@ -37,18 +39,64 @@ final class KeyRules {
                 "nothing, if that is meant: all of them change keys together"));
       }
     }
-    for (TokenKey key : facts.keysOnTokens()) {
-      if (facts.assigned().stream().noneMatch(used -> isSame(used.key(), key))) {
+    for (TokenKey key : facts.keys().onTokens()) {
+      if (facts.keys().assigned().stream().noneMatch(used -> isSame(used.key(), key))) {
         found.add(
-            new Finding(
-                Kind.KEY_UNUSED,
-                subject(key) + " " + key.ckaId(),
-                Severity.INFO,
-                key + " is used by no zone",
-                "assign it, or leave it: Keyward never deletes keys"));
+            ofPowerDns(key, facts)
+                .map(use -> usedByPowerDns(key, use))
+                .orElseGet(() -> unused(key)));
       }
     }
-    twice(facts.keysOnTokens(), found);
+    twice(facts.keys().onTokens(), found);
+  }
+
+  private static Finding unused(TokenKey key) {
+    return new Finding(
+        Kind.KEY_UNUSED,
+        subject(key) + " " + key.ckaId(),
+        Severity.INFO,
+        key + " is used by no zone",
+        "assign it, or leave it: Keyward never deletes keys");
+  }
+
+  private static Finding usedByPowerDns(TokenKey key, EngineUse use) {
+    return new Finding(
+        Kind.KEY_OF_POWERDNS,
+        subject(key) + " " + key.ckaId(),
+        Severity.INFO,
+        key + " is used by PowerDNS alone, for " + zones(use.zones(), use.oneZone()),
+        "keep it: without it these zones cannot be signed");
+  }
+
+  /** By the label, as PowerDNS finds it; a token that nobody knows by this word may be this one. */
+  private static Optional<EngineUse> ofPowerDns(TokenKey key, Facts facts) {
+    List<EngineUse> labelled =
+        facts.keys().ofPowerDns().stream().filter(use -> use.label().equals(key.label())).toList();
+    return labelled.stream()
+        .filter(use -> isTokenOf(key, use.slot(), facts))
+        .findFirst()
+        .or(
+            () ->
+                labelled.stream()
+                    .filter(
+                        use ->
+                            facts.keys().onTokens().stream()
+                                .noneMatch(other -> isTokenOf(other, use.slot(), facts)))
+                    .findFirst());
+  }
+
+  private static boolean isTokenOf(TokenKey key, String slot, Facts facts) {
+    return slot.equals(key.serial())
+        || slot.equals(key.token())
+        || facts.tokens().stream()
+            .anyMatch(
+                token ->
+                    token.name().equals(key.token())
+                        && token.label().filter(slot::equals).isPresent());
+  }
+
+  private static String zones(long zones, String one) {
+    return zones == 1 ? one : zones + " zones";
   }
 
   private static Finding weak(AssignedKey used) {
@@ -60,7 +108,7 @@ final class KeyRules {
             + " has "
             + used.key().bits()
             + " bits and signs "
-            + (used.zones() == 1 ? used.oneZone() : used.zones() + " zones"),
+            + zones(used.zones(), used.oneZone()),
         "make a key of 2048 bits, or better an ECDSA key, with 'keyward key generate', and sign"
             + " with that");
   }
@@ -70,7 +118,7 @@ final class KeyRules {
     if (present.stream().anyMatch(other -> isSame(key, other))) {
       return;
     }
-    String users = used.zones() == 1 ? used.oneZone() : used.zones() + " zones";
+    String users = zones(used.zones(), used.oneZone());
     boolean labelIsThere =
         present.stream()
             .anyMatch(

@@ -24,6 +24,13 @@ public final class SignerLoop implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean stopping;
 
+  private SignerLoop() {}
+
+  /** Looks after things, and signs nothing. */
+  public static SignerLoop of(Watch watch) {
+    return new SignerLoop().with(watch);
+  }
+
   public SignerLoop(Signer signer, Tokens tokens) {
     threads.add(thread("signer-plan", planning(signer)));
     for (String token : tokens.names()) {

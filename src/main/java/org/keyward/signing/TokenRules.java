@@ -1,6 +1,7 @@
 package org.keyward.signing;
 
 import java.util.List;
+import java.util.Map;
 import org.keyward.signing.Finding.Kind;
 import org.keyward.signing.Finding.Severity;
 import org.keyward.signing.FindingStore.Facts;
@@ -13,7 +14,10 @@ final class TokenRules {
 
   private TokenRules() {}
 
-  static void apply(Facts facts, List<Finding> found) {
+  /**
+   * @param worst for each token, how bad it is for a zone that waits for its signatures
+   */
+  static void apply(Facts facts, Map<String, Severity> worst, List<Finding> found) {
     for (TokenFact token : facts.tokens()) {
       token
           .fault()
@@ -23,7 +27,7 @@ final class TokenRules {
                       new Finding(
                           Kind.TOKEN_UNREACHABLE,
                           token.name(),
-                          Severity.WARNING,
+                          worstOf(token, worst),
                           "token " + token.name() + " cannot be used: " + fault,
                           "the zones last as long as their runway: see 'keyward status'")));
       pin(token, found);
@@ -39,7 +43,7 @@ final class TokenRules {
                           warning,
                           "change the PIN, then the pin-file")));
       boolean rsa =
-          facts.assigned().stream()
+          facts.keys().assigned().stream()
               .anyMatch(
                   used ->
                       used.key().algorithm().isRsa()
@@ -58,6 +62,11 @@ final class TokenRules {
                 "ECDSA keys are faster on small tokens: 'keyward token bench' tells how much"));
       }
     }
+  }
+
+  /** What keeps zones from being signed is as bad as what comes of it. */
+  private static Severity worstOf(TokenFact token, Map<String, Severity> worst) {
+    return worst.getOrDefault(token.name(), Severity.WARNING);
   }
 
   private static void pin(TokenFact token, List<Finding> found) {

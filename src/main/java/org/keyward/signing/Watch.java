@@ -1,42 +1,52 @@
 package org.keyward.signing;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The steps of the signer role that look after things: inventories, parents, findings, the webhook.
- * Each gives, as the steps of {@link SignerLoop} do, how much there was to do, or a negative number
- * for a pause of that many times five seconds.
+ * The steps of the signer role that look after things: inventories, the audit log, parents,
+ * findings, the webhook. Each gives, as the steps of {@link SignerLoop} do, how much there was to
+ * do, or a negative number for a pause of that many times five seconds.
  */
 public final class Watch {
   private static final Logger log = LoggerFactory.getLogger(Watch.class);
   private static final int MINUTE = -12;
   private static final int TEN_MINUTES = 10 * MINUTE;
+  private static final int DAY = 24 * 60 * MINUTE;
+  private static final Duration UNIT = Duration.ofSeconds(5);
+  private static final int COST_SHARE = 20;
 
   private final FindingStore store;
-  private final Tokens tokens;
+  private final Optional<Tokens> tokens;
+  private final Supplier<Optional<String>> auditFault;
   private final Findings findings;
   private final Optional<ParentSweep> parents;
   private final Optional<FindingWebhook> webhook;
   private final Clock clock;
 
   /**
+   * @param tokens empty where there are none to look at
+   * @param auditFault follows the audit log from its beginning; empty when its chain holds
    * @param parents empty when no resolver may be asked
    */
   public Watch(
       FindingStore store,
-      Tokens tokens,
+      Optional<Tokens> tokens,
+      Supplier<Optional<String>> auditFault,
       Findings findings,
       Optional<ParentSweep> parents,
       Optional<FindingWebhook> webhook,
       Clock clock) {
     this.store = store;
     this.tokens = tokens;
+    this.auditFault = auditFault;
     this.findings = findings;
     this.parents = parents;
     this.webhook = webhook;
@@ -46,9 +56,11 @@ public final class Watch {
   /** By the names of their threads. */
   Map<String, IntSupplier> steps() {
     Map<String, IntSupplier> steps = new LinkedHashMap<>();
-    for (String token : tokens.names()) {
-      steps.put("inventory-" + token, () -> inventory(token));
-    }
+    tokens.ifPresent(
+        all ->
+            all.names()
+                .forEach(token -> steps.put("inventory-" + token, () -> inventory(all, token))));
+    steps.put("audit", this::follow);
     steps.put("findings", this::look);
     parents.ifPresent(sweep -> steps.put("parents", () -> ask(sweep)));
     webhook.ifPresent(hook -> steps.put("webhook", () -> tell(hook)));
@@ -56,7 +68,7 @@ public final class Watch {
   }
 
   /** Reading all keys takes the permit: rarely, and not while others wait for it. */
-  private int inventory(String token) {
+  private int inventory(Tokens tokens, String token) {
     try {
       TokenState state = tokens.state(token);
       if (!state.reachable()) {
@@ -70,9 +82,18 @@ public final class Watch {
     }
   }
 
+  /** At once, and a twentieth of the time at most: it looks at all signed zones. */
   private int look() {
+    long begin = System.nanoTime();
     findings.look();
-    return MINUTE / 2;
+    Duration cost = Duration.ofNanos(System.nanoTime() - begin).multipliedBy(COST_SHARE);
+    return -(int) Math.max(1, cost.dividedBy(UNIT));
+  }
+
+  /** At the start, and daily. */
+  private int follow() {
+    store.auditChecked(auditFault.get(), clock.instant());
+    return DAY;
   }
 
   private int ask(ParentSweep sweep) {

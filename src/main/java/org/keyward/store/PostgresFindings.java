@@ -12,13 +12,10 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
-import org.keyward.dnssec.Algorithm;
 import org.keyward.signing.Finding;
 import org.keyward.signing.FindingStore;
 import org.keyward.signing.ParentVerdict;
 import org.keyward.signing.TokenKey;
-import org.keyward.signing.TokenState;
-import org.keyward.zone.RecordProblem;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 
@@ -35,156 +32,7 @@ public final class PostgresFindings implements FindingStore {
 
   @Override
   public Facts facts(Instant now, Duration runway, int limit) {
-    return database.inSnapshot(
-        handle ->
-            new Facts(
-                ClockTable.recent(handle, now),
-                tokens(handle),
-                keysOnTokens(handle),
-                assigned(handle),
-                lapsed(handle, now, limit),
-                shortRunways(handle, now, runway, limit),
-                unloadedZones(handle, limit),
-                parents(handle, limit)));
-  }
-
-  private static List<TokenFact> tokens(Handle handle) {
-    return handle
-        .createQuery("SELECT * FROM keyward.token_status ORDER BY name")
-        .map(
-            (row, context) ->
-                new TokenFact(
-                    row.getString("name"),
-                    Optional.ofNullable(row.getString("serial")),
-                    Optional.ofNullable(row.getString("fault")),
-                    TokenState.PinState.valueOf(row.getString("pin").toUpperCase(Locale.ROOT)),
-                    List.of((String[]) row.getArray("warnings").getArray()),
-                    row.getDouble("rate"),
-                    row.getObject("inventoried_at") != null))
-        .list();
-  }
-
-  private static List<TokenKey> keysOnTokens(Handle handle) {
-    return handle
-        .createQuery("SELECT * FROM keyward.token_key ORDER BY token_name, label")
-        .map((row, context) -> key(row))
-        .list();
-  }
-
-  private static TokenKey key(ResultSet row) throws SQLException {
-    return new TokenKey(
-        row.getString("token_name"),
-        row.getString("token_serial"),
-        row.getString("label"),
-        row.getString("cka_id"),
-        Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow(),
-        row.getBytes("public_key"));
-  }
-
-  /**
-   * Those that PowerDNS got from Keyward are among them. Without keys that came into use after
-   * their token was last looked at: they are not missing.
-   */
-  private static List<AssignedKey> assigned(Handle handle) {
-    return handle
-        .createQuery(
-            """
-            SELECT k.*, u.zones, u.one FROM keyward.key k JOIN (
-              SELECT key_id, count(*) AS zones, min(zone) AS one FROM keyward.assignment a
-              WHERE state <> 'ended' OR (mode = 'powerdns' AND NOT EXISTS (
-                  SELECT FROM keyward.assignment l WHERE l.domain_id = a.domain_id AND l.id > a.id)
-                AND EXISTS (SELECT FROM public.cryptokeys c
-                  WHERE c.domain_id = a.domain_id AND c.flags = 257 AND c.active))
-              GROUP BY key_id) u ON u.key_id = k.id
-            WHERE NOT EXISTS (SELECT FROM keyward.token_status t
-              WHERE t.serial = k.token_serial AND t.inventoried_at < k.first_seen)
-            ORDER BY k.id
-            """)
-        .map(
-            (row, context) ->
-                new AssignedKey(
-                    key(row), row.getInt("key_tag"), row.getLong("zones"), row.getString("one")))
-        .list();
-  }
-
-  private static List<String> lapsed(Handle handle, Instant now, int limit) {
-    return handle
-        .createQuery(
-            """
-            SELECT a.zone FROM keyward.assignment a
-            WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
-              AND NOT EXISTS (SELECT FROM keyward.signed_set s WHERE s.assignment_id = a.id
-                AND s.inception <= :now AND s.expiration > :now)
-            ORDER BY 1 LIMIT :limit
-            """)
-        .bind("now", now.getEpochSecond())
-        .bind("limit", limit)
-        .mapTo(String.class)
-        .list();
-  }
-
-  private static List<ShortRunway> shortRunways(
-      Handle handle, Instant now, Duration runway, int limit) {
-    return handle
-        .createQuery(
-            """
-            SELECT a.zone, r.signed_until
-            FROM keyward.assignment a JOIN (%s) r ON r.assignment_id = a.id
-            WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
-              AND r.signed_until < :end ORDER BY 2, 1 LIMIT :limit
-            """
-                .formatted(Runways.AT_NOW))
-        .bind("now", now.getEpochSecond())
-        .bind("end", now.plus(runway).getEpochSecond())
-        .bind("limit", limit)
-        .map(
-            (row, context) ->
-                new ShortRunway(
-                    row.getString("zone"), Instant.ofEpochSecond(row.getLong("signed_until"))))
-        .list();
-  }
-
-  private static List<UnloadedZone> unloadedZones(Handle handle, int limit) {
-    return handle
-        .createQuery(
-            """
-            SELECT d.name, p.reason FROM keyward.problem p
-            JOIN public.domains d ON d.id = p.domain_id
-            WHERE p.type = ? ORDER BY d.name LIMIT ?
-            """)
-        .bind(0, RecordProblem.ZONE)
-        .bind(1, limit)
-        .map((row, context) -> new UnloadedZone(row.getString("name"), row.getString("reason")))
-        .list();
-  }
-
-  private static List<ParentFact> parents(Handle handle, int limit) {
-    List<ParentFact> facts = new ArrayList<>(zonesThere(handle, limit));
-    facts.addAll(RemovedZones.facts(handle, limit));
-    return facts;
-  }
-
-  private static List<ParentFact> zonesThere(Handle handle, int limit) {
-    return handle
-        .createQuery(
-            """
-            SELECT * FROM (
-              SELECT d.name, v.verdict, v.detail,
-                row_number() OVER (PARTITION BY v.verdict ORDER BY d.name) AS place
-              FROM keyward.parent_view v JOIN public.domains d ON d.id = v.domain_id
-              WHERE v.verdict <> 'fits' AND v.checked_at > now() - INTERVAL '1 day') wrong
-            WHERE place <= ? ORDER BY name
-            """)
-        .bind(0, limit)
-        .map(
-            (row, context) ->
-                new ParentFact(
-                    row.getString("name"),
-                    new ParentVerdict(
-                        ParentVerdict.Word.valueOf(
-                            row.getString("verdict").toUpperCase(Locale.ROOT)),
-                        row.getString("detail"))))
-        .list();
+    return database.inSnapshot(handle -> FindingFacts.read(handle, now, runway, limit));
   }
 
   /** One at a time, so that a finding is new to one signer only. */
@@ -287,6 +135,20 @@ public final class PostgresFindings implements FindingStore {
   }
 
   @Override
+  public void auditChecked(Optional<String> fault, Instant now) {
+    database.useTransaction(
+        handle ->
+            handle.execute(
+                """
+                INSERT INTO keyward.audit_check (checked_at, fault) VALUES (?, ?)
+                ON CONFLICT (single) DO UPDATE
+                SET checked_at = excluded.checked_at, fault = excluded.fault
+                """,
+                now.atOffset(ZoneOffset.UTC),
+                fault.orElse(null)));
+  }
+
+  @Override
   public List<Asked> toAsk(Instant before, int limit) {
     return database.inSnapshot(
         handle -> {
@@ -327,7 +189,7 @@ public final class PostgresFindings implements FindingStore {
             WHERE a.domain_id = ? AND a.state IN ('signed', 'leaving')
             """)
         .bind(0, zoneId)
-        .map((row, context) -> KeyRows.ksk(zone, key(row)))
+        .map((row, context) -> KeyRows.ksk(zone, FindingFacts.key(row)))
         .list();
   }
 

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.keyward.signing.Finding;
 
 /** What a server's metrics tell of the whole installation. Thread-safe. */
 public final class PostgresMetrics {
@@ -19,12 +20,14 @@ public final class PostgresMetrics {
       List<Map<String, Object>> runway,
       List<Map<String, Object>> tokens,
       List<Map<String, Object>> signatures,
-      List<Map<String, Object>> findings) {
+      List<Map<String, Object>> findings,
+      List<Map<String, Object>> kinds) {
     public Sample {
       runway = List.copyOf(runway);
       tokens = List.copyOf(tokens);
       signatures = List.copyOf(signatures);
       findings = List.copyOf(findings);
+      kinds = List.copyOf(kinds);
     }
   }
 
@@ -33,7 +36,11 @@ public final class PostgresMetrics {
   private static final String INSTALLATION =
       """
       SELECT (SELECT count FROM keyward.audit_head) AS audit_events,
-        (SELECT count(*) FROM keyward.request WHERE state = 'waiting') AS requests_waiting
+        (SELECT count(*) FROM keyward.request WHERE state = 'waiting') AS requests_waiting,
+        (SELECT count(*) FROM keyward.problem WHERE type <> 'ZONE') AS records_left_out,
+        (SELECT count(DISTINCT domain_id) FROM keyward.problem WHERE type <> 'ZONE') AS zones_incomplete,
+        (SELECT CASE WHEN fault IS NULL THEN 1 ELSE 0 END FROM keyward.audit_check) AS audit_intact,
+        (SELECT extract(epoch FROM now() - checked_at) FROM keyward.audit_check) AS audit_check_age
       """;
 
   /** In one pass over all signatures, of which there are several for each zone. */
@@ -67,6 +74,13 @@ public final class PostgresMetrics {
       GROUP BY s.severity
       """;
 
+  /** Every kind, so that an alert sees how it ends. */
+  private static final String KINDS =
+      """
+      SELECT k.kind, count(f.kind) AS findings FROM unnest(:kinds) AS k (kind)
+      LEFT JOIN keyward.findings f ON f.kind = k.kind GROUP BY k.kind
+      """;
+
   public Sample sample() {
     return database.inSnapshot(
         handle -> {
@@ -82,7 +96,11 @@ public final class PostgresMetrics {
                   .toList(),
               Rows.of(handle.createQuery(TOKENS)),
               Rows.of(handle.createQuery("SELECT * FROM keyward.signature_count")),
-              Rows.of(handle.createQuery(FINDINGS)));
+              Rows.of(handle.createQuery(FINDINGS)),
+              Rows.of(
+                  handle
+                      .createQuery(KINDS)
+                      .bindArray("kinds", String.class, Finding.Kind.words().toArray())));
         });
   }
 }

@@ -9,6 +9,8 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.keyward.admin.Overview;
+import org.keyward.signing.Finding;
+import org.xbill.DNS.Name;
 
 /** What people look at, in PostgreSQL. Fit for 100,000 zones. Thread-safe. */
 public final class PostgresOverview implements Overview {
@@ -25,7 +27,8 @@ public final class PostgresOverview implements Overview {
         CASE WHEN a.state IN ('signed', 'leaving') THEN coalesce(
           round(extract(epoch FROM s.signed_until - now()) / 86400, 1), 0) END AS runway_days,
         v.verdict AS parent,
-        (SELECT count(*) FROM keyward.problem p WHERE p.domain_id = d.id) AS problems
+        (SELECT count(*) FROM keyward.problem p WHERE p.domain_id = d.id) AS problems,
+        (SELECT z.findings FROM keyward.zone_status z WHERE z.domain_id = d.id) AS findings
       FROM public.domains d
       LEFT JOIN keyward.assignment a ON a.domain_id = d.id AND a.state <> 'ended'
       LEFT JOIN keyward.key k ON k.id = a.key_id
@@ -191,13 +194,42 @@ public final class PostgresOverview implements Overview {
     return rows("SELECT * FROM keyward.key_inventory ORDER BY token, label");
   }
 
+  private static final String BY_CAUSE =
+      """
+      ORDER BY array_position(ARRAY['critical', 'warning', 'info'], f.severity),
+        array_position(:kinds, f.kind) NULLS FIRST, f.first_seen, f.subject
+      """;
+
   @Override
   public List<Map<String, Object>> findings() {
-    return rows(
-        """
-        SELECT * FROM keyward.findings ORDER BY
-          array_position(ARRAY['critical', 'warning', 'info'], severity), first_seen, kind, subject
-        """);
+    return database.inSnapshot(
+        handle ->
+            Rows.of(byCause(handle.createQuery("SELECT f.* FROM keyward.findings f " + BY_CAUSE))));
+  }
+
+  @Override
+  public List<Map<String, Object>> findingsOf(Name zone) {
+    return database.inSnapshot(
+        handle ->
+            Rows.of(
+                byCause(
+                    handle
+                        .createQuery(
+                            """
+                            SELECT f.* FROM keyward.findings f
+                            WHERE f.subject = ANY(:names) OR f.subject IN (
+                              SELECT unnest(ARRAY[t.name, k.token_serial || '/' || k.label])
+                              FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+                              LEFT JOIN keyward.token_status t ON t.serial = k.token_serial
+                              WHERE a.state <> 'ended' AND a.zone = ANY(:names))
+                            """
+                                + BY_CAUSE)
+                        .bindArray(
+                            "names", String.class, (Object[]) StoredNames.spellings(zone)))));
+  }
+
+  private static Query byCause(Query query) {
+    return query.bindArray("kinds", String.class, Finding.Kind.words().toArray());
   }
 
   private List<Map<String, Object>> rows(String query) {

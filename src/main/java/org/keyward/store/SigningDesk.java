@@ -196,6 +196,6 @@ public final class SigningDesk {
   }
 
   private List<Map<String, Object>> rows(String query) {
-    return database.inSnapshot(handle -> handle.createQuery(query).mapToMap().list());
+    return database.inSnapshot(handle -> Rows.of(handle.createQuery(query)));
   }
 }

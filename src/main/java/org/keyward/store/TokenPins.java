@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.keyward.config.Secret;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Name;
 
 /**
  * The PINs of the tokens that PowerDNS may use, from the configuration: filled into their keys when
@@ -22,12 +23,16 @@ import org.slf4j.LoggerFactory;
 public final class TokenPins {
   private static final Logger log = LoggerFactory.getLogger(TokenPins.class);
 
+  /** So many zones are told of. */
+  private static final int REMEMBERED = 1_000;
+
   /** For those who do not give keys to PowerDNS. */
   public static final TokenPins NONE = new TokenPins(Map.of());
 
   private final Map<String, Pin> byWord;
   private final Map<String, String> names = new ConcurrentHashMap<>();
   private final Set<String> unknown = ConcurrentHashMap.newKeySet();
+  private final Set<Name> without = ConcurrentHashMap.newKeySet();
   private volatile Set<String> withheld = Set.of();
 
   /**
@@ -92,16 +97,31 @@ public final class TokenPins {
     return !EngineKey.is(content) || forKey(content).isPresent();
   }
 
+  /** Zones whose keys PowerDNS got without their PIN when it last asked. */
+  public Set<Name> without() {
+    return Set.copyOf(without);
+  }
+
   /**
    * A key as PowerDNS is to get it: the PIN of the configuration goes before one that is stored.
    *
    * @param content a private key or a key on a token
    * @param mayHavePin whether the key was sealed for that
    */
-  String fill(String content, boolean mayHavePin) {
+  String fill(String content, boolean mayHavePin, Name zone) {
     if (!EngineKey.is(content)) {
       return content;
     }
+    String filled = filled(content, mayHavePin);
+    if (EngineKey.hasPin(filled)) {
+      without.remove(zone);
+    } else if (without.size() < REMEMBERED) {
+      without.add(zone);
+    }
+    return filled;
+  }
+
+  private String filled(String content, boolean mayHavePin) {
     if (withheld.contains(EngineKey.field(content, "Slot").orElse(""))) {
       return EngineKey.withoutPin(content);
     }

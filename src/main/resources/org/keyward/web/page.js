@@ -136,7 +136,8 @@ async function zones() {
     ["Signed until", row => time(row.signed_until)],
     ["Key", row => row.label === null ? "–" : row.token + " / " + row.label + " (" + row.key_tag + ")"],
     ["DS at parent", row => row.parent === null ? "–" : mark(row.parent.replaceAll("_", " "), row.parent === "fits" ? "good" : "warn")],
-    ["Problems", row => row.problems ? mark(number(row.problems), "warn") : "0", "n"]], items));
+    ["Problems", row => row.problems ? mark(number(row.problems), "warn") : "0", "n"],
+    ["Findings", row => row.findings.length ? mark(row.findings.join(", ").replaceAll("-", " "), "warn") : "none"]], items));
   const search = filters([["search", "Name contains"], ["order", "Order", [["runway", "what expires next"], ["name", "by name"]]]], list.begin);
   view.replaceChildren(el("h2", {}, "Zones"),
     el("ul", { class: "facts" },
@@ -193,6 +194,7 @@ async function keys() {
     ["Token", row => row.token], ["Label", row => row.label], ["Tag", row => el("code", {}, row.key_tag)],
     ["Algorithm", row => row.algorithm], ["On the token", row => mark(row.on_token, row.on_token === "present" ? "good" : row.on_token === "missing" ? "bad" : "dim")],
     ["Zones", row => number(row.zones), "n"], ["Served", row => number(row.zones_served), "n"], ["With fitting DS", row => number(row.zones_with_fitting_ds), "n"],
+    ["Signed by PowerDNS", row => number(row.zones_of_powerdns), "n"],
     ["Signatures", row => number(row.signatures), "n"],
     ["Used by", row => el("span", {}, ...row.some_zones.flatMap((name, i) => [i ? ", " : "", el("a", { href: "#zone/" + encodeURIComponent(name) }, name)]),
       row.zones > row.some_zones.length ? " … and " + (row.zones - row.some_zones.length) + " more" : "")]], items));

@@ -33,7 +33,8 @@ class FirstLoginsTest {
         new Session(
             new Transactions(TransactionLimits.DEFAULT),
             new QuestionCalls(new ChangeGate().caller()),
-            true);
+            true,
+            Contact.Way.UNIX);
     threads.execute(
         () -> {
           logins.await(session);

@@ -49,7 +49,7 @@ class SwitchedOffWritesTest {
 
   private String ask(String call) throws Exception {
     byte[] bytes = ("{'method':" + call + "}").replace('\'', '"').getBytes(StandardCharsets.UTF_8);
-    try (Session session = backend.session(true)) {
+    try (Session session = backend.session(true, Contact.Way.PIPE)) {
       Reply reply = backend.answer(() -> RequestParser.request(bytes, 0, bytes.length), session);
       java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
       reply.writeTo(out);

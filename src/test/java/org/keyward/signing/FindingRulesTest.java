@@ -16,11 +16,17 @@ import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.FindingStore.AssignedKey;
 import org.keyward.signing.FindingStore.ClockFact;
+import org.keyward.signing.FindingStore.EngineUse;
 import org.keyward.signing.FindingStore.Facts;
+import org.keyward.signing.FindingStore.LeftOut;
 import org.keyward.signing.FindingStore.ParentFact;
+import org.keyward.signing.FindingStore.PowerDns;
+import org.keyward.signing.FindingStore.ServerFact;
 import org.keyward.signing.FindingStore.ShortRunway;
+import org.keyward.signing.FindingStore.SignedZone;
 import org.keyward.signing.FindingStore.TokenFact;
 import org.keyward.signing.FindingStore.UnloadedZone;
+import org.keyward.signing.FindingStore.UnsignableZone;
 import org.keyward.signing.ParentVerdict.Word;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
@@ -32,7 +38,7 @@ class FindingRulesTest {
   private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
   private static final Name ZONE = Name.fromConstantString("example.com.");
   private List<ClockFact> clocks = List.of();
-  private List<String> lapsed = List.of();
+  private List<SignedZone> lapsed = List.of();
   private TokenState.PinState pin = TokenState.PinState.OK;
   private Optional<String> fault = Optional.empty();
   private List<String> warnings = List.of();
@@ -42,6 +48,10 @@ class FindingRulesTest {
   private List<UnloadedZone> unloaded = List.of();
   private List<ParentFact> parents = List.of();
   private boolean inventoried = true;
+  private List<EngineUse> ofPowerDns = List.of();
+  private List<LeftOut> leftOut = List.of();
+  private PowerDns powerDns = new PowerDns(List.of(), List.of(), List.of());
+  private Optional<String> auditFault = Optional.empty();
 
   private static TokenKey key(String label, int number) {
     return new TokenKey(
@@ -71,9 +81,21 @@ class FindingRulesTest {
   }
 
   private List<Finding> findings() {
-    TokenFact token = new TokenFact("t", Optional.of("S1"), fault, pin, warnings, 6, inventoried);
+    TokenFact token =
+        new TokenFact(
+            "t", Optional.of("S1"), Optional.of("card"), fault, pin, warnings, 6, inventoried);
     Facts facts =
-        new Facts(clocks, List.of(token), onToken, assigned, lapsed, runways, unloaded, parents);
+        new Facts(
+            clocks,
+            List.of(token),
+            new FindingStore.Keys(onToken, assigned, ofPowerDns),
+            lapsed,
+            runways,
+            unloaded,
+            leftOut,
+            parents,
+            powerDns,
+            auditFault);
     return FindingRules.apply(facts, Duration.ofDays(14), NOW);
   }
 
@@ -81,7 +103,7 @@ class FindingRulesTest {
   @Test
   void everyKindSaysWhatToDoAndIsInTheGuide() throws Exception {
     clocks = clock("signer", 6);
-    lapsed = List.of("l.example");
+    lapsed = List.of(new SignedZone("l.example", "t"));
     fault = Optional.of("not plugged in");
     warnings = List.of("token t has the Nitrokey's factory PIN; change it");
     pin = TokenState.PinState.COUNT_LOW;
@@ -91,7 +113,16 @@ class FindingRulesTest {
     use(key("changed", 2), 1);
     use(key("gone", 5), 3);
     use(rsa(1024), 1);
-    runways = List.of(new ShortRunway("z", NOW.plus(Duration.ofDays(3))));
+    runways = List.of(new ShortRunway("z", "t", NOW.plus(Duration.ofDays(3))));
+    onToken.add(key("pdns", 7));
+    ofPowerDns = List.of(new EngineUse("card", "pdns", 2, "p.example"));
+    auditFault = Optional.of("row 7 was changed");
+    leftOut = List.of(new LeftOut("left.example", 2, "www.left.example A", "is no address"));
+    powerDns =
+        new PowerDns(
+            List.of(new ServerFact("one at :1", Duration.ofSeconds(61), Duration.ofMinutes(1))),
+            List.of(new UnsignableZone("u.example", "none of its 2 keys is active")),
+            List.of(new UnsignableZone("o.example", "keys are in cryptokeys as well: 7")));
     unloaded = List.of(new UnloadedZone("renamed.example", "zone renamed.example. is not served"));
     parents =
         Stream.of(Word.values())
@@ -186,15 +217,55 @@ class FindingRulesTest {
 
   @Test
   void aZoneWithoutAValidSignatureIsCritical() {
-    lapsed = List.of("example.com");
+    lapsed = List.of(new SignedZone("example.com", "t"));
     assertThat(found()).containsExactly("critical signature-lapsed example.com");
+  }
+
+  @Test
+  void aCauseIsAsBadAsWhatComesOfIt() {
+    fault = Optional.of("not plugged in");
+    assertThat(found()).containsExactly("warning token-unreachable t");
+    runways = List.of(new ShortRunway("z", "other", NOW.plus(Duration.ofDays(1))));
+    assertThat(found()).contains("warning token-unreachable t");
+    runways = List.of(new ShortRunway("z", "t", NOW.plus(Duration.ofDays(1))));
+    assertThat(found())
+        .containsExactlyInAnyOrder("critical token-unreachable t", "critical runway-short z");
+    runways = List.of();
+    lapsed = List.of(new SignedZone("l.example", "t"));
+    assertThat(found()).contains("critical token-unreachable t");
+  }
+
+  @Test
+  void aKeyThatPowerDnsUsesIsNotUnused() {
+    onToken.add(key("pdns", 1));
+    ofPowerDns = List.of(new EngineUse("card", "pdns", 1, "example.com"));
+    assertThat(found()).containsExactly("info key-of-powerdns S1/pdns 01");
+    // Nobody knows which token is meant: rather this one than none.
+    ofPowerDns = List.of(new EngineUse("elsewhere", "pdns", 1, "example.com"));
+    assertThat(found()).containsExactly("info key-of-powerdns S1/pdns 01");
+    ofPowerDns = List.of(new EngineUse("card", "other", 1, "example.com"));
+    assertThat(found()).containsExactly("info key-unused S1/pdns 01");
+  }
+
+  @Test
+  void aPowerDnsThatAsksNowAndThenIsNotSilent() {
+    powerDns =
+        new PowerDns(
+            List.of(
+                new ServerFact("busy", Duration.ofSeconds(3), Duration.ofMinutes(1)),
+                new ServerFact("many zones", Duration.ofSeconds(90), Duration.ofMinutes(2)),
+                new ServerFact("alone", Duration.ofSeconds(90), Duration.ofMinutes(1))),
+            List.of(),
+            List.of());
+    assertThat(found()).containsExactly("warning powerdns-silent server alone");
   }
 
   @Test
   void aHundredZonesAreNamedAndTheRestIsOne() {
     runways =
         IntStream.range(0, Findings.NAMED + 1)
-            .mapToObj(n -> new ShortRunway("z" + n, NOW.plus(Duration.ofDays(n == 0 ? 3 : 13))))
+            .mapToObj(
+                n -> new ShortRunway("z" + n, "t", NOW.plus(Duration.ofDays(n == 0 ? 3 : 13))))
             .toList();
     assertThat(found())
         .hasSize(Findings.NAMED + 1)

@@ -30,7 +30,9 @@ import org.keyward.signing.ParentSweep;
 import org.keyward.signing.ParentVerdict;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
+import org.keyward.signing.SignerLoop;
 import org.keyward.signing.SoftwareTokens;
+import org.keyward.signing.Watch;
 import org.keyward.zone.RecordRow;
 import org.xbill.DNS.Name;
 
@@ -123,6 +125,180 @@ class PostgresFindingsTest {
     database.useTransaction(
         h -> h.execute("UPDATE keyward.token_status SET seen_at = now() - INTERVAL '3 minutes'"));
     assertThat(kinds()).contains("signer-silent signer");
+  }
+
+  private void sql(String statement, Object... arguments) {
+    database.useTransaction(h -> h.execute(statement, arguments));
+  }
+
+  @Test
+  void recordsThatAreLeftOutAreFoundAndShownWithTheirZone() {
+    sign();
+    sql(
+        "INSERT INTO keyward.problem (domain_id, name, type, content, reason)"
+            + " SELECT id, 'www.example.com', 'A', 'x', 'is no address' FROM public.domains");
+    findings.look();
+    assertThat(kinds()).contains("records-left-out example.com");
+    assertThat(new PostgresOverview(database).findingsOf(ZONE))
+        .extracting(row -> row.get("message"))
+        .containsExactly(
+            "example.com is served without a record: www.example.com A: is no address");
+    assertThat(new SigningDesk(database).zones().get(0).get("findings"))
+        .isEqualTo(List.of("records-left-out"));
+    assertThat(new PostgresMetrics(database).sample().installation())
+        .containsEntry("records_left_out", 1L);
+    sql("DELETE FROM keyward.problem");
+    findings.look();
+    assertThat(kinds()).doesNotContain("records-left-out example.com");
+  }
+
+  private void zone(String name, String... contents) {
+    sql("INSERT INTO public.domains (name, type) VALUES (?, 'NATIVE')", name);
+    for (String content : contents) {
+      sql(
+          "INSERT INTO public.cryptokeys (domain_id, flags, active, published, content)"
+              + " SELECT id, 257, true, true, ? FROM public.domains WHERE name = ?",
+          content,
+          name);
+    }
+  }
+
+  private static final String SOFTWARE =
+      "Private-key-format: v1.2\nAlgorithm: 13 (ECDSAP256SHA256)\nPrivateKey: AAAA\n";
+
+  @Test
+  void zonesThatPowerDnsCannotSignAreFound() {
+    zone("good.example", SOFTWARE);
+    zone("sealed.example", "keyward-sealed-v1:AAAA");
+    zone("unsigned.example");
+    zone("broken.example", SOFTWARE, "no key");
+    zone("inactive.example", SOFTWARE);
+    zone("pinless.example", "keyward-sealed-pin-v1:AAAA");
+    sql(
+        "UPDATE public.cryptokeys SET active = false"
+            + " FROM public.domains d WHERE d.id = domain_id AND d.name = 'inactive.example'");
+    new PowerDnsContacts(database)
+        .report(
+            new PowerDnsContacts.Report(
+                "one",
+                Instant.now(),
+                Optional.of(Instant.now()),
+                List.of("unix"),
+                List.of(Name.fromConstantString("pinless.example."))),
+            Instant.now());
+    findings.look();
+    assertThat(kinds())
+        .containsExactlyInAnyOrder(
+            "powerdns-cannot-sign broken.example",
+            "powerdns-cannot-sign inactive.example",
+            "powerdns-cannot-sign pinless.example");
+  }
+
+  @Test
+  void aKeyThatOnlyPowerDnsUsesIsNotCalledUnused() {
+    sign();
+    sql("UPDATE keyward.token_status SET label = 'card'");
+    zone(
+        "pdns.example",
+        """
+        Private-key-format: v1.2
+        Algorithm: 13
+        Engine: softhsm2
+        Slot: card
+        PIN: 1234
+        Label: spare
+        PubLabel: spare
+        """);
+    findings.look();
+    assertThat(kinds()).containsExactly("key-of-powerdns SOFT1/spare ");
+    assertThat(new PostgresOverview(database).keys())
+        .filteredOn(key -> key.get("label").equals("spare"))
+        .singleElement()
+        .satisfies(key -> assertThat(key).containsEntry("zones_of_powerdns", 1L));
+  }
+
+  @Test
+  void keysOfPowerDnsBesideThoseOfKeywardAreFound() {
+    sign();
+    sql(
+        "INSERT INTO public.cryptokeys (domain_id, flags, active, published, content)"
+            + " SELECT id, 257, true, true, ? FROM public.domains",
+        SOFTWARE);
+    findings.look();
+    assertThat(kinds()).contains("key-outside-keyward example.com");
+    // While a zone goes over to PowerDNS its keys are there for that.
+    sql("UPDATE keyward.assignment SET mode = 'powerdns'");
+    findings.look();
+    assertThat(kinds()).doesNotContain("key-outside-keyward example.com");
+  }
+
+  @Test
+  void aServerThatNoPowerDnsAsksIsFound() {
+    PowerDnsContacts servers = new PowerDnsContacts(database);
+    Instant now = Instant.now();
+    servers.report(
+        new PowerDnsContacts.Report(
+            "idle", now.minusSeconds(61), Optional.empty(), List.of(), List.of()),
+        now);
+    servers.report(
+        new PowerDnsContacts.Report(
+            "new", now.minusSeconds(59), Optional.empty(), List.of(), List.of()),
+        now);
+    servers.report(
+        new PowerDnsContacts.Report(
+            "gone", now.minusSeconds(999), Optional.empty(), List.of(), List.of()),
+        now.minusSeconds(90));
+    findings.look();
+    assertThat(kinds()).containsExactly("powerdns-silent server idle");
+  }
+
+  @Test
+  void whatTheCheckOfTheAuditLogHasFoundStaysUntilTheNext() {
+    sign();
+    store.auditChecked(Optional.of("row 3 was changed"), Instant.now());
+    findings.look();
+    assertThat(kinds()).contains("audit-broken audit log");
+    assertThat(new PostgresMetrics(database).sample().installation())
+        .containsEntry("audit_intact", 0);
+    store.auditChecked(Optional.empty(), Instant.now());
+    findings.look();
+    assertThat(kinds()).doesNotContain("audit-broken audit log");
+  }
+
+  @Test
+  void theAuditLogIsFollowedAtTheStart() throws Exception {
+    sign();
+    sql("ALTER TABLE keyward.audit DISABLE TRIGGER ALL");
+    sql("UPDATE keyward.audit SET actor = 'nobody' WHERE id = 2");
+    Watch watch =
+        new Watch(
+            store,
+            Optional.empty(),
+            () -> new PostgresAudit(database).verify().fault(),
+            findings,
+            Optional.empty(),
+            Optional.empty(),
+            Clock.systemUTC());
+    try (SignerLoop loop = SignerLoop.of(watch)) {
+      loop.start();
+      while (!kinds().contains("audit-broken audit log")) {
+        Thread.sleep(50);
+      }
+    }
+  }
+
+  @Test
+  void aCauseStandsAboveItsEffects() {
+    sign();
+    sql("UPDATE keyward.signed_set SET expiration = 0");
+    findings.look();
+    tokens.unplugAt(0);
+    signer.sign("t");
+    findings.look();
+    assertThat(kinds()).startsWith("token-unreachable t", "signature-lapsed example.com");
+    assertThat(new PostgresOverview(database).findingsOf(ZONE))
+        .extracting(row -> row.get("kind"))
+        .containsExactly("token-unreachable", "signature-lapsed");
   }
 
   @Test

@@ -1,0 +1,90 @@
+package org.keyward.app;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.keyward.remote.Contact;
+import org.keyward.store.PowerDnsContacts;
+import org.keyward.store.TokenPins;
+import org.keyward.zone.ZoneStorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells the database what this server sees of PowerDNS: findings are made of that. */
+final class ContactReport implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ContactReport.class);
+  private static final long PERIOD_SECONDS = 10;
+
+  /** A way that was not used for so long is a former one. */
+  private static final Duration LATELY = Duration.ofMinutes(10);
+
+  private final PowerDnsContacts servers;
+  private final Contact contact;
+  private final TokenPins pins;
+  private final String host;
+  private final Clock clock;
+  private final Instant startedAt;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread thread = new Thread(work, "powerdns-contact");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private boolean failing;
+
+  /**
+   * @param host names this server to people
+   */
+  ContactReport(
+      PowerDnsContacts servers, Contact contact, TokenPins pins, String host, Clock clock) {
+    this.servers = servers;
+    this.contact = contact;
+    this.pins = pins;
+    this.host = host;
+    this.clock = clock;
+    this.startedAt = clock.instant();
+  }
+
+  ContactReport start() {
+    var unused = timer.scheduleWithFixedDelay(this::send, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+    return this;
+  }
+
+  /** On a replica, which cannot be written, the metrics say it alone. */
+  void send() {
+    try {
+      Instant now = clock.instant();
+      Map<Contact.Way, Duration> ages = contact.ages();
+      Optional<Instant> asked =
+          ages.values().stream().min(Comparator.naturalOrder()).map(now::minus);
+      List<String> over =
+          ages.entrySet().stream()
+              .filter(way -> way.getValue().compareTo(LATELY) < 0)
+              .map(way -> way.getKey().word())
+              .toList();
+      servers.report(
+          new PowerDnsContacts.Report(host, startedAt, asked, over, pins.without()), now);
+      failing = false;
+    } catch (ZoneStorageException e) {
+      log.debug("what is seen of PowerDNS is not written down: {}", e.getMessage());
+    } catch (RuntimeException e) {
+      if (!failing) {
+        log.error("what is seen of PowerDNS cannot be written down", e);
+      }
+      failing = true;
+    }
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+  }
+}

@@ -1,0 +1,70 @@
+package org.keyward.signing;
+
+import java.util.List;
+import org.keyward.signing.Finding.Kind;
+import org.keyward.signing.Finding.Severity;
+import org.keyward.signing.FindingStore.PowerDns;
+import org.keyward.signing.FindingStore.ServerFact;
+import org.keyward.signing.FindingStore.UnsignableZone;
+
+/**
+ * What is wrong between Keyward and PowerDNS, and with the keys that PowerDNS itself signs with.
+ */
+final class PowerDnsRules {
+  private PowerDnsRules() {}
+
+  static void apply(PowerDns facts, List<Finding> found) {
+    facts.servers().stream()
+        .filter(server -> server.silent().compareTo(server.bearable()) > 0)
+        .map(PowerDnsRules::silent)
+        .forEach(found::add);
+    FindingRules.each(
+        facts.unsignable(),
+        PowerDnsRules::unsignable,
+        Kind.POWERDNS_CANNOT_SIGN,
+        "cannot be signed by PowerDNS",
+        found);
+    FindingRules.each(
+        facts.outside(),
+        PowerDnsRules::outside,
+        Kind.KEY_OUTSIDE_KEYWARD,
+        "have keys in cryptokeys beside those that Keyward signs with",
+        found);
+  }
+
+  private static Finding silent(ServerFact server) {
+    return new Finding(
+        Kind.POWERDNS_SILENT,
+        "server " + server.host(),
+        Severity.WARNING,
+        "no PowerDNS has asked the server "
+            + server.host()
+            + " for "
+            + server.silent().toSeconds() / 60
+            + " min",
+        "see whether PowerDNS runs, and whether its remote-connection-string is what 'keyward"
+            + " pdns-config' prints; its log says why it cannot connect");
+  }
+
+  private static Finding unsignable(UnsignableZone zone) {
+    return new Finding(
+        Kind.POWERDNS_CANNOT_SIGN,
+        zone.zone(),
+        Severity.CRITICAL,
+        zone.zone() + " cannot be signed by PowerDNS: " + zone.why(),
+        "see 'pdnsutil list-keys "
+            + zone.zone()
+            + "'; import a key or activate one, or have the DS"
+            + " removed and then the keys");
+  }
+
+  private static Finding outside(UnsignableZone zone) {
+    return new Finding(
+        Kind.KEY_OUTSIDE_KEYWARD,
+        zone.zone(),
+        Severity.WARNING,
+        zone.zone() + " is signed by Keyward, and " + zone.why(),
+        "delete these rows of cryptokeys: PowerDNS signs with none of them while Keyward signs the"
+            + " zone, and its own gpgsql backend would, beside Keyward's DNSKEY set");
+  }
+}

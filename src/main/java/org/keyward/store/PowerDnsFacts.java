@@ -1,0 +1,112 @@
+package org.keyward.store;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import org.jdbi.v3.core.Handle;
+import org.keyward.signing.FindingStore.EngineUse;
+import org.keyward.signing.FindingStore.PowerDns;
+import org.keyward.signing.FindingStore.ServerFact;
+import org.keyward.signing.FindingStore.UnsignableZone;
+
+/** What the database knows of PowerDNS and of the keys that it signs with. */
+final class PowerDnsFacts {
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  /** As 'keyward pdns-config' sets it, PowerDNS reads the list of zones three times in this. */
+  private static final Duration THREE_LISTS = Duration.ofSeconds(30);
+
+  private static final int ZONES_FOR_ONE_INTERVAL = 20_000;
+
+  private PowerDnsFacts() {}
+
+  static PowerDns read(Handle handle, Instant now, int limit) {
+    return new PowerDns(servers(handle, now), unsignable(handle, limit), outside(handle, limit));
+  }
+
+  private static List<ServerFact> servers(Handle handle, Instant now) {
+    long zones = handle.createQuery("SELECT count(*) FROM public.domains").mapTo(Long.class).one();
+    Duration lists = THREE_LISTS.multipliedBy(1 + zones / ZONES_FOR_ONE_INTERVAL);
+    Duration bearable = lists.compareTo(MINUTE) > 0 ? lists : MINUTE;
+    return handle
+        .createQuery(
+            """
+            SELECT server, extract(epoch FROM seen_at - coalesce(asked_at, started_at))::BIGINT AS silent
+            FROM keyward.powerdns_contact WHERE seen_at > :from ORDER BY server
+            """)
+        .bind("from", now.minus(MINUTE).atOffset(ZoneOffset.UTC))
+        .map(
+            (row, context) ->
+                new ServerFact(
+                    row.getString("server"), Duration.ofSeconds(row.getLong("silent")), bearable))
+        .list();
+  }
+
+  /**
+   * Keys in {@code cryptokeys} count where Keyward does not sign. PowerDNS gives no answer of a
+   * zone one of whose active keys it cannot read or use.
+   */
+  private static List<UnsignableZone> unsignable(Handle handle, int limit) {
+    return handle
+        .createQuery(
+            """
+            SELECT * FROM (
+              SELECT p.zone, CASE
+                  WHEN bool_or(p.active AND p.form = 'unreadable') THEN 'its key '
+                    || min(p.id) FILTER (WHERE p.active AND p.form = 'unreadable')
+                    || ' in cryptokeys is active and no private key that PowerDNS can read'
+                  WHEN bool_or(p.active) AND w.host IS NOT NULL THEN 'it gets its key on a token from the'
+                    || ' server ' || w.host || ' without the PIN; put the token with its label, pin-file'
+                    || ' and powerdns-module into the configuration there'
+                  WHEN NOT bool_or(p.active) THEN 'none of its ' || count(*)
+                    || ' keys in cryptokeys is active, and it is served unsigned' END AS why
+              FROM keyward.powerdns_keys p
+              LEFT JOIN LATERAL (SELECT min(s.server) AS host FROM keyward.powerdns_contact s
+                WHERE p.zone = ANY(s.without_pin) AND s.seen_at > now() - INTERVAL '1 minute') w ON true
+              WHERE NOT EXISTS (SELECT FROM keyward.assignment a
+                WHERE a.domain_id = p.domain_id AND a.state <> 'ended')
+              GROUP BY p.zone, w.host) z
+            WHERE why IS NOT NULL ORDER BY zone LIMIT ?
+            """)
+        .bind(0, limit)
+        .map((row, context) -> new UnsignableZone(row.getString("zone"), row.getString("why")))
+        .list();
+  }
+
+  /** Keys that come from PowerDNS, or go there, are meant to be there for a time. */
+  private static List<UnsignableZone> outside(Handle handle, int limit) {
+    return handle
+        .createQuery(
+            """
+            SELECT p.zone, 'keys are in cryptokeys as well: ' || string_agg(p.id || CASE WHEN p.active
+                THEN ' (active)' ELSE '' END, ', ' ORDER BY p.id) AS why
+            FROM keyward.powerdns_keys p
+            JOIN keyward.assignment a ON a.domain_id = p.domain_id AND a.state <> 'ended'
+            WHERE a.mode <> 'powerdns' AND a.adopt_after IS NULL
+            GROUP BY p.zone ORDER BY p.zone LIMIT ?
+            """)
+        .bind(0, limit)
+        .map((row, context) -> new UnsignableZone(row.getString("zone"), row.getString("why")))
+        .list();
+  }
+
+  /** Sealed ones do not show which key they mean: Keyward has given those to PowerDNS itself. */
+  static List<EngineUse> keysOnTokens(Handle handle) {
+    return handle
+        .createQuery(
+            """
+            SELECT coalesce(slot, '') AS slot, label, count(DISTINCT zone) AS zones, min(zone) AS one
+            FROM keyward.powerdns_keys WHERE form = 'token' AND label IS NOT NULL
+            GROUP BY slot, label
+            """)
+        .map(
+            (row, context) ->
+                new EngineUse(
+                    row.getString("slot"),
+                    row.getString("label"),
+                    row.getLong("zones"),
+                    row.getString("one")))
+        .list();
+  }
+}
