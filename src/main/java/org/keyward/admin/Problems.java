@@ -3,6 +3,7 @@ package org.keyward.admin;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import org.keyward.http.ProblemPages;
+import org.keyward.zone.RefusedChangeException;
 import org.keyward.zone.ZoneStorageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,13 @@ final class Problems {
   }
 
   private static HttpStatus status(Exception failure) {
+    if (failure instanceof RefusedChangeException refused) {
+      return switch (refused.fault()) {
+        case WRONG -> HttpStatus.BAD_REQUEST;
+        case CONFLICT -> HttpStatus.CONFLICT;
+        case MISSING -> HttpStatus.NOT_FOUND;
+      };
+    }
     if (failure instanceof NoSuchThingException) {
       return HttpStatus.NOT_FOUND;
     }
@@ -46,6 +54,9 @@ final class Problems {
   }
 
   private static String message(Exception failure) {
+    if (failure instanceof RefusedChangeException refused) {
+      return refused.reason();
+    }
     String message = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     return message.contains("permission denied")
         ? message + "; GRANT keyward_admin to the database login of this server"

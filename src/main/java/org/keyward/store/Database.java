@@ -19,6 +19,7 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 import org.keyward.config.DatabaseSettings;
 import org.keyward.config.Secret;
+import org.keyward.zone.RefusedChangeException;
 import org.keyward.zone.StoredDataException;
 import org.keyward.zone.ZoneStorageException;
 
@@ -194,6 +195,10 @@ public final class Database implements AutoCloseable {
     }
     if (cause instanceof BatchUpdateException batch && batch.getNextException() != null) {
       cause = batch.getNextException(); // what the server said; the batch repeats the statement
+    }
+    Optional<RefusedChangeException> refusal = Refusals.of(cause);
+    if (refusal.isPresent()) {
+      return refusal.get();
     }
     String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
     String refused = "the database refused: " + message;

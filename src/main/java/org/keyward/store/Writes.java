@@ -104,7 +104,10 @@ final class Writes {
     return switch (String.valueOf(refusal.getSQLState())) {
       case "55P03" -> "the zone is being changed by somebody else; try again";
       case "40P01", "40001" -> "two changes of the zone met; try again";
-      case "42501" -> text + "; grant keyward_writer to Keyward's database user";
+      case "42501" ->
+          Refusals.isRaised(refusal)
+              ? text
+              : text + "; grant keyward_writer to Keyward's database user";
       default -> String.valueOf(text);
     };
   }

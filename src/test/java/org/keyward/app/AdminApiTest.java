@@ -188,6 +188,44 @@ class AdminApiTest {
         .contains("ns-single", "caa-absent");
   }
 
+  @Test
+  void whatTheDatabaseRefusesIsSaidToWhoeverAsked() throws Exception {
+    signedZone("example.com");
+    HttpResponse<String> wrong =
+        change("PUT", "/zones/example.com/records", ZONE + "www 60 CNAME ns\nwww 60 A 192.0.2.1\n");
+    assertThat(problem(wrong))
+        .isEqualTo(
+            "zone example.com: www.example.com has a CNAME beside other records (A): keep either"
+                + " the CNAME alone or the others");
+    assertThat(wrong.statusCode()).isEqualTo(400);
+
+    TestDatabase.jdbi(server.database)
+        .useHandle(
+            h ->
+                h.execute(
+                    """
+                    CREATE FUNCTION refuse() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN
+                      RAISE EXCEPTION 'not on Fridays' USING ERRCODE = 'object_in_use'; END $$;
+                    CREATE TRIGGER refuse BEFORE INSERT ON domains FOR EACH ROW EXECUTE FUNCTION refuse()
+                    """));
+    HttpResponse<String> conflict =
+        change("POST", "/zones", "{\"zone\":\"a.test\",\"nameservers\":[\"ns.a.test\"]}");
+    assertThat(problem(conflict)).isEqualTo("not on Fridays");
+    assertThat(conflict.statusCode()).isEqualTo(409);
+    TestDatabase.jdbi(server.database)
+        .useHandle(
+            h ->
+                h.execute(
+                    """
+                    CREATE OR REPLACE FUNCTION refuse() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN
+                      RAISE EXCEPTION 'no such customer' USING ERRCODE = 'no_data_found'; END $$
+                    """));
+    assertThat(
+            change("POST", "/zones", "{\"zone\":\"a.test\",\"nameservers\":[\"ns.a.test\"]}")
+                .statusCode())
+        .isEqualTo(404);
+  }
+
   // --- who may ---
 
   @Test

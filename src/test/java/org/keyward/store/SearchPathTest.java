@@ -169,7 +169,8 @@ class SearchPathTest {
           "SELECT keyward.assign('example.com', 'office', 'ksk', 'why', 'split')",
           "SELECT keyward.assign('example.com'::trap.word, 'office', 'ksk')",
           "SELECT keyward.set_mode('signed.example', 'split')",
-          "SELECT keyward.unassign('signed.example')",
+          "SELECT keyward.cancel_request(keyward.unassign('signed.example'), 'why')",
+          "SELECT keyward.cancel_unassign('signed.example')",
           "SELECT keyward.name_fault('a b'), keyward.stored_name('A.example.'),"
               + " keyward.wire_name('a.example')",
           "SELECT keyward.is_pin_refused('S1', '\\x00'::pg_catalog.bytea)",
