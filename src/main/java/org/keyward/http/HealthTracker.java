@@ -6,9 +6,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What fails at present, and for how long it has. Thread-safe. */
 public final class HealthTracker {
+  private static final Logger log = LoggerFactory.getLogger(HealthTracker.class);
+
   private final Clock clock;
   private final Map<String, Trouble> failing = new ConcurrentSkipListMap<>();
   private final Map<String, Trouble> degraded = new ConcurrentSkipListMap<>();
@@ -36,9 +40,17 @@ public final class HealthTracker {
     degraded.put(part, new Trouble(since, why));
   }
 
+  /** Notes that a part works; the log says so when it did not before. */
   public void recovered(String part) {
-    failing.remove(part);
-    degraded.remove(part);
+    Trouble failed = failing.remove(part);
+    Trouble was = degraded.remove(part);
+    Trouble over = failed != null ? failed : was;
+    if (over != null) {
+      log.info(
+          "{} works again, after {} s",
+          part,
+          Duration.between(over.since(), clock.instant()).toSeconds());
+    }
   }
 
   public List<Failure> failures() {

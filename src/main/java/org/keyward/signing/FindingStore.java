@@ -17,8 +17,18 @@ public interface FindingStore {
    */
   Facts facts(Instant now, Duration runway, int limit);
 
-  /** Keeps these as all that is wrong now, and gives those that are new. */
-  List<Finding> keep(List<Finding> found, Instant now);
+  /** Keeps these as all that is wrong now, and gives those that are new, and what is over. */
+  Kept keep(List<Finding> found, Instant now);
+
+  /**
+   * @param over what was wrong before, as people read it
+   */
+  record Kept(List<Finding> fresh, List<String> over) {
+    public Kept {
+      fresh = List.copyOf(fresh);
+      over = List.copyOf(over);
+    }
+  }
 
   /** Findings that nobody outside was told of, oldest first. */
   List<Unannounced> unannounced(int limit);

@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Compares what is on the tokens, what is assigned, what is served and what the parents have, and
- * keeps what is wrong; each new finding is logged once. Thread-safe.
+ * keeps what is wrong; each finding is logged when it is new, and when it is over. Thread-safe.
  */
 public final class Findings {
   private static final Logger log = LoggerFactory.getLogger(Findings.class);
@@ -35,7 +35,9 @@ public final class Findings {
     Instant now = clock.instant();
     List<Finding> found =
         FindingRules.apply(store.facts(now, runwayWarning, NAMED + 1), runwayWarning, now);
-    List<Finding> fresh = store.keep(found, now);
+    FindingStore.Kept kept = store.keep(found, now);
+    List<Finding> fresh = kept.fresh();
+    kept.over().forEach(what -> log.info("over: {}", what));
     for (Finding finding : fresh) {
       switch (finding.severity()) {
         case CRITICAL -> log.error("{}", finding);

@@ -288,7 +288,6 @@ public final class Signer {
       report.send(state, tokens.usage(token), serial, done == 0);
       return state.reachable() ? done : -1;
     } catch (TokenException e) {
-      log.warn("token {}: {}", token, e.getMessage());
       report.send(state.withFault(e.getMessage()), tokens.usage(token), serial, true);
       return -1;
     }

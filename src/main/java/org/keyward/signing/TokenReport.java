@@ -4,12 +4,16 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How fast a token signs, and what is written down about it for people: at once when a fault comes
  * or goes, else now and then, since counting a long queue costs something. Thread-safe.
  */
 final class TokenReport {
+  private static final Logger log = LoggerFactory.getLogger(TokenReport.class);
+
   private static final long PAUSE = Duration.ofSeconds(5).toNanos();
 
   /** Counting the queue takes at most this part of the time. */
@@ -70,6 +74,7 @@ final class TokenReport {
 
   synchronized void send(TokenState state, PermitUsage usage, String serial, boolean idle) {
     long start = System.nanoTime();
+    tell(state);
     boolean news = !state.fault().equals(lastFault) || idle != wasIdle;
     if (!news && start < nextAt) {
       return;
@@ -81,6 +86,18 @@ final class TokenReport {
     nextAt = start + Math.max(PAUSE, cost * COST_SHARE);
     wasIdle = idle;
     lastFault = state.fault();
+  }
+
+  /** Once when it comes, and once when it is over. */
+  private void tell(TokenState state) {
+    if (state.fault().equals(lastFault)) {
+      return;
+    }
+    state
+        .fault()
+        .ifPresentOrElse(
+            fault -> log.warn("token {} cannot be used: {}", state.name(), fault),
+            () -> log.info("token {} can be used again", state.name()));
   }
 
   private double busy(PermitUsage usage, long now) {

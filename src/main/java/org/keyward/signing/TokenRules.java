@@ -19,17 +19,19 @@ final class TokenRules {
    */
   static void apply(Facts facts, Map<String, Severity> worst, List<Finding> found) {
     for (TokenFact token : facts.tokens()) {
-      token
-          .fault()
-          .ifPresent(
-              fault ->
-                  found.add(
-                      new Finding(
-                          Kind.TOKEN_UNREACHABLE,
-                          token.name(),
-                          worstOf(token, worst),
-                          "token " + token.name() + " cannot be used: " + fault,
-                          "the zones last as long as their runway: see 'keyward status'")));
+      if (pinWord(token).isEmpty()) {
+        token
+            .fault()
+            .ifPresent(
+                fault ->
+                    found.add(
+                        new Finding(
+                            Kind.TOKEN_UNREACHABLE,
+                            token.name(),
+                            worstOf(token, worst),
+                            "token " + token.name() + " cannot be used: " + fault,
+                            "the zones last as long as their runway: see 'keyward status'")));
+      }
       pin(token, found);
       token.warnings().stream()
           .filter(warning -> warning.contains("factory PIN"))
@@ -69,22 +71,28 @@ final class TokenRules {
     return worst.getOrDefault(token.name(), Severity.WARNING);
   }
 
+  private static String pinWord(TokenFact token) {
+    return switch (token.pin()) {
+      case COUNT_LOW -> "a wrong PIN was tried lately";
+      case FINAL_TRY -> "one PIN try is left, which Keyward does not use";
+      case LOCKED -> "the PIN is locked";
+      case WRONG -> "the configured PIN is wrong and is not tried again";
+      case MISSING -> "the configuration has no PIN";
+      default -> "";
+    };
+  }
+
+  /** Why a PIN keeps a token from being used is said once, as what it is. */
   private static void pin(TokenFact token, List<Finding> found) {
-    String what =
-        switch (token.pin()) {
-          case COUNT_LOW -> "a wrong PIN was tried lately";
-          case FINAL_TRY -> "one PIN try is left, which Keyward does not use";
-          case LOCKED -> "the PIN is locked";
-          case WRONG -> "the configured PIN is wrong and is not tried again";
-          default -> "";
-        };
+    String what = pinWord(token);
     if (!what.isEmpty()) {
+      boolean harmless = token.pin() == TokenState.PinState.COUNT_LOW && token.fault().isEmpty();
       found.add(
           new Finding(
               Kind.PIN,
               token.name(),
-              token.pin() == TokenState.PinState.COUNT_LOW ? Severity.WARNING : Severity.CRITICAL,
-              "token " + token.name() + ": " + what,
+              harmless ? Severity.WARNING : Severity.CRITICAL,
+              "token " + token.name() + ": " + what + (harmless ? "" : ", and nothing is signed"),
               "see 'keyward token check " + token.name() + "', which says how to mend it"));
     }
   }

@@ -37,21 +37,25 @@ public final class PostgresFindings implements FindingStore {
 
   /** One at a time, so that a finding is new to one signer only. */
   @Override
-  public List<Finding> keep(List<Finding> found, Instant now) {
+  public Kept keep(List<Finding> found, Instant now) {
     return database.inTransaction(
         handle -> {
           handle.execute("LOCK TABLE keyward.finding IN SHARE ROW EXCLUSIVE MODE");
           String[] open = found.stream().map(PostgresFindings::identity).toArray(String[]::new);
-          handle
-              .createUpdate(
-                  """
-                  UPDATE keyward.finding SET ended_at = :now
-                  WHERE ended_at IS NULL AND kind || ' ' || subject <> ALL (:open)
-                  """)
-              .bind("now", now.atOffset(ZoneOffset.UTC))
-              .bindArray("open", String.class, (Object[]) open)
-              .execute();
-          return found.stream().filter(finding -> keep(handle, finding, now)).toList();
+          List<String> over =
+              handle
+                  .createQuery(
+                      """
+                      UPDATE keyward.finding SET ended_at = :now
+                      WHERE ended_at IS NULL AND kind || ' ' || subject <> ALL (:open)
+                      RETURNING kind || ': ' || message
+                      """)
+                  .bind("now", now.atOffset(ZoneOffset.UTC))
+                  .bindArray("open", String.class, (Object[]) open)
+                  .mapTo(String.class)
+                  .list();
+          return new Kept(
+              found.stream().filter(finding -> keep(handle, finding, now)).toList(), over);
         });
   }
 

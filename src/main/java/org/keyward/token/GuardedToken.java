@@ -133,7 +133,7 @@ final class GuardedToken {
         Optional.of(info.label()),
         Optional.of(info.model()),
         guard.state(info),
-        Optional.empty(),
+        token.isOpen() ? Optional.empty() : guard.obstacle(info, token.hasLostLogin()),
         guard.warnings());
   }
 

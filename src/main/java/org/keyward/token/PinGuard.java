@@ -121,38 +121,70 @@ final class PinGuard {
     }
   }
 
-  private void refuse(TokenInfo token) {
-    switch (state(token)) {
+  /**
+   * Why there must be no login now, one line; empty when it may be tried.
+   *
+   * @param lost as for {@link #login}
+   */
+  Optional<String> obstacle(TokenInfo token, boolean lost) {
+    return refusal(token)
+        .or(
+            () ->
+                isDoubtful(token, memory.verdict(token.serial(), mac(token.serial())), lost)
+                    ? Optional.of(doubtful())
+                    : Optional.empty())
+        .map(TokenException::getMessage);
+  }
+
+  private Optional<TokenException> refusal(TokenInfo token) {
+    return switch (state(token)) {
       case MISSING ->
-          throw refusal("has no PIN in the configuration; set pin-file or pin-env of the token");
+          Optional.of(
+              refusal("has no PIN in the configuration; set pin-file or pin-env of the token"));
       case LOCKED ->
-          throw refusal(
-              "has a locked PIN; unlock it with the SO PIN: pkcs11-tool --init-pin --login"
-                  + " --login-type so");
+          Optional.of(
+              refusal(
+                  "has a locked PIN; unlock it with the SO PIN: pkcs11-tool --init-pin --login"
+                      + " --login-type so"));
       case FINAL_TRY ->
-          throw refusal(
-              "has one PIN try left, which Keyward does not use; check the PIN and " + BY_HAND);
-      case WRONG -> throw wrong(token.serial());
-      default -> {}
-    }
+          Optional.of(
+              refusal(
+                  "has one PIN try left, which Keyward does not use; check the PIN and "
+                      + BY_HAND));
+      case WRONG -> Optional.of(wrong(token.serial()));
+      default -> Optional.empty();
+    };
+  }
+
+  private void refuse(TokenInfo token) {
+    refusal(token)
+        .ifPresent(
+            refusal -> {
+              throw refusal;
+            });
   }
 
   /**
    * With a wrong PIN lately, and it may have been ours: the process ended during a login, or OpenSC
    * logged in by itself with the PIN that it had kept.
    */
+  private static boolean isDoubtful(TokenInfo token, PinMemory.Verdict before, boolean lost) {
+    return token.has(Ck.FLAG_PIN_COUNT_LOW) && (before == PinMemory.Verdict.TRYING || lost);
+  }
+
   private void refuseDoubtful(TokenInfo token, PinMemory.Verdict before, boolean lost) {
-    if (!token.has(Ck.FLAG_PIN_COUNT_LOW)) {
-      return;
-    }
-    if (before == PinMemory.Verdict.TRYING || lost) {
+    if (isDoubtful(token, before, lost)) {
       memory.remember(token.serial(), mac(token.serial()), PinMemory.Verdict.TRYING);
       record(token, AuditEvent.Result.REFUSED, "a wrong PIN was tried, maybe the configured one");
-      throw refusal(
-          "has had a wrong PIN, maybe the configured one, which is not tried again; check the PIN"
-              + " and "
-              + BY_HAND);
+      throw doubtful();
     }
+  }
+
+  private TokenException doubtful() {
+    return refusal(
+        "has had a wrong PIN, maybe the configured one, which is not tried again; check the PIN"
+            + " and "
+            + BY_HAND);
   }
 
   private TokenException refusal(String what) {

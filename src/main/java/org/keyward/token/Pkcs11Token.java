@@ -62,9 +62,18 @@ final class Pkcs11Token {
     return lastSerial;
   }
 
+  /** Whether it is logged in: what keeps from a login is no matter then. */
+  boolean isOpen() {
+    return session.filter(s -> s.generation() == module.generation()).isPresent();
+  }
+
+  boolean hasLostLogin() {
+    return loginLost;
+  }
+
   /** Opens a session and logs in, unless that is done already. */
   private Session open() throws CryptokiException {
-    if (session.filter(s -> s.generation() == module.generation()).isPresent()) {
+    if (isOpen()) {
       return session.get();
     }
     handles.clear();

@@ -89,6 +89,34 @@ public class MonitoringTest {
     }
   }
 
+  @Test
+  void aLockedPinIsToldWhereverTheTokenIs(@TempDir Path dir) throws Exception {
+    try (AdminServer server = new AdminServer(dir, false)) {
+      PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+      HealthTracker health = new HealthTracker(Clock.systemUTC());
+      InstallationMetrics metrics =
+          new InstallationMetrics(new PostgresMetrics(server.database)::sample, registry, health);
+      server.signedZone("example.com");
+      server.tokens.lockPin(true);
+      server.sign();
+      metrics.sample();
+      assertThat(registry.scrape())
+          .contains("keyward_token_reachable{token=\"t\"} 0.0")
+          .contains("keyward_token_pin_ok{token=\"t\"} 0.0");
+      assertThat(health.degradations())
+          .singleElement()
+          .satisfies(part -> assertThat(part.why()).contains("locked PIN"));
+      JsonNode token = server.json("/tokens").get("items").get(0);
+      assertThat(token.get("reachable").asBoolean()).isFalse();
+      assertThat(token.get("fault").asText()).contains("locked PIN");
+      server.tokens.lockPin(false);
+      server.sign();
+      metrics.sample();
+      assertThat(health.degradations()).isEmpty();
+      metrics.close();
+    }
+  }
+
   /** Each alert comes when it should, and none does while all is well. */
   @Test
   @Tag("long")

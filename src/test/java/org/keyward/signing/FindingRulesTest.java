@@ -48,6 +48,7 @@ class FindingRulesTest {
   private List<UnloadedZone> unloaded = List.of();
   private List<ParentFact> parents = List.of();
   private boolean inventoried = true;
+  private List<TokenFact> others = List.of();
   private List<EngineUse> ofPowerDns = List.of();
   private List<LeftOut> leftOut = List.of();
   private PowerDns powerDns = new PowerDns(List.of(), List.of(), List.of());
@@ -87,7 +88,7 @@ class FindingRulesTest {
     Facts facts =
         new Facts(
             clocks,
-            List.of(token),
+            Stream.concat(Stream.of(token), others.stream()).toList(),
             new FindingStore.Keys(onToken, assigned, ofPowerDns),
             lapsed,
             runways,
@@ -104,7 +105,17 @@ class FindingRulesTest {
   void everyKindSaysWhatToDoAndIsInTheGuide() throws Exception {
     clocks = clock("signer", 6);
     lapsed = List.of(new SignedZone("l.example", "t"));
-    fault = Optional.of("not plugged in");
+    others =
+        List.of(
+            new TokenFact(
+                "u",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of("not plugged in"),
+                TokenState.PinState.UNKNOWN,
+                List.of(),
+                0,
+                false));
     warnings = List.of("token t has the Nitrokey's factory PIN; change it");
     pin = TokenState.PinState.COUNT_LOW;
     onToken.add(key("changed", 9));
@@ -184,17 +195,21 @@ class FindingRulesTest {
   void tokensAndTheirPinsAreLookedAt() {
     fault = Optional.of("not plugged in");
     warnings = List.of("token t has the Nitrokey's factory PIN; change it");
-    pin = TokenState.PinState.COUNT_LOW;
     onToken.add(rsa(2048));
     use(as(Algorithm.RSASHA512, rsa(2048)), 1);
     assertThat(found())
         .containsExactlyInAnyOrder(
-            "warning token-unreachable t",
-            "critical factory-pin t",
-            "warning pin t",
-            "info rsa-on-slow-token t");
+            "warning token-unreachable t", "critical factory-pin t", "info rsa-on-slow-token t");
+    fault = Optional.empty();
+    pin = TokenState.PinState.COUNT_LOW;
+    assertThat(found()).contains("warning pin t");
+    // What keeps the token from being used is said once.
+    fault = Optional.of("token t has had a wrong PIN, maybe the configured one");
+    assertThat(found())
+        .containsExactlyInAnyOrder(
+            "critical pin t", "critical factory-pin t", "info rsa-on-slow-token t");
     pin = TokenState.PinState.WRONG;
-    assertThat(found()).contains("critical pin t");
+    assertThat(found()).contains("critical pin t").doesNotContain("warning token-unreachable t");
   }
 
   private static List<ClockFact> clock(String role, long ahead) {

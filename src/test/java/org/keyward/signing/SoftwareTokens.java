@@ -26,6 +26,7 @@ public final class SoftwareTokens implements Tokens {
   private final long nanosPerSignature;
   private volatile int unpluggedAt = Integer.MAX_VALUE;
   private volatile boolean wrong;
+  private volatile boolean locked;
 
   public SoftwareTokens(double perSecond, String... labels) {
     this.nanosPerSignature = (long) (1e9 / perSecond);
@@ -39,6 +40,11 @@ public final class SoftwareTokens implements Tokens {
   /** Unplugged as soon as it has made this many signatures. */
   public void unplugAt(int signatures) {
     unpluggedAt = signatures;
+  }
+
+  /** Its PIN is locked, or is not any more. */
+  public void lockPin(boolean lock) {
+    locked = lock;
   }
 
   public void plugIn() {
@@ -76,8 +82,10 @@ public final class SoftwareTokens implements Tokens {
         Optional.of(SERIAL),
         Optional.of("software"),
         Optional.empty(),
-        TokenState.PinState.OK,
-        unplugged() ? Optional.of("token t is not plugged in") : Optional.empty(),
+        locked ? TokenState.PinState.LOCKED : TokenState.PinState.OK,
+        unplugged()
+            ? Optional.of("token t is not plugged in")
+            : locked ? Optional.of("token t has a locked PIN") : Optional.empty(),
         List.of());
   }
 

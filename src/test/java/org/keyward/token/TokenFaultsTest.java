@@ -173,6 +173,31 @@ class TokenFaultsTest {
     assertThat(token.pinTriesLeft()).isEqualTo(3);
   }
 
+  @Test
+  void aTokenWithAWrongPinCannotBeUsedAndSaysWhy() {
+    token.pinTriesLeft(3);
+    try (Pkcs11Tokens tokens = ports.open(token.settings("t", "999999"))) {
+      assertThat(reasonOf(() -> tokens.keys("t"))).isEqualTo(Reason.PIN);
+    }
+    try (Pkcs11Tokens tokens = ports.open(token.settings("t", "999999"))) {
+      assertThat(tokens.state("t").reachable()).isFalse();
+      assertThat(tokens.state("t").fault().orElseThrow()).contains("is wrong and is not tried");
+    }
+    try (Pkcs11Tokens tokens = ports.open(token.settings("t"))) {
+      assertThat(tokens.keys("t")).isEmpty();
+      assertThat(tokens.state("t").reachable()).isTrue();
+    }
+  }
+
+  @Test
+  void aLoginThatIsDoneCountsWhateverOthersTry() {
+    try (Pkcs11Tokens tokens = ports.open(token.settings("t"))) {
+      assertThat(tokens.keys("t")).isEmpty();
+      token.pinTriesLeft(1);
+      assertThat(tokens.state("t").reachable()).isTrue();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
   void theLastTryIsNotUsed(int left) {
@@ -181,6 +206,8 @@ class TokenFaultsTest {
       assertThat(reasonOf(() -> tokens.keys("t"))).isEqualTo(Reason.PIN);
       assertThat(tokens.state("t").pin())
           .isEqualTo(left == 0 ? TokenState.PinState.LOCKED : TokenState.PinState.FINAL_TRY);
+      assertThat(tokens.state("t").fault().orElseThrow())
+          .contains(left == 0 ? "has a locked PIN" : "has one PIN try left");
     }
     assertThat(token.pinTriesLeft()).isEqualTo(left);
     assertThat(ports.events).isEmpty();
