@@ -105,7 +105,8 @@ BEGIN
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
     keyward.ds_records, keyward.token_forecast, keyward.findings, keyward.key_inventory
     TO keyward_auditor;
-  GRANT SELECT (id, assignment_id, algorithm, public_key, key_tag) ON keyward.zsk TO keyward_auditor;
+  GRANT SELECT (id, assignment_id, algorithm, public_key, key_tag, published_from, published_until,
+    signs_from, signs_until) ON keyward.zsk TO keyward_auditor;
   GRANT SELECT (token_serial, verdict, at) ON keyward.pin_memory TO keyward_auditor;
   GRANT SELECT (id, name, role, created_at, created_by, expires_at, revoked_at, revoked_by)
     ON keyward.api_token TO keyward_auditor;

@@ -117,9 +117,20 @@ CREATE TABLE keyward.zsk (
   algorithm      INT NOT NULL,
   public_key     BYTEA NOT NULL,
   key_tag        INT NOT NULL,
-  sealed         BYTEA NOT NULL
+  sealed         BYTEA NOT NULL,
+  published_from  BIGINT,
+  published_until BIGINT,
+  signs_from     BIGINT,
+  signs_until    BIGINT,
+  CHECK (published_until >= published_from),
+  CHECK (signs_until >= signs_from)
 );
 CREATE INDEX zsk_assignment ON keyward.zsk (assignment_id);
+COMMENT ON COLUMN keyward.zsk.published_from IS
+  'begin of the first window whose DNSKEY set has the key; null: none has';
+COMMENT ON COLUMN keyward.zsk.published_until IS 'the windows that begin then, or later, are without it; null: undecided';
+COMMENT ON COLUMN keyward.zsk.signs_from IS 'when it begins to sign; null: it does not';
+COMMENT ON COLUMN keyward.zsk.signs_until IS 'when it no longer signs; null: undecided';
 COMMENT ON COLUMN keyward.zsk.sealed IS 'private key, AES-256-GCM under the seal key, which is not in the database';
 
 -- The check value is an HMAC under the seal key, from which nobody learns the key.
@@ -140,10 +151,13 @@ CREATE TABLE keyward.signed_set (
   signature      BYTEA NOT NULL,
   signed_at      TIMESTAMPTZ NOT NULL DEFAULT now(),
   ttl            BIGINT NOT NULL,
+  zsks           INT[] NOT NULL,
   PRIMARY KEY (assignment_id, active_from, ttl)
 );
 COMMENT ON TABLE keyward.signed_set IS 'the runway: signatures of the key signing key over the DNSKEY set, made ahead';
 COMMENT ON COLUMN keyward.signed_set.ttl IS 'of the DNSKEY set, as the signature has it';
+COMMENT ON COLUMN keyward.signed_set.zsks IS
+  'the ZSKs in the set that was signed, whatever their rows say now';
 
 CREATE TABLE keyward.signed_child (
   assignment_id  INT NOT NULL REFERENCES keyward.assignment(id),

@@ -199,6 +199,7 @@ public interface SigningStore {
   /**
    * One set that the KSK is to sign for one window: DNSKEY, CDS or CDNSKEY.
    *
+   * @param zsks of a DNSKEY set: ids of the ZSKs in it; else empty
    * @param content what was asked for, of a CDS or CDNSKEY set; else empty
    */
   record Work(
@@ -207,10 +208,12 @@ public interface SigningStore {
       TokenKey key,
       DNSKEYRecord ksk,
       List<Record> rrset,
+      List<Integer> zsks,
       String content,
       ValidityWindow window) {
     public Work {
       rrset = List.copyOf(rrset);
+      zsks = List.copyOf(zsks);
     }
 
     public int type() {

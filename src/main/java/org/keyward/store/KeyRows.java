@@ -1,19 +1,26 @@
 package org.keyward.store;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.BindPrivateKey;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.keyset.Span;
 import org.keyward.signing.Seal;
 import org.keyward.signing.TokenKey;
 import org.keyward.zone.CryptoKey;
 import org.keyward.zone.ZoneFaultException;
+import org.keyward.zone.ZoneSigningKey;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 
@@ -62,8 +69,9 @@ final class KeyRows {
     return handle
         .createQuery(
             """
-            INSERT INTO keyward.zsk (assignment_id, algorithm, public_key, key_tag, sealed)
-            SELECT ?, zsk_algorithm, zsk_public, zsk_tag, zsk_sealed FROM keyward.request WHERE id = ?
+            INSERT INTO keyward.zsk (assignment_id, algorithm, public_key, key_tag, sealed,
+              published_from, signs_from)
+            SELECT ?, zsk_algorithm, zsk_public, zsk_tag, zsk_sealed, 0, 0 FROM keyward.request WHERE id = ?
             RETURNING key_tag
             """)
         .bind(0, assignmentId)
@@ -76,8 +84,9 @@ final class KeyRows {
     DNSKEYRecord dnskey = zsk.dnskey();
     handle.execute(
         """
-        INSERT INTO keyward.zsk (assignment_id, algorithm, public_key, key_tag, sealed)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT INTO keyward.zsk (assignment_id, algorithm, public_key, key_tag, sealed,
+          published_from, signs_from)
+        VALUES (?, ?, ?, ?, ?, 0, 0)
         """,
         assignmentId,
         dnskey.getAlgorithm(),
@@ -86,8 +95,19 @@ final class KeyRows {
         sealed(handle, zsk));
   }
 
-  /** A row of {@code keyward.zsk}, its private key sealed. */
-  record Zsk(int id, int assignmentId, int algorithmNumber, byte[] publicKey, byte[] sealed) {
+  /**
+   * A row of {@code keyward.zsk}, its private key sealed.
+   *
+   * @param published the windows, by their begin, whose DNSKEY set has it
+   */
+  record Zsk(
+      int id,
+      int assignmentId,
+      int algorithmNumber,
+      byte[] publicKey,
+      byte[] sealed,
+      Span published,
+      Span signs) {
     /**
      * @throws ZoneFaultException when there is none with this number
      */
@@ -118,21 +138,39 @@ final class KeyRows {
                     rs.getInt("assignment_id"),
                     rs.getInt("algorithm"),
                     rs.getBytes("public_key"),
-                    rs.getBytes("sealed")))
+                    rs.getBytes("sealed"),
+                    span(rs, "published_from", "published_until"),
+                    span(rs, "signs_from", "signs_until")))
         .stream()
         .collect(Collectors.groupingBy(Zsk::assignmentId));
   }
 
-  /** Unsealed, for Keyward to sign with. */
-  List<SoftwareKey> softwareKeys(Name zone, List<Zsk> zsks) {
-    return zsks.stream()
-        .map(
-            zsk -> {
-              DNSKEYRecord dnskey = zsk.dnskey(zone);
-              return new SoftwareKey(
-                  dnskey, SoftwareKeys.privateKey(zsk.algorithm(), open(zsk, dnskey)));
-            })
+  private static Span span(ResultSet row, String from, String until) throws SQLException {
+    Long begin = row.getObject(from, Long.class);
+    return begin == null
+        ? Span.none()
+        : new Span(
+            Instant.ofEpochSecond(begin),
+            Optional.ofNullable(row.getObject(until, Long.class)).map(Instant::ofEpochSecond));
+  }
+
+  /** Those that sign now or will: unsealed, for Keyward to sign with. */
+  List<ZoneSigningKey> signingKeys(Name zone, List<Zsk> zsks, Instant now) {
+    return signing(zsks, now)
+        .map(zsk -> new ZoneSigningKey(unsealed(zone, zsk), zsk.signs()))
         .toList();
+  }
+
+  private SoftwareKey unsealed(Name zone, Zsk zsk) {
+    DNSKEYRecord dnskey = zsk.dnskey(zone);
+    return new SoftwareKey(dnskey, SoftwareKeys.privateKey(zsk.algorithm(), open(zsk, dnskey)));
+  }
+
+  /** Those that sign at this moment, or later. */
+  private static Stream<Zsk> signing(List<Zsk> zsks, Instant now) {
+    return zsks.stream()
+        .filter(zsk -> !zsk.signs().isNone())
+        .filter(zsk -> zsk.signs().until().map(now::isBefore).orElse(true));
   }
 
   /** In clear, as PowerDNS's own table has them. */
@@ -143,10 +181,10 @@ final class KeyRows {
   }
 
   /** For PowerDNS to sign with: not published by it, since Keyward gives the DNSKEY set. */
-  List<CryptoKey> liveKeys(Name zone, List<Zsk> zsks) {
+  List<CryptoKey> liveKeys(Name zone, List<Zsk> zsks, Instant now) {
     // One that cannot be opened is met now, and not when PowerDNS asks for it.
     zsks.forEach(zsk -> open(zsk, zsk.dnskey(zone)));
-    return zsks.stream()
+    return signing(zsks, now)
         .map(
             zsk ->
                 new CryptoKey(
@@ -174,15 +212,32 @@ final class KeyRows {
     return StoredNames.of(dnskey.getName()) + " ZSK " + dnskey.getFootprint();
   }
 
+  /** Ids of the ZSKs in the DNSKEY set of the window that begins at {@code activeFrom}. */
+  static List<Integer> published(List<Zsk> zsks, Instant activeFrom) {
+    return zsks.stream().filter(zsk -> zsk.published().covers(activeFrom)).map(Zsk::id).toList();
+  }
+
+  /**
+   * The ZSKs with these ids.
+   *
+   * @throws ZoneFaultException when the row of one is gone
+   */
+  static List<Zsk> chosen(List<Zsk> zsks, List<Integer> ids) {
+    return ids.stream()
+        .map(
+            id ->
+                zsks.stream()
+                    .filter(zsk -> zsk.id() == id)
+                    .findFirst()
+                    .orElseThrow(
+                        () -> new ZoneFaultException("row " + id + " of keyward.zsk is gone")))
+        .toList();
+  }
+
   /** The DNSKEY set of a zone: the KSK, and the ZSKs. */
   static List<DNSKEYRecord> keySet(Name zone, DNSKEYRecord ksk, List<Zsk> zsks, long ttl) {
     List<DNSKEYRecord> keys = new ArrayList<>(List.of(ksk));
     zsks.forEach(zsk -> keys.add(zsk.dnskey(zone)));
     return RrsetSigner.withTtl(keys, ttl).stream().map(DNSKEYRecord.class::cast).toList();
-  }
-
-  static List<DNSKEYRecord> keySet(
-      Handle handle, int assignmentId, Name zone, DNSKEYRecord ksk, long ttl) {
-    return keySet(zone, ksk, zsks(handle, assignmentId).getOrDefault(assignmentId, List.of()), ttl);
   }
 }

@@ -1,5 +1,6 @@
 package org.keyward.store;
 
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -17,7 +18,6 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.ChildKeys;
-import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.dnssec.ValidityWindow;
@@ -185,9 +185,8 @@ public final class SignedZoneReader implements SigningReader {
       throw new ZoneFaultException(
           "it has no zone signing key: its row in keyward.zsk is gone; restore it from a backup");
     }
-    List<DNSKEYRecord> keys = KeyRows.keySet(one.origin(), one.ksk(), zsks, one.ttl());
     List<RecordProblem> unusable = new ArrayList<>();
-    List<SignedKeySet> keySets = usable(sets, set -> keySet(set, one, keys), unusable);
+    List<SignedKeySet> keySets = usable(sets, set -> keySet(set, one, zsks), unusable);
     if (keySets.isEmpty()) {
       throw new ZoneFaultException(
           "no signature of its key signing key can be used: "
@@ -203,8 +202,8 @@ public final class SignedZoneReader implements SigningReader {
         keySets,
         usable(childSets, set -> childSet(set, one), unusable),
         unusable,
-        ahead ? keyRows.softwareKeys(one.origin(), zsks) : List.of(),
-        live ? keyRows.liveKeys(one.origin(), zsks) : List.of());
+        ahead ? keyRows.signingKeys(one.origin(), zsks, now) : List.of(),
+        live ? keyRows.liveKeys(one.origin(), zsks, now) : List.of());
   }
 
   /** Of these rows those that make sense; what is wrong with the others is told. */
@@ -227,10 +226,16 @@ public final class SignedZoneReader implements SigningReader {
     return usable;
   }
 
-  /** A set that the KSK has signed; the content is that of a CDS or CDNSKEY set. */
+  /**
+   * A set that the KSK has signed.
+   *
+   * @param zsks ids of the ZSKs in a DNSKEY set
+   * @param content of a CDS or CDNSKEY set
+   */
   private record SetRow(
       int assignmentId,
       int type,
+      List<Integer> zsks,
       String content,
       long activeFrom,
       long ttl,
@@ -257,7 +262,7 @@ public final class SignedZoneReader implements SigningReader {
    */
   private static final String CHILD_SETS =
       """
-      SELECT s.* FROM keyward.assignment a,
+      SELECT s.*, NULL::int[] AS zsks FROM keyward.assignment a,
         LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content),
         LATERAL (SELECT l.content FROM keyward.signed_child l
           WHERE l.assignment_id = a.id AND l.type = w.type
@@ -281,6 +286,7 @@ public final class SignedZoneReader implements SigningReader {
     return new SetRow(
         row.getInt("assignment_id"),
         row.getInt("type"),
+        ids(row.getArray("zsks")),
         row.getString("content"),
         row.getLong("active_from"),
         row.getLong("ttl"),
@@ -289,10 +295,15 @@ public final class SignedZoneReader implements SigningReader {
         row.getBytes("signature"));
   }
 
-  private static SignedKeySet keySet(SetRow set, Assigned one, List<DNSKEYRecord> keys) {
+  private static List<Integer> ids(Array ids) throws SQLException {
+    return ids == null ? List.of() : List.of((Integer[]) ids.getArray());
+  }
+
+  /** The set that was signed, whatever keys the zone has now. */
+  private static SignedKeySet keySet(SetRow set, Assigned one, List<KeyRows.Zsk> zsks) {
     return new SignedKeySet(
         set.window(),
-        RrsetSigner.withTtl(keys, set.ttl()).stream().map(DNSKEYRecord.class::cast).toList(),
+        KeyRows.keySet(one.origin(), one.ksk(), KeyRows.chosen(zsks, set.zsks()), set.ttl()),
         List.of(signature(set, one)));
   }
 

@@ -339,12 +339,14 @@ final class SigningWorkTable {
         usable.add(key);
       }
       DNSKEYRecord ksk = KeyRows.ksk(zone, key);
+      boolean keySet = type == Type.DNSKEY;
+      List<Integer> inSet = keySet ? KeyRows.published(zsks, window.activeFrom()) : List.of();
       List<? extends Record> rrset =
-          type == Type.DNSKEY
-              ? KeyRows.keySet(zone, ksk, zsks, ttl)
+          keySet
+              ? KeyRows.keySet(zone, ksk, KeyRows.chosen(zsks, inSet), ttl)
               : ChildKeys.set(ksk, type, content, ttl);
       return new SigningStore.Work(
-          assignmentId, zone, key, ksk, List.copyOf(rrset), content, window);
+          assignmentId, zone, key, ksk, List.copyOf(rrset), inSet, content, window);
     }
   }
 
@@ -470,10 +472,11 @@ final class SigningWorkTable {
         handle.createUpdate(
             """
             INSERT INTO keyward.signed_set
-              (assignment_id, active_from, inception, expiration, signature, ttl)
-            SELECT id, active_from, inception, expiration, decode(signature, 'base64'), ttl
-            FROM unnest(:ids, :from, :inceptions, :expirations, :signatures, :ttls)
-              AS done (id, active_from, inception, expiration, signature, ttl)
+              (assignment_id, active_from, inception, expiration, signature, ttl, zsks)
+            SELECT id, active_from, inception, expiration, decode(signature, 'base64'), ttl,
+              zsks::int[]
+            FROM unnest(:ids, :from, :inceptions, :expirations, :signatures, :ttls, :zsks)
+              AS done (id, active_from, inception, expiration, signature, ttl, zsks)
             """);
     insert.bindArray("ids", Integer.class, all(work, SigningStore.Work::assignmentId));
     insert.bindArray("from", Long.class, seconds(work, w -> w.window().activeFrom()));
@@ -481,7 +484,13 @@ final class SigningWorkTable {
     insert.bindArray("expirations", Long.class, seconds(work, w -> w.window().expiration()));
     insert.bindArray("signatures", String.class, all(done, SigningWorkTable::base64));
     insert.bindArray("ttls", Long.class, all(work, SigningStore.Work::ttl));
+    insert.bindArray("zsks", String.class, all(work, SigningWorkTable::zsks));
     insert.execute();
+  }
+
+  /** As PostgreSQL writes an array; those in an array would all have to be of one length. */
+  private static String zsks(SigningStore.Work work) {
+    return work.zsks().stream().map(String::valueOf).collect(Collectors.joining(",", "{", "}"));
   }
 
   private static String base64(SigningStore.Done signed) {

@@ -6,14 +6,16 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.keyward.content.RecordType;
 import org.keyward.dnssec.FormattedTime;
 import org.keyward.dnssec.RrsetSigner;
-import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.ValidityWindow;
+import org.keyward.keyset.Span;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
@@ -101,10 +103,12 @@ final class ZoneSigner {
     return signing.mode().equals(other.mode())
         && signing.schedule().equals(other.schedule())
         && ids(signing.liveKeys()).equals(ids(other.liveKeys()))
-        && signing.zoneSigningKeys().stream()
-            .map(SoftwareKey::dnskey)
-            .toList()
-            .equals(other.zoneSigningKeys().stream().map(SoftwareKey::dnskey).toList());
+        && timed(signing.zoneSigningKeys()).equals(timed(other.zoneSigningKeys()));
+  }
+
+  private static Map<DNSKEYRecord, Span> timed(List<ZoneSigningKey> keys) {
+    return keys.stream()
+        .collect(Collectors.toMap(key -> key.key().dnskey(), ZoneSigningKey::signs));
   }
 
   private static List<Integer> ids(List<CryptoKey> keys) {
@@ -115,14 +119,32 @@ final class ZoneSigner {
     return signing.schedule().step();
   }
 
+  /**
+   * The times of what is signed now. It begins anew where another ZSK begins or ends to sign, since
+   * all signatures are others from then on.
+   */
   ValidityWindow window(Instant now) {
-    return signing.schedule().windowAt(origin, now);
+    ValidityWindow window = signing.schedule().windowAt(origin, now);
+    Instant sameKeysSince = sameKeys(now).from();
+    return sameKeysSince.isAfter(window.activeFrom())
+        ? new ValidityWindow(sameKeysSince, window.inception(), window.expiration())
+        : window;
+  }
+
+  private Interval sameKeys(Instant now) {
+    return Interval.around(
+        now,
+        signing.zoneSigningKeys().stream()
+            .map(ZoneSigningKey::signs)
+            .flatMap(signs -> Stream.concat(Stream.of(signs.from()), signs.until().stream()))
+            .toList());
   }
 
   /** Around {@code now}, for how long what is signed here stays as it is. */
   Interval lasting(Instant now) {
-    ValidityWindow window = window(now);
+    ValidityWindow window = signing.schedule().windowAt(origin, now);
     return new Interval(window.activeFrom(), signing.schedule().next(window).activeFrom())
+        .and(sameKeys(now))
         .and(mode().lasting(now));
   }
 
@@ -249,10 +271,15 @@ final class ZoneSigner {
         .toList();
   }
 
+  /**
+   * @param window as {@link #window} gives it; the keys that sign when it begins
+   */
   List<AnswerRow> sign(Name owner, List<Record> rrset, ValidityWindow window) {
     List<AnswerRow> rows = new ArrayList<>(1);
-    for (SoftwareKey key : signing.zoneSigningKeys()) {
-      rows.add(row(owner, RrsetSigner.sign(rrset, key, window)));
+    for (ZoneSigningKey key : signing.zoneSigningKeys()) {
+      if (key.signs().covers(window.activeFrom())) {
+        rows.add(row(owner, RrsetSigner.sign(rrset, key.key(), window)));
+      }
     }
     return rows;
   }

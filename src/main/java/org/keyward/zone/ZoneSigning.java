@@ -2,7 +2,6 @@ package org.keyward.zone;
 
 import java.util.List;
 import org.keyward.dnssec.SigningSchedule;
-import org.keyward.dnssec.SoftwareKey;
 
 /**
  * What a zone is served with whose KSK Keyward uses: the key sets that the KSK has signed ahead,
@@ -14,8 +13,8 @@ import org.keyward.dnssec.SoftwareKey;
  * @param childSets the CDS and CDNSKEY sets that are to be published, ascending by {@code
  *     activeFrom}; all of a type are the same set
  * @param unusable stored signatures that cannot be used, with the reason
- * @param zoneSigningKeys for signatures made here: not empty as long as the mode shows any;
- *     unsealed, in memory only. Each is in every key set that is or will be in use with it
+ * @param zoneSigningKeys for signatures made here: not empty as long as the mode shows any. Each is
+ *     in every key set that is or will be in use while it signs
  * @param liveKeys for PowerDNS to sign with, sealed: not empty as long as the mode shows any
  */
 public record ZoneSigning(
@@ -25,7 +24,7 @@ public record ZoneSigning(
     List<SignedKeySet> keySets,
     List<SignedChildSet> childSets,
     List<RecordProblem> unusable,
-    List<SoftwareKey> zoneSigningKeys,
+    List<ZoneSigningKey> zoneSigningKeys,
     List<CryptoKey> liveKeys) {
   public ZoneSigning {
     keySets = List.copyOf(keySets);
@@ -40,7 +39,7 @@ public record ZoneSigning(
 
   /** A pre-signed zone. */
   public ZoneSigning(
-      SigningSchedule schedule, List<SignedKeySet> keySets, List<SoftwareKey> zoneSigningKeys) {
+      SigningSchedule schedule, List<SignedKeySet> keySets, List<ZoneSigningKey> zoneSigningKeys) {
     this(
         ModeSchedule.settled(SigningMode.PRESIGNED),
         schedule,

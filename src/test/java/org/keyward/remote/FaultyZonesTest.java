@@ -211,8 +211,8 @@ class FaultyZonesTest {
             + " WHERE assignment_id = 1) AND assignment_id = 1");
     damage(
         "INSERT INTO keyward.signed_set (assignment_id, active_from, inception, expiration,"
-            + " signature, ttl) SELECT assignment_id, active_from + 60, inception,"
-            + " expiration, overlay(signature PLACING '\\x0000' FROM 5), ttl FROM"
+            + " signature, ttl, zsks) SELECT assignment_id, active_from + 60, inception,"
+            + " expiration, overlay(signature PLACING '\\x0000' FROM 5), ttl, zsks FROM"
             + " keyward.signed_set WHERE assignment_id = 1 ORDER BY active_from LIMIT 1");
 
     await(

@@ -65,8 +65,8 @@ class RunwaysTest {
       handle.execute(
           """
           INSERT INTO keyward.signed_set
-            (assignment_id, active_from, inception, expiration, signature, ttl)
-          VALUES (1, ?, ?, ?, '', ?)
+            (assignment_id, active_from, inception, expiration, signature, ttl, zsks)
+          VALUES (1, ?, ?, ?, '', ?, '{}')
           """,
           one.inception(),
           one.inception(),

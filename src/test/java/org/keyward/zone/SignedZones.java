@@ -13,6 +13,7 @@ import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.dnssec.ValidityWindow;
+import org.keyward.keyset.Span;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -68,6 +69,7 @@ final class SignedZones {
               List.of(RrsetSigner.sign(keys, ksk, window))));
       window = SCHEDULE.next(window);
     }
-    return new ZoneSigning(SCHEDULE, sets, List.of(zsk));
+    return new ZoneSigning(
+        SCHEDULE, sets, List.of(new ZoneSigningKey(zsk, Span.since(Instant.EPOCH))));
   }
 }
