@@ -2,7 +2,7 @@
 -- by statement-level triggers, so that its cost is that of the change; a statement that changes very many names
 -- of a zone leaves one row ('many') for all of them. Of the kinds, 'signing' and 'runway'
 -- leave a zone's records alone, and 'header' tells only of what PowerDNS notes about transfers, so that
--- servers need not read the whole zone again.
+-- servers need not read the whole zone again. After 'all' they read everything.
 -- ${code}
 
 SET LOCAL search_path TO pg_catalog, pg_temp;
@@ -177,12 +177,18 @@ $$;
 CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON public.tsigkeys
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_tsig();
 
+-- Servers know by the row that they read last that the database has not gone back: there is always one that
+-- is not pruned for a long time.
 CREATE OR REPLACE FUNCTION keyward.prune_changes(older_than INTERVAL) RETURNS BIGINT
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO keyward.change (kind) SELECT 'mark'
+    WHERE NOT EXISTS (SELECT FROM keyward.change WHERE made_at > now() - older_than / 24);
   WITH gone AS (
     DELETE FROM keyward.change WHERE made_at < now() - older_than RETURNING 1)
   SELECT count(*) FROM gone
 $$;
+
+INSERT INTO keyward.change (kind) VALUES ('mark');
 
 -- At commit, before anything else that locks zones: those of the transaction, in one order.
 CREATE OR REPLACE FUNCTION keyward.lock_changed_zones() RETURNS VOID

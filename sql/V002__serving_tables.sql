@@ -9,12 +9,27 @@ CREATE TABLE keyward.change (
   id         UUID NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
   txid       XID8 NOT NULL DEFAULT pg_current_xact_id(),
   made_at    TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
-  kind       TEXT NOT NULL CHECK (kind IN ('name', 'many', 'zone', 'signing', 'runway', 'header', 'tsig')),
+  kind       TEXT NOT NULL
+    CHECK (kind IN ('name', 'many', 'zone', 'signing', 'runway', 'header', 'tsig', 'all', 'mark')),
   domain_id  INT,
   name       TEXT
 );
 CREATE INDEX change_txid ON keyward.change (txid);
 COMMENT ON TABLE keyward.change IS 'what committed transactions touched; Keyward reads it and follows';
+
+COMMENT ON COLUMN keyward.change.kind IS
+  'all: everything may have changed; mark: nothing did, servers see by it that the database has not gone back';
+
+-- Servers that saw another state of the database than the one before, as after a restore; the signer makes
+-- findings of them.
+CREATE TABLE keyward.database_move (
+  host        TEXT NOT NULL,
+  noticed_at  TIMESTAMPTZ NOT NULL DEFAULT now(),
+  what        TEXT NOT NULL,
+  PRIMARY KEY (host, noticed_at)
+);
+COMMENT ON TABLE keyward.database_move IS
+  'which servers noticed that the database went back in time, or that another one answers; kept for a week';
 
 -- One row for each zone that a transaction touched: the deferred trigger on it moves the serial.
 -- Its serial is that before the transaction itself wrote the SOA, -1 for a zone that had none, and

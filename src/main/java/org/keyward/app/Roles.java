@@ -160,7 +160,7 @@ public final class Roles {
     parts.add(ClockWatch.start(storage, "server", name));
     role.start(
         zones,
-        new PostgresChangeFeed(database),
+        new PostgresChangeFeed(database, name),
         zones,
         served,
         writing,

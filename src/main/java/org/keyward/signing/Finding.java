@@ -26,6 +26,7 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
   /** What is wrong; what may cause another stands before it, here and in listings. */
   public enum Kind {
     CLOCK_OFF,
+    DATABASE_MOVED,
     AUDIT_BROKEN,
     PIN,
     FACTORY_PIN,

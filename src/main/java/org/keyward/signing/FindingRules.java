@@ -2,6 +2,7 @@ package org.keyward.signing;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.keyward.signing.Finding.Severity;
 import org.keyward.signing.FindingStore.ClockFact;
 import org.keyward.signing.FindingStore.Facts;
 import org.keyward.signing.FindingStore.LeftOut;
+import org.keyward.signing.FindingStore.MoveFact;
 import org.keyward.signing.FindingStore.ParentFact;
 import org.keyward.signing.FindingStore.ShortRunway;
 import org.keyward.signing.FindingStore.SignedZone;
@@ -33,6 +35,7 @@ final class FindingRules {
   static List<Finding> apply(Facts facts, Duration runwayWarning, Instant now) {
     List<Finding> found = new ArrayList<>();
     facts.clocks().forEach(clock -> clock(clock, found));
+    facts.moves().forEach(move -> found.add(moved(move)));
     facts.auditFault().map(FindingRules::audit).ifPresent(found::add);
     TokenRules.apply(facts, worst(facts, runwayWarning, now), found);
     KeyRules.apply(facts, found);
@@ -134,6 +137,18 @@ final class FindingRules {
             + ": "
             + zone.reason(),
         "see 'keyward zone check " + zone.zone() + "'");
+  }
+
+  private static Finding moved(MoveFact move) {
+    return new Finding(
+        Kind.DATABASE_MOVED,
+        "server " + move.host(),
+        Severity.WARNING,
+        "server %s read all zones anew at %s: %s"
+            .formatted(move.host(), move.noticed().truncatedTo(ChronoUnit.SECONDS), move.what()),
+        "if this was no restore or failover of yours, find out which database answers; make again what"
+            + " was changed meanwhile, and see docs/backup.md for serials, keys and the audit log;"
+            + " this ends by itself a day after");
   }
 
   private static Finding lapsed(SignedZone signed) {

@@ -67,11 +67,13 @@ public interface FindingStore {
   /**
    * @param clocks of the hosts that reported lately
    * @param keys on tokens, and in use
+   * @param moves of the database, that servers noticed lately
    * @param lapsed zones that are served signed, and have no valid signature of their KSK now
    * @param auditFault what the last check of the audit log has found
    */
   record Facts(
       List<ClockFact> clocks,
+      List<MoveFact> moves,
       List<TokenFact> tokens,
       Keys keys,
       List<SignedZone> lapsed,
@@ -83,6 +85,7 @@ public interface FindingStore {
       Optional<String> auditFault) {
     public Facts {
       clocks = List.copyOf(clocks);
+      moves = List.copyOf(moves);
       lapsed = List.copyOf(lapsed);
       tokens = List.copyOf(tokens);
       shortRunways = List.copyOf(shortRunways);
@@ -182,6 +185,9 @@ public interface FindingStore {
       return duration.toDays() > 1 ? duration.toDays() + " days" : duration.toSeconds() + " s";
     }
   }
+
+  /** A server noticed that the database went back in time, or that another one answers. */
+  record MoveFact(String host, Instant noticed, String what) {}
 
   /**
    * @param signedUntil where its signatures end that follow on each other without a gap from now on

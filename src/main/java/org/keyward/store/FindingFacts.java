@@ -31,6 +31,7 @@ final class FindingFacts {
   static Facts read(Handle handle, Instant now, Duration runway, int limit) {
     return new Facts(
         ClockTable.recent(handle, now),
+        DatabaseMoves.recent(handle, now),
         tokens(handle),
         new Keys(keysOnTokens(handle), assigned(handle), PowerDnsFacts.keysOnTokens(handle)),
         lapsed(handle, now, limit),

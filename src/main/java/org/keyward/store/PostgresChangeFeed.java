@@ -22,7 +22,8 @@ import org.postgresql.PGConnection;
  * Follows the table {@code keyward.change}. Transactions commit in another order than they begin,
  * so it reads from the oldest transaction that was still running at the last read and leaves out
  * what it has seen. NOTIFY wakes it; where there is none, as on a streaming replica, it asks again
- * and again.
+ * and again. When the database goes back in time, or another one takes its place, everything is
+ * read anew ({@link History}).
  */
 public final class PostgresChangeFeed implements ChangeFeed {
   private static final Duration POLL = Duration.ofMillis(50);
@@ -33,9 +34,10 @@ public final class PostgresChangeFeed implements ChangeFeed {
   private static final String READ =
       """
       SELECT c.id, c.kind, c.domain_id, c.name, c.txid::text AS txid,
-        pg_snapshot_xmin(s.now)::text AS horizon
+        pg_snapshot_xmin(s.now)::text AS horizon, pg_snapshot_xmax(s.now)::text AS next,
+        (SELECT count(*) FROM keyward.change k WHERE k.id = ANY (?)) AS known
       FROM (SELECT pg_current_snapshot() AS now) s
-      LEFT JOIN keyward.change c ON c.txid >= ?::xid8
+      LEFT JOIN keyward.change c ON c.txid >= ?::xid8 AND c.txid < pg_snapshot_xmax(s.now)
       ORDER BY c.txid, c.made_at
       """;
 
@@ -43,15 +45,25 @@ public final class PostgresChangeFeed implements ChangeFeed {
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
   private final Database database;
+  private final String host;
   private final Map<UUID, Long> seen = new HashMap<>();
   private final Set<Long> transactions = new HashSet<>();
   private Connection connection;
   private boolean listening;
   private long horizon;
   private long lastRead;
+  private History history;
 
   public PostgresChangeFeed(Database database) {
+    this(database, "");
+  }
+
+  /**
+   * @param host names this process to people
+   */
+  public PostgresChangeFeed(Database database, String host) {
     this.database = database;
+    this.host = host;
   }
 
   @Override
@@ -64,9 +76,13 @@ public final class PostgresChangeFeed implements ChangeFeed {
       horizon = Long.parseUnsignedLong(row.getString(1));
       lastRead = System.nanoTime();
       seen.clear();
+      history = History.of(connection);
       read(); // rows of transactions that are done already belong to the load that follows
     } catch (SQLException e) {
       throw lost(e);
+    } catch (History.OtherException e) {
+      close();
+      throw new ZoneStorageException(e.getMessage() + " while it was being read", e);
     }
   }
 
@@ -83,15 +99,15 @@ public final class PostgresChangeFeed implements ChangeFeed {
 
   @Override
   public List<ZoneChange> next(Duration timeout) {
-    if (connection == null) {
-      connect();
-      if (System.nanoTime() - lastRead > TOO_LONG.toNanos()) {
-        open();
-        return List.of(new ZoneChange.OfEverything());
-      }
-    }
     long end = System.nanoTime() + timeout.toNanos();
     try {
+      if (connection == null) {
+        connect();
+        if (System.nanoTime() - lastRead > TOO_LONG.toNanos()) {
+          return anew("changes could not be followed for " + TOO_LONG.toHours() + " hours");
+        }
+        history.checkServer(connection);
+      }
       while (true) {
         List<ZoneChange> changes = read();
         long left = end - System.nanoTime();
@@ -100,9 +116,36 @@ public final class PostgresChangeFeed implements ChangeFeed {
         }
         await(Duration.ofNanos(left));
       }
+    } catch (History.OtherException e) {
+      return moved(e.getMessage());
     } catch (SQLException e) {
       throw lost(e);
     }
+  }
+
+  private List<ZoneChange> anew(String why) {
+    close();
+    open();
+    return List.of(new ZoneChange.OfEverything(why));
+  }
+
+  /** One that is being restored is not read before it is complete. */
+  private List<ZoneChange> moved(String why) {
+    try {
+      if (!History.isComplete(connection)) {
+        close();
+        throw new ZoneStorageException(
+            why
+                + ", and it lacks triggers of Keyward's: nothing is read from it before it is restored as a"
+                + " whole; if it is, run 'keyward migrate'",
+            null);
+      }
+    } catch (SQLException e) {
+      throw lost(e);
+    }
+    List<ZoneChange> everything = anew(why);
+    DatabaseMoves.note(database, host, why);
+    return everything;
   }
 
   private void await(Duration left) throws SQLException {
@@ -119,27 +162,35 @@ public final class PostgresChangeFeed implements ChangeFeed {
     }
   }
 
-  private List<ZoneChange> read() throws SQLException {
+  private List<ZoneChange> read() throws SQLException, History.OtherException {
     List<ZoneChange> changes = new ArrayList<>();
+    Map<Long, UUID> fresh = new HashMap<>();
     transactions.clear();
     long next = horizon;
     try (PreparedStatement statement = connection.prepareStatement(READ)) {
       statement.setQueryTimeout(30);
-      statement.setString(1, Long.toUnsignedString(horizon));
+      statement.setArray(1, history.known(connection));
+      statement.setString(2, Long.toUnsignedString(horizon));
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
-          next = Long.parseUnsignedLong(row.getString("horizon"));
+          if (row.isFirst()) {
+            next = Long.parseUnsignedLong(row.getString("horizon"));
+            history.check(
+                horizon, Long.parseUnsignedLong(row.getString("next")), row.getInt("known"));
+          }
           UUID id = row.getObject("id", UUID.class);
           if (id != null) {
             long transaction = Long.parseUnsignedLong(row.getString("txid"));
             if (seen.put(id, transaction) == null) {
               transactions.add(transaction);
+              fresh.put(transaction, id);
               add(row, changes);
             }
           }
         }
       }
     }
+    history.saw(fresh);
     horizon = next;
     seen.values().removeIf(txid -> Long.compareUnsigned(txid, horizon) < 0);
     lastRead = System.nanoTime();
@@ -149,6 +200,11 @@ public final class PostgresChangeFeed implements ChangeFeed {
   @Override
   public Set<Long> transactions() {
     return Set.copyOf(transactions);
+  }
+
+  /** How many rows it knows that it may meet again. */
+  int remembered() {
+    return seen.size();
   }
 
   private static void add(ResultSet row, List<ZoneChange> changes) throws SQLException {
@@ -162,6 +218,9 @@ public final class PostgresChangeFeed implements ChangeFeed {
       case "runway" -> changes.add(new ZoneChange.OfRunway(zoneId));
       case "header" -> changes.add(new ZoneChange.OfHeader(zoneId));
       case "tsig" -> changes.add(new ZoneChange.OfTsigKeys());
+      case "all" ->
+          changes.add(new ZoneChange.OfEverything("a table was emptied, or the triggers were off"));
+      case "mark" -> {}
       default -> changes.add(new ZoneChange.OfZone(zoneId));
     }
   }

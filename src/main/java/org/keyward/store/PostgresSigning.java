@@ -175,6 +175,7 @@ public final class PostgresSigning implements SigningStore {
     database.useTransaction(
         handle -> {
           handle.createQuery("SELECT keyward.prune_changes('1 day')").mapTo(Long.class).one();
+          DatabaseMoves.prune(handle, now);
           PruningTable.pruneSignatures(handle, now);
         });
   }

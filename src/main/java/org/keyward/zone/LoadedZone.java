@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.ValidityWindow;
+import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
@@ -234,6 +235,11 @@ final class LoadedZone implements Zone {
 
   boolean isSigned() {
     return signer.isPresent();
+  }
+
+  /** The keys whose signature over the DNSKEY set is valid; none for a zone that is unsigned. */
+  Set<DNSKEYRecord> validKeys(Instant now) {
+    return signer.map(by -> by.validKeys(now)).orElse(Set.of());
   }
 
   /** The zone's header, as it is stored now. */

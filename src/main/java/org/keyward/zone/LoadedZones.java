@@ -47,6 +47,7 @@ public final class LoadedZones implements Zones {
   private final ServedListener listener;
   private final ChangeGate gate = new ChangeGate();
   private final ZoneFaults faults;
+  private final SecureZones secure = new SecureZones();
   private volatile List<TsigKey> tsigKeys = List.of();
 
   /**
@@ -91,9 +92,18 @@ public final class LoadedZones implements Zones {
 
   /** Reads the headers of all zones, and as many zones as fit; answers need not wait for this. */
   public void loadAll() {
+    loadAll(false);
+  }
+
+  /** The same after the database has become another one, or an earlier state of what it was. */
+  void loadAnew() {
+    loadAll(true);
+  }
+
+  private void loadAll(boolean moved) {
     long begin = System.nanoTime();
     Map<Integer, LoadedZone> before = Map.copyOf(zones.asMap());
-    Everything everything = new Everything(before);
+    Everything everything = new Everything(before, moved);
     try (BulkLoad load = new BulkLoad(everything::take)) {
       source.readAll(everything.reader(load));
       load.finish();
@@ -129,8 +139,11 @@ public final class LoadedZones implements Zones {
     /** Zones of which problems are stored: the others need not be told that they have none. */
     private final Set<Integer> withProblems = problemLog.zonesWithProblems();
 
-    Everything(Map<Integer, LoadedZone> before) {
+    private final boolean moved;
+
+    Everything(Map<Integer, LoadedZone> before, boolean moved) {
       this.before = before;
+      this.moved = moved;
     }
 
     ZoneSource.Reader reader(BulkLoad load) {
@@ -170,7 +183,9 @@ public final class LoadedZones implements Zones {
       int id = read.header().id();
       known.add(id);
       try {
-        take(new LoadedZone(read.data().get(), clock));
+        LoadedZone fresh = new LoadedZone(read.data().get(), clock);
+        secure.check(before.get(id), fresh, clock.instant(), moved);
+        take(fresh);
         faults.end(id);
       } catch (RuntimeException | Error e) {
         cannotLoad(read.header(), Optional.ofNullable(before.get(id)), ZoneFaultException.of(e));
@@ -284,11 +299,19 @@ public final class LoadedZones implements Zones {
 
   /** Called within a computation of the cache, so that a change of the zone waits for it. */
   private LoadedZone load(int zoneId) {
+    return load(zoneId, null);
+  }
+
+  /**
+   * @param served of the zone until now, may be null
+   */
+  private LoadedZone load(int zoneId, LoadedZone served) {
     return source
         .load(zoneId)
         .map(
             found -> {
               LoadedZone zone = new LoadedZone(found, clock);
+              secure.check(served, zone, clock.instant(), false);
               faults.end(zoneId);
               report(zone);
               return zone;
@@ -378,7 +401,7 @@ public final class LoadedZones implements Zones {
     int zoneId = old.id();
     LoadedZone fresh;
     try {
-      fresh = load(zoneId);
+      fresh = load(zoneId, old);
     } catch (RuntimeException | Error e) {
       cannotLoad(stored, Optional.of(old), ZoneFaultException.of(e));
       return;

@@ -31,6 +31,10 @@ public sealed interface ZoneChange {
   /** TSIG keys changed. */
   record OfTsigKeys() implements ZoneChange {}
 
-  /** Too much was missed, for example after a long outage: everything may have changed. */
-  record OfEverything() implements ZoneChange {}
+  /**
+   * Everything may have changed: too much was missed, or the database is not the one it was.
+   *
+   * @param why what happened, for people
+   */
+  record OfEverything(String why) implements ZoneChange {}
 }

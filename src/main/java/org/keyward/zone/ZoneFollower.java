@@ -235,7 +235,7 @@ public final class ZoneFollower implements AutoCloseable {
     private final Map<Integer, Set<Name>> names = new LinkedHashMap<>();
     private final Set<Long> transactions = new HashSet<>();
     private boolean tsig;
-    private boolean everything;
+    private ZoneChange.OfEverything everything;
     private boolean clockSet;
 
     void add(List<ZoneChange> changes, Set<Long> numbers, Later later) {
@@ -255,8 +255,8 @@ public final class ZoneFollower implements AutoCloseable {
           headers.add(of.zoneId());
         } else if (change instanceof ZoneChange.OfTsigKeys) {
           tsig = true;
-        } else {
-          everything = true;
+        } else if (change instanceof ZoneChange.OfEverything of) {
+          everything = of;
         }
       }
     }
@@ -297,8 +297,9 @@ public final class ZoneFollower implements AutoCloseable {
     }
 
     void apply(LoadedZones zones, LargeChanges large) {
-      if (everything) {
-        zones.loadAll();
+      if (everything != null) {
+        log.warn("database: {}; all zones are read anew", everything.why());
+        zones.loadAnew();
         return;
       }
       handOver(zones, large);

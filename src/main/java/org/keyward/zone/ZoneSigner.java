@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -54,6 +55,22 @@ final class ZoneSigner {
           "no signature of its key signing key fits the DNSKEY set that its rows in keyward.key and"
               + " keyward.zsk make; restore them and keyward.signed_set from a backup");
     }
+  }
+
+  /** The KSKs whose signature is valid; none when there is no such signature. */
+  Set<DNSKEYRecord> validKeys(Instant now) {
+    return usable(now, signing.dnskeyTtl())
+        .filter(
+            set -> {
+              Use use = Use.of(set.window(), now);
+              return use == Use.EARLY || use == Use.IN_USE;
+            })
+        .map(
+            set ->
+                set.keys().stream()
+                    .filter(key -> (key.getFlags() & DNSKEYRecord.Flags.SEP_KEY) != 0)
+                    .collect(Collectors.toSet()))
+        .orElse(Set.of());
   }
 
   /** Verifies what is signed ahead; whether something wrong was found. */

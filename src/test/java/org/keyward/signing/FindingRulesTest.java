@@ -19,6 +19,7 @@ import org.keyward.signing.FindingStore.ClockFact;
 import org.keyward.signing.FindingStore.EngineUse;
 import org.keyward.signing.FindingStore.Facts;
 import org.keyward.signing.FindingStore.LeftOut;
+import org.keyward.signing.FindingStore.MoveFact;
 import org.keyward.signing.FindingStore.ParentFact;
 import org.keyward.signing.FindingStore.PowerDns;
 import org.keyward.signing.FindingStore.ServerFact;
@@ -38,6 +39,7 @@ class FindingRulesTest {
   private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
   private static final Name ZONE = Name.fromConstantString("example.com.");
   private List<ClockFact> clocks = List.of();
+  private List<MoveFact> moves = List.of();
   private List<SignedZone> lapsed = List.of();
   private TokenState.PinState pin = TokenState.PinState.OK;
   private Optional<String> fault = Optional.empty();
@@ -88,6 +90,7 @@ class FindingRulesTest {
     Facts facts =
         new Facts(
             clocks,
+            moves,
             Stream.concat(Stream.of(token), others.stream()).toList(),
             new FindingStore.Keys(onToken, assigned, ofPowerDns),
             lapsed,
@@ -104,6 +107,7 @@ class FindingRulesTest {
   @Test
   void everyKindSaysWhatToDoAndIsInTheGuide() throws Exception {
     clocks = clock("signer", 6);
+    moves = List.of(new MoveFact("one", NOW, "the database has gone back"));
     lapsed = List.of(new SignedZone("l.example", "t"));
     others =
         List.of(

@@ -46,6 +46,12 @@ public final class TestDatabase {
     return server;
   }
 
+  /** PostgreSQL's, unpacked. */
+  static synchronized Path programs() {
+    server();
+    return folder.resolve("server");
+  }
+
   private static Database database(String template) {
     String name = "test" + COUNT.incrementAndGet();
     try (Database admin = server().connect()) {
