@@ -43,6 +43,8 @@ CREATE TABLE keyward.request (
   not_before     TIMESTAMPTZ
 );
 CREATE INDEX request_queued ON keyward.request (id) WHERE state = 'queued';
+CREATE INDEX request_failed ON keyward.request (answered_at) WHERE state = 'failed' AND actor = 'powerdns';
+CREATE INDEX request_zone ON keyward.request (zone, id);
 CREATE INDEX request_open ON keyward.request (zone) WHERE state IN ('waiting', 'queued', 'started');
 CREATE INDEX request_waiting ON keyward.request (id) WHERE state = 'waiting';
 COMMENT ON TABLE keyward.request IS 'what people asked the signer to do, and its answer';

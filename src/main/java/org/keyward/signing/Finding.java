@@ -39,6 +39,7 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
     POWERDNS_SILENT,
     ZONE_NOT_LOADED,
     POWERDNS_CANNOT_SIGN,
+    HSM_ASSIGN_FAILED,
     KEY_OUTSIDE_KEYWARD,
     RECORDS_LEFT_OUT,
     RUNWAY_SHORT,

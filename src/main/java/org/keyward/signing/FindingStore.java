@@ -112,13 +112,18 @@ public interface FindingStore {
    * @param servers that reported lately
    * @param unsignable zones that it is to sign, and cannot
    * @param outside zones that Keyward signs, with active keys in {@code cryptokeys} all the same
+   * @param unassigned zones that {@code pdnsutil hsm assign} was to give a key, and did not
    */
   record PowerDns(
-      List<ServerFact> servers, List<UnsignableZone> unsignable, List<UnsignableZone> outside) {
+      List<ServerFact> servers,
+      List<UnsignableZone> unsignable,
+      List<UnsignableZone> outside,
+      List<UnsignableZone> unassigned) {
     public PowerDns {
       servers = List.copyOf(servers);
       unsignable = List.copyOf(unsignable);
       outside = List.copyOf(outside);
+      unassigned = List.copyOf(unassigned);
     }
   }
 

@@ -30,6 +30,12 @@ final class PowerDnsRules {
         Kind.KEY_OUTSIDE_KEYWARD,
         "have keys in cryptokeys beside those that Keyward signs with",
         found);
+    FindingRules.each(
+        facts.unassigned(),
+        PowerDnsRules::unassigned,
+        Kind.HSM_ASSIGN_FAILED,
+        "did not get the key that 'pdnsutil hsm assign' named",
+        found);
   }
 
   private static Finding silent(ServerFact server) {
@@ -56,6 +62,19 @@ final class PowerDnsRules {
             + zone.zone()
             + "'; import a key or activate one, or have the DS"
             + " removed and then the keys");
+  }
+
+  private static Finding unassigned(UnsignableZone zone) {
+    return new Finding(
+        Kind.HSM_ASSIGN_FAILED,
+        zone.zone(),
+        Severity.WARNING,
+        "'pdnsutil hsm assign' did not give "
+            + zone.zone()
+            + " a key, whatever it printed: "
+            + zone.why(),
+        "repeat it with what 'keyward token keys' shows, or use 'keyward assign', which waits and says"
+            + " what came of it");
   }
 
   private static Finding outside(UnsignableZone zone) {

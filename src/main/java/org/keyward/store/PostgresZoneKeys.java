@@ -1,5 +1,6 @@
 package org.keyward.store;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -17,7 +18,11 @@ import org.xbill.DNS.Name;
 public final class PostgresZoneKeys implements ZoneKeys {
   private static final String ACTOR = "powerdns";
 
+  /** With the rest below PowerDNS's own limit for an answer, two seconds unless set. */
+  private static final Duration SIGNER_LIMIT = Duration.ofMillis(1_300);
+
   private final Writes writes;
+  private final SigningDesk desk;
   private final SealedContent sealed;
   private final boolean powerDnsByDefault;
 
@@ -33,6 +38,7 @@ public final class PostgresZoneKeys implements ZoneKeys {
       Database database, ServedChanges served, Seal seal, boolean powerDnsByDefault) {
     this.powerDnsByDefault = powerDnsByDefault;
     this.writes = new Writes(database, served);
+    this.desk = new SigningDesk(database);
     this.sealed = new SealedContent(Optional.of(seal));
   }
 
@@ -50,6 +56,16 @@ public final class PostgresZoneKeys implements ZoneKeys {
                     + " PIN, by 'keyward mode "
                     + zone
                     + " powerdns', or where signing.mode is powerdns");
+          }
+          if (onToken) {
+            ServerTable.withoutPin(
+                    handle,
+                    EngineKey.field(content, "Slot").orElse(""),
+                    EngineKey.field(content, "Engine").orElse(""))
+                .ifPresent(
+                    why -> {
+                      throw new WriteRefusedException(zone + " keeps its keys: " + why);
+                    });
           }
           int id =
               handle
@@ -175,23 +191,32 @@ public final class PostgresZoneKeys implements ZoneKeys {
             "key " + id + " in cryptokeys: " + what));
   }
 
+  /** Waits as long as PowerDNS does: what the signer refuses meanwhile is refused. */
   @Override
   public void assign(Name zone, String token, String label, int algorithm) {
-    writes.write(
-        handle -> {
-          unsignedZone(handle, zone);
-          return handle.execute(
-              """
-              INSERT INTO keyward.request
-                (kind, zone, token, label, algorithm, reason, actor)
-              VALUES ('assign', ?, ?, ?, ?, 'pdnsutil hsm assign', ?)
-              """,
-              StoredNames.of(zone),
-              tokenName(handle, token),
-              label,
-              algorithm,
-              ACTOR);
-        });
+    long request =
+        writes.write(
+            handle -> {
+              unsignedZone(handle, zone);
+              return handle
+                  .createQuery(
+                      """
+                      INSERT INTO keyward.request
+                        (kind, zone, token, label, algorithm, reason, actor)
+                      VALUES ('assign', ?, ?, ?, ?, 'pdnsutil hsm assign', ?) RETURNING id
+                      """)
+                  .bind(0, StoredNames.of(zone))
+                  .bind(1, tokenName(handle, token))
+                  .bind(2, label)
+                  .bind(3, algorithm)
+                  .bind(4, ACTOR)
+                  .mapTo(Long.class)
+                  .one();
+            });
+    SigningDesk.Answer answer = desk.taken(request, SIGNER_LIMIT);
+    if (answer.state().equals("failed")) {
+      throw new WriteRefusedException(answer.text());
+    }
   }
 
   private static String tokenName(Handle handle, String token) {

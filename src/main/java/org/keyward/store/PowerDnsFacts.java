@@ -22,7 +22,30 @@ final class PowerDnsFacts {
   private PowerDnsFacts() {}
 
   static PowerDns read(Handle handle, Instant now, int limit) {
-    return new PowerDns(servers(handle, now), unsignable(handle, limit), outside(handle, limit));
+    return new PowerDns(
+        servers(handle, now),
+        unsignable(handle, limit),
+        outside(handle, limit),
+        unassigned(handle, now, limit));
+  }
+
+  /** Until the zone has a key, or somebody asks for one again; a day at most. */
+  private static List<UnsignableZone> unassigned(Handle handle, Instant now, int limit) {
+    return handle
+        .createQuery(
+            """
+            SELECT d.name, r.answer FROM keyward.request r JOIN public.domains d ON d.name = r.zone
+            WHERE r.kind = 'assign' AND r.actor = 'powerdns' AND r.state = 'failed'
+              AND r.answered_at > :from
+              AND NOT EXISTS (SELECT FROM keyward.request l WHERE l.zone = r.zone AND l.id > r.id)
+              AND NOT EXISTS (SELECT FROM keyward.assignment a
+                WHERE a.domain_id = d.id AND a.state <> 'ended')
+            ORDER BY d.name LIMIT :limit
+            """)
+        .bind("from", now.minus(Duration.ofDays(1)).atOffset(ZoneOffset.UTC))
+        .bind("limit", limit)
+        .map((row, context) -> new UnsignableZone(row.getString("name"), row.getString("answer")))
+        .list();
   }
 
   private static List<ServerFact> servers(Handle handle, Instant now) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.zone.SigningMode;
@@ -12,6 +13,8 @@ import org.xbill.DNS.Name;
 
 /** Where people ask the signer for something, and see what it did. */
 public final class SigningDesk {
+  private static final Duration POLL = Duration.ofMillis(30);
+
   private final Database database;
 
   public SigningDesk(Database database) {
@@ -123,6 +126,17 @@ public final class SigningDesk {
     public boolean finished() {
       return state.equals("done") || state.equals("failed");
     }
+  }
+
+  /** As it stands when the signer has taken it up, or when this much time is over. */
+  Answer taken(long request, Duration limit) {
+    long end = System.nanoTime() + limit.toNanos();
+    Answer answer = answer(request);
+    while (answer.state().equals("queued") && System.nanoTime() < end) {
+      LockSupport.parkNanos(POLL.toNanos());
+      answer = answer(request);
+    }
+    return answer;
   }
 
   public Answer answer(long request) {

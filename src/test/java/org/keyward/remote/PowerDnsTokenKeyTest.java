@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,96 @@ class PowerDnsTokenKeyTest {
                           new Validation.Question("absent." + ZONE, "A"))))
           .isEmpty();
       assertThat(powerDns.log()).doesNotContain(SoftHsm.PIN);
+    }
+  }
+
+  /** The tool does not look at the token where Keyward signs: only the signer knows its keys. */
+  @Test
+  void hsmAssignOfAKeyThatIsNotThereFails() throws Exception {
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true);
+        PowerDns powerDns = zone.powerDns(PowerDnsVersion.HOST);
+        Working signer = new Working(zone.served)) {
+      ServedDatabase.await(
+          () ->
+              signer.isAlive()
+                  && !zone.served.texts("SELECT label FROM keyward.token_status").isEmpty());
+      String[] wrong = zone.hsmAssign();
+      wrong[wrong.length - 1] = "wrong-label";
+      assertThat(powerDns.pdnsutil(wrong))
+          .contains("Unable to assign module slot to zone")
+          .doesNotContain("assigned to");
+      assertThat(zone.served.texts("SELECT state || ' ' || answer FROM keyward.request"))
+          .singleElement()
+          .asString()
+          .startsWith("failed ")
+          .contains("wrong-label");
+      powerDns.pdnsutil(zone.hsmAssign());
+      ServedDatabase.await(
+          () ->
+              zone.served.texts("SELECT state FROM keyward.assignment").equals(List.of("signed")));
+    }
+  }
+
+  /** Nothing but the finding says it when the signer is slower than PowerDNS's patience. */
+  @Test
+  void whatTheSignerRefusesLaterIsAFinding() throws Exception {
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true);
+        PowerDns powerDns = zone.powerDns(PowerDnsVersion.HOST)) {
+      zone.served.work(); // tells of the token
+      String[] wrong = zone.hsmAssign();
+      wrong[wrong.length - 1] = "wrong-label";
+      powerDns.pdnsutil(wrong);
+      assertThat(zone.unassigned()).isEmpty();
+      zone.served.work();
+      assertThat(zone.unassigned())
+          .singleElement()
+          .asString()
+          .contains(ZONE.substring(0, ZONE.length() - 1), "wrong-label");
+      zone.assign(SigningMode.PRESIGNED);
+      assertThat(zone.unassigned()).isEmpty();
+    }
+  }
+
+  /** A signer that works all the time. */
+  private static final class Working extends Thread implements AutoCloseable {
+    private final ServedDatabase served;
+    private volatile boolean stopping;
+
+    Working(ServedDatabase served) {
+      super("signer");
+      this.served = served;
+      start();
+    }
+
+    @Override
+    public void run() {
+      while (!stopping) {
+        served.work();
+        LockSupport.parkNanos(50_000_000);
+      }
+    }
+
+    @Override
+    public void close() {
+      stopping = true;
+      try {
+        join();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** A key that no server can give the PIN for would be SERVFAIL, and 'list-keys' would abort. */
+  @Test
+  void hsmAssignIsRefusedWhereNoServerHasThePin() throws Exception {
+    try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, false, SoftHsm.PIN, true);
+        PowerDns powerDns = zone.powerDns(PowerDnsVersion.HOST, "dnssec-key-cache-ttl=1")) {
+      powerDns.pdnsutil("add-zone-key", STORED, "zsk", "active", "ecdsa256");
+      assertThat(powerDns.pdnsutil(zone.hsmAssign()))
+          .contains("Unable to assign module slot to zone");
+      assertThat(powerDns.pdnsutil("list-keys", STORED)).contains("ECDSAP256SHA256");
+      assertThat(zone.served.texts("SELECT id::text FROM cryptokeys")).hasSize(1);
     }
   }
 

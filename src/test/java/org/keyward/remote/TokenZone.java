@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.keyward.signing.Tokens;
 import org.keyward.store.Database;
 import org.keyward.store.HsmAdoption;
 import org.keyward.store.PostgresAudit;
+import org.keyward.store.PostgresFindings;
 import org.keyward.store.PostgresPinMemory;
 import org.keyward.store.PostgresTokenLock;
 import org.keyward.store.TestDatabase;
@@ -110,6 +112,14 @@ final class TokenZone implements AutoCloseable {
   /** As 'keyward assign' and the signer do. */
   void assign(SigningMode mode) throws Exception {
     served.assign(zone, token.name(), KEY, mode);
+  }
+
+  /** Zones of which a finding says that {@code hsm assign} came to nothing. */
+  List<String> unassigned() {
+    return new PostgresFindings(served.database)
+        .facts(Instant.now(), Duration.ZERO, 10).powerDns().unassigned().stream()
+            .map(found -> found.zone() + " " + found.why())
+            .toList();
   }
 
   /** As {@code pdnsutil hsm assign}, whichever pdnsutil that is. */
