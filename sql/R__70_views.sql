@@ -119,7 +119,9 @@ CREATE OR REPLACE VIEW keyward.findings AS
   SELECT 'critical', 'signer-silent', 'signer',
     'no signer has reported for ' || extract(epoch FROM now() - max(t.seen_at))::BIGINT || ' s',
     'start one: keyward sign, or keyward run', max(t.seen_at)
-  FROM keyward.token_status t HAVING max(t.seen_at) < now() - INTERVAL '2 minutes';
+  FROM keyward.token_status t HAVING max(t.seen_at) < now() - INTERVAL '2 minutes'
+  UNION ALL
+  SELECT 'warning', 'row-left-out', u.subject, u.message, u.todo, NULL FROM keyward.unreadable_rows() u;
 COMMENT ON VIEW keyward.findings IS 'what is wrong now, and what to do about it';
 COMMENT ON COLUMN keyward.findings.severity IS 'critical, warning or info';
 COMMENT ON COLUMN keyward.findings.todo IS 'what to do about it';

@@ -70,6 +70,10 @@ BEGIN
   GRANT USAGE ON SCHEMA keyward TO keyward_dba, keyward_auditor, keyward_serve, keyward_writer,
     keyward_admin, keyward_sign;
 
+  -- Who looks at keyward.findings calls it.
+  GRANT EXECUTE ON FUNCTION keyward.unreadable_rows() TO keyward_dba, keyward_auditor, keyward_serve,
+    keyward_admin, keyward_sign;
+
   -- A secret is written, never read; keys that PowerDNS signs with are neither.
   GRANT SELECT, INSERT, UPDATE, DELETE ON public.domains, public.records, public.domainmetadata,
     public.comments, public.supermasters TO keyward_dba;

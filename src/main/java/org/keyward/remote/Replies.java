@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.keyward.content.HostAddress;
 import org.keyward.remote.Reply.Outcome;
 import org.keyward.remote.Reply.Ready;
 import org.keyward.remote.Reply.Streamed;
@@ -34,6 +35,8 @@ import org.xbill.DNS.Name;
 final class Replies {
   /** PowerDNS reads numbers into an int. */
   private static final long MAX_TTL = Integer.MAX_VALUE;
+
+  private static final long MAX_SERIAL = 4_294_967_295L;
 
   static final String SIGNATURE = "RRSIG";
 
@@ -272,11 +275,16 @@ final class Replies {
     json.writeStringField("zone", header.origin().toString());
     json.writeStringField("kind", header.kind().name().toLowerCase(Locale.ROOT));
     json.writeFieldName("masters");
-    strings(json, header.masters());
-    json.writeNumberField("serial", header.serial());
-    json.writeNumberField("notified_serial", header.notifiedSerial().orElse(0L));
+    strings(json, header.masters().stream().filter(HostAddress::isServer).toList());
+    json.writeNumberField("serial", serial(header.serial()));
+    json.writeNumberField("notified_serial", serial(header.notifiedSerial().orElse(0L)));
     json.writeNumberField("last_check", header.lastCheck().orElse(Instant.EPOCH).getEpochSecond());
     json.writeEndObject();
+  }
+
+  /** PowerDNS reads it into 32 bits, and what does not fit into any. */
+  private static long serial(long stored) {
+    return Math.max(0, Math.min(stored, MAX_SERIAL));
   }
 
   private static void tsigKey(JsonGenerator json, TsigKey key) throws IOException {

@@ -65,7 +65,7 @@ public final class PostgresReplication implements Replication {
                 handle
                     .createQuery(
                         """
-                        SELECT nameserver, account FROM public.supermasters
+                        SELECT nameserver, coalesce(account, '') AS account FROM public.supermasters
                         WHERE host(ip) = host(:ip::inet)
                           AND lower(rtrim(nameserver, '.')) = ANY(:servers)
                         ORDER BY nameserver LIMIT 1

@@ -138,7 +138,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
         kind(row.getString("type")),
         masters == null
             ? List.of()
-            : Stream.of(masters.split("[ ,\t]+")).filter(m -> !m.isEmpty()).toList(),
+            : Stream.of(masters.split("[\\s,]+")).filter(m -> !m.isEmpty()).toList(),
         row.getLong("serial"),
         Optional.ofNullable(notified),
         Optional.ofNullable(lastCheck).map(seconds -> Instant.ofEpochSecond(seconds)),
@@ -257,8 +257,17 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
                         StoredNames.parse(rs.getString("name"))
                             .map(name -> tsigKey(rs, name))
                             .orElse(null))
-                .filter(Objects::nonNull)
+                .filter(key -> key != null && isReadable(key))
                 .list());
+  }
+
+  private static boolean isReadable(TsigKey key) {
+    if (!key.isReadable()) {
+      log.warn(
+          "TSIG key {}: its algorithm or secret is none that PowerDNS can read; left out",
+          key.name());
+    }
+    return key.isReadable();
   }
 
   private static TsigKey tsigKey(ResultSet row, Name name) {

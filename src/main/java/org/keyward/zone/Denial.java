@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.keyward.content.MetadataValue;
 import org.keyward.dnssec.Nsec3Parameters;
 import org.xbill.DNS.Name;
 
@@ -35,23 +36,30 @@ final class Denial {
 
   /**
    * @param tree with all names in it
+   * @param metadata that PowerDNS reads
+   * @param changes the last ones of the metadata NSEC3PARAM, oldest first
    * @param mode in which Keyward signs it; empty when it does not
    * @param elsewhere signed ahead by others
    */
   Denial(
-      ZoneTree tree, ZoneData data, Optional<ModeSchedule> mode, boolean elsewhere, Clock clock) {
+      ZoneTree tree,
+      Map<String, List<String>> metadata,
+      List<DenialChange> changes,
+      Optional<ModeSchedule> mode,
+      boolean elsewhere,
+      Clock clock) {
     this.tree = tree;
     this.clock = clock;
     this.mode = mode;
     this.nsec = new NsecChain(tree);
-    this.metadata = data.metadata().isEmpty() ? Map.of() : new TreeMap<>(data.metadata());
+    this.metadata = metadata;
     Optional<String> value = metadata.getOrDefault(NSEC3PARAM, List.of()).stream().findFirst();
     Optional<Nsec3Parameters> wanted = value.flatMap(this::parse);
     value.ifPresent(text -> warn(text, wanted));
     this.schedule =
-        mode.isPresent() && isOf(data.denialChanges(), value)
+        mode.isPresent() && isOf(changes, value)
             ? DenialSchedule.of(
-                data.denialChanges().stream()
+                changes.stream()
                     .map(
                         change ->
                             new DenialSchedule.Wanted(
@@ -190,7 +198,9 @@ final class Denial {
   /** The metadata as PowerDNS is to see them now. */
   Map<String, List<String>> metadata() {
     if (mode.isEmpty()) {
-      return metadata;
+      return metadata.getOrDefault(NSEC3PARAM, List.of()).stream().anyMatch(Denial::isUnread)
+          ? without(NSEC3PARAM)
+          : metadata;
     }
     Map<String, List<String>> shown = new TreeMap<>(metadata);
     Instant now = clock.instant();
@@ -205,5 +215,15 @@ final class Denial {
     shown.remove(NSEC3PARAM);
     schedule.at(now).current().ifPresent(chain -> shown.put(NSEC3PARAM, List.of(chain.text())));
     return shown;
+  }
+
+  private static boolean isUnread(String parameters) {
+    return MetadataValue.fault(NSEC3PARAM, parameters).isPresent();
+  }
+
+  private Map<String, List<String>> without(String kind) {
+    Map<String, List<String>> others = new TreeMap<>(metadata);
+    others.remove(kind);
+    return others;
   }
 }

@@ -55,7 +55,7 @@ final class LoadedZone implements Zone {
   private volatile ZoneHeader header;
   private final int id;
   private final Name origin;
-  private final List<CryptoKey> cryptokeys;
+  private final ReadByPowerDns readable;
   private volatile Optional<ZoneSigner> signer;
   private final boolean elsewhere;
   private final ZoneTree tree;
@@ -69,6 +69,7 @@ final class LoadedZone implements Zone {
 
   LoadedZone(ZoneData data, Clock clock) {
     this.header = data.header();
+    this.readable = ReadByPowerDns.of(data);
     this.id = header.id();
     this.origin = header.origin();
     this.clock = clock;
@@ -77,13 +78,13 @@ final class LoadedZone implements Zone {
     signer.ifPresent(by -> by.check(clock.instant()));
     Optional<ModeSchedule> mode = signer.map(ZoneSigner::mode);
     this.elsewhere =
-        signer.isEmpty() && data.metadata().getOrDefault("PRESIGNED", List.of()).contains("1");
-    this.cryptokeys = data.cryptokeys();
+        signer.isEmpty() && readable.metadata().getOrDefault("PRESIGNED", List.of()).contains("1");
     this.tree = new ZoneTree(origin, signer.isPresent() || elsewhere);
     NodeReader reader = new NodeReader(origin, mode, elsewhere, clock);
     inOrder(byOwner(data.records()))
         .forEach(entry -> put(entry.getKey(), read(reader, entry.getValue())));
-    this.denial = new Denial(tree, data, mode, elsewhere, clock);
+    this.denial =
+        new Denial(tree, readable.metadata(), data.denialChanges(), mode, elsewhere, clock);
     this.readFor =
         denial
             .lasting(now)
@@ -225,7 +226,7 @@ final class LoadedZone implements Zone {
 
   /** Whether somebody signs it: Keyward, PowerDNS or whoever wrote the rows. */
   boolean hasSignatures() {
-    return signer.isPresent() || elsewhere || !cryptokeys.isEmpty();
+    return signer.isPresent() || elsewhere || !readable.cryptokeys().isEmpty();
   }
 
   /** Verifies what the KSK has signed ahead; whether something wrong was found. */
@@ -590,7 +591,8 @@ final class LoadedZone implements Zone {
 
   @Override
   public List<CryptoKey> cryptokeys() {
-    return signer.map(by -> by.liveKeys(clock.instant(), cryptokeys)).orElse(cryptokeys);
+    List<CryptoKey> stored = readable.cryptokeys();
+    return signer.map(by -> by.liveKeys(clock.instant(), stored)).orElse(stored);
   }
 
   @Override
@@ -607,6 +609,7 @@ final class LoadedZone implements Zone {
               .map(ZoneSigner::mode)
               .filter(ModeSchedule::held)
               .ifPresent(mode -> all.add(held()));
+          all.addAll(readable.problems());
           problems.values().forEach(all::addAll);
           signer.ifPresent(by -> all.addAll(by.problems()));
           all.addAll(denial.problems());

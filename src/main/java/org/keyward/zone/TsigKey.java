@@ -1,5 +1,7 @@
 package org.keyward.zone;
 
+import java.util.Base64;
+import org.keyward.content.MetadataValue;
 import org.xbill.DNS.Name;
 
 /**
@@ -9,6 +11,17 @@ import org.xbill.DNS.Name;
  * @param secret base64; goes to PowerDNS and nowhere else
  */
 public record TsigKey(Name name, String algorithm, String secret) {
+  /** Whether PowerDNS can read it; one that it cannot ends it where a zone is fetched with it. */
+  public boolean isReadable() {
+    try {
+      return name.labels() > 1
+          && MetadataValue.isName(algorithm)
+          && Base64.getDecoder().decode(secret).length > 0;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   @Override
   public String toString() {
     return "TsigKey[name=" + name + ", algorithm=" + algorithm + ", secret=****]";

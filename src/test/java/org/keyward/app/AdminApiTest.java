@@ -348,10 +348,10 @@ class AdminApiTest {
         .useHandle(
             h -> {
               h.execute(
-                  "INSERT INTO tsigkeys (name, algorithm, secret) VALUES ('k', 'hmac-sha256', 'TSIGSECRET')");
+                  "INSERT INTO tsigkeys (name, algorithm, secret) VALUES ('k', 'hmac-sha256', 'TSIGSECRET==')");
               h.execute(
                   "INSERT INTO cryptokeys (domain_id, flags, active, published, content)"
-                      + " SELECT id, 257, true, true, 'PrivateKey: CRYPTOKEYSECRET' FROM domains");
+                      + " SELECT id, 257, true, true, E'Algorithm: 13\\nPrivateKey: CRYPTOKEYSECRET=' FROM domains");
             });
     List<String> sealed =
         TestDatabase.jdbi(server.database)

@@ -101,6 +101,10 @@ public final class PowerDns implements AutoCloseable {
     return process.pid();
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** For {@code pdnsutil --config-dir} and {@code pdns_control --config-dir}. */
   public Path directory() {
     return directory;

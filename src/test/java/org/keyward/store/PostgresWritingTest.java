@@ -119,11 +119,13 @@ class PostgresWritingTest {
         h ->
             h.execute(
                 "INSERT INTO cryptokeys (domain_id, flags, active, content)"
-                    + " VALUES (2, 257, true, 'PrivateKey: clear')"));
+                    + " VALUES (2, 257, true, '"
+                    + TestDatabase.KEY
+                    + "')"));
     PostgresZones zones = new PostgresZones(database, SigningReader.NONE, Optional.of(SEAL));
     assertThat(zones.load(2).orElseThrow().cryptokeys())
         .extracting(key -> key.content().reveal())
-        .containsExactly("PrivateKey: clear");
+        .containsExactly(TestDatabase.KEY);
   }
 
   @Test

@@ -175,7 +175,9 @@ class RemovedZonesTest {
         "SELECT keyward.drop_zone('example.com', 'a test')",
         "DELETE FROM keyward.removed_zone",
         "INSERT INTO domains (name, type) VALUES ('live.example', 'NATIVE')",
-        "INSERT INTO cryptokeys (domain_id, flags, active, content) SELECT id, 257, true, 'k' FROM domains");
+        "INSERT INTO cryptokeys (domain_id, flags, active, content) SELECT id, 257, true, '"
+            + TestDatabase.KEY
+            + "' FROM domains");
     sql(
         "DELETE FROM domains",
         "INSERT INTO domains (name, type) VALUES ('live.example', 'NATIVE')");
@@ -184,7 +186,9 @@ class RemovedZonesTest {
         .asString()
         .startsWith("critical live.example was deleted");
     sql(
-        "INSERT INTO cryptokeys (domain_id, flags, active, content) SELECT id, 257, true, 'k' FROM domains");
+        "INSERT INTO cryptokeys (domain_id, flags, active, content) SELECT id, 257, true, '"
+            + TestDatabase.KEY
+            + "' FROM domains");
     assertThat(findings()).isEmpty();
   }
 

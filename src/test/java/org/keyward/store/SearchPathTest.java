@@ -154,8 +154,17 @@ class SearchPathTest {
           "UPDATE public.domainmetadata SET content = content",
           "DELETE FROM public.domainmetadata",
           "INSERT INTO public.cryptokeys (domain_id, flags, active, content)"
-              + " VALUES (901, 257, true, 'x')",
+              + " VALUES (901, 257, true, '"
+              + TestDatabase.KEY
+              + "')",
           "INSERT INTO public.tsigkeys (name, algorithm, secret) VALUES ('k', 'hmac-sha256', 'AA==')",
+          "UPDATE public.domains SET master = '192.0.2.1:5300, 2001:db8::1' WHERE id = 901",
+          "INSERT INTO public.domainmetadata (domain_id, kind, content)"
+              + " VALUES (901, 'ALLOW-AXFR-FROM', '192.0.2.0/24'), (901, 'ALSO-NOTIFY', '192.0.2.1')",
+          "INSERT INTO public.supermasters (ip, nameserver, account) VALUES ('192.0.2.1', 'n.x', '')",
+          "INSERT INTO public.comments (domain_id, name, type, modified_at, comment)"
+              + " VALUES (901, 'example.com', 'A', 0, 'x')",
+          "SELECT * FROM keyward.findings",
           "INSERT INTO keyward.request (kind, zone, actor, approved_by) VALUES ('delete',"
               + " 'example.com', 'os:a', 'os:b')",
           "INSERT INTO keyward.audit (id, at, actor, action, result, detail)"

@@ -12,6 +12,10 @@ import org.jdbi.v3.core.Jdbi;
  * one. The server and its folder go when the JVM ends.
  */
 public final class TestDatabase {
+  /** A private key as PowerDNS has it in cryptokeys. */
+  public static final String KEY =
+      "Private-key-format: v1.2\nAlgorithm: 13\nPrivateKey: " + "A".repeat(43) + "=";
+
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static EmbeddedDatabase server;
   private static Path folder;

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.keyward.content.HostAddress;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.ZoneHeader;
-import org.xbill.DNS.Address;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Type;
 
@@ -74,11 +74,7 @@ final class ZoneRules {
           ERROR, "no-primary", "it is a secondary zone without primaries; fill domains.master");
     }
     for (String primary : header.masters()) {
-      String address = primary.replaceFirst("^\\[(.*)](:\\d+)?$", "$1");
-      boolean ip =
-          Address.toByteArray(address, Address.IPv6) != null
-              || Address.toByteArray(address.replaceFirst(":\\d+$", ""), Address.IPv4) != null;
-      if (!ip) {
+      if (!HostAddress.isServer(primary)) {
         report.zone(
             ERROR,
             "primary-no-address",
