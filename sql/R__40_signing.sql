@@ -449,3 +449,15 @@ END
 $$;
 CREATE TRIGGER keyward_check_renaming BEFORE UPDATE OF name ON public.domains
   FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION keyward.check_renaming();
+
+-- What the parent has may not fit the keys as they are now: it is asked within seconds.
+CREATE OR REPLACE FUNCTION keyward.ask_parent() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO keyward.parent_question (domain_id, wanted_at) VALUES (NEW.domain_id, clock_timestamp())
+    ON CONFLICT (domain_id) DO UPDATE SET wanted_at = excluded.wanted_at;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER keyward_ask_parent AFTER INSERT OR UPDATE OF state, mode, key_id, cds, cdnskey ON keyward.assignment
+  FOR EACH ROW WHEN (NEW.domain_id IS NOT NULL AND NEW.state <> 'signing') EXECUTE FUNCTION keyward.ask_parent();

@@ -54,6 +54,8 @@ CREATE OR REPLACE VIEW keyward.zone_status AS
     (SELECT to_timestamp(min(s.active_from)) FROM keyward.signed_set s
      WHERE s.assignment_id = a.id AND to_timestamp(s.active_from) > now()) AS next_step,
     (SELECT count(*) FROM keyward.problem p WHERE p.domain_id = d.id) AS problems,
+    (SELECT v.verdict FROM keyward.parent_view v WHERE v.domain_id = d.id) AS parent,
+    (SELECT v.checked_at FROM keyward.parent_view v WHERE v.domain_id = d.id) AS parent_checked_at,
     ARRAY(SELECT DISTINCT f.kind FROM keyward.finding f
       WHERE f.ended_at IS NULL AND f.severity <> 'info'
         AND f.subject IN (d.name, k.token_name, k.token_serial || '/' || k.label)) AS findings
@@ -67,6 +69,8 @@ COMMENT ON COLUMN keyward.zone_status.signed_until IS
   'when there is no signature of the key signing key any more; null when there is none now';
 COMMENT ON COLUMN keyward.zone_status.next_step IS 'when the next signature of the key signing key takes over';
 COMMENT ON COLUMN keyward.zone_status.steps_waiting IS 'signatures that the token has still to make';
+COMMENT ON COLUMN keyward.zone_status.parent IS
+  'whether the DS at the parent fits: fits, missing, orphaned, bogus, wrong_digest, served_otherwise; null when nobody has asked';
 COMMENT ON COLUMN keyward.zone_status.findings IS
   'kinds of what is wrong with it, its key or its token: see keyward.findings';
 COMMENT ON COLUMN keyward.zone_status.problems IS 'records that are left out: see keyward.problems';

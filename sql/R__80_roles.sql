@@ -103,7 +103,7 @@ BEGIN
   GRANT SELECT ON keyward.flyway_schema_history, keyward.change, keyward.database_move, keyward.touched,
     keyward.problem, keyward.denial, keyward.key, keyward.assignment, keyward.signed_set, keyward.signed_child,
     keyward.signing_work, keyward.token_status, keyward.token_key, keyward.signature_count,
-    keyward.parent_view, keyward.removed_zone, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
+    keyward.parent_view, keyward.parent_question, keyward.removed_zone, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
     keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact, keyward.audit_check,
     keyward.clock_word, keyward.pruning, keyward.runway, keyward.powerdns_keys,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
@@ -148,6 +148,7 @@ BEGIN
   GRANT INSERT, UPDATE ON keyward.request TO keyward_admin;
   GRANT SELECT, INSERT, UPDATE ON keyward.api_token TO keyward_admin;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_admin;
+  GRANT SELECT, INSERT, UPDATE ON keyward.parent_question TO keyward_admin;
   GRANT SELECT ON keyward.audit_head, keyward.rule, keyward.finding, keyward.problem, keyward.key,
     keyward.assignment, keyward.signed_set, keyward.signed_child, keyward.signing_work,
     keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
@@ -170,7 +171,7 @@ BEGIN
   GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.key, keyward.request, keyward.assignment,
     keyward.zsk, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.pin_memory,
     keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
-    keyward.removed_zone, keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning,
+    keyward.parent_question, keyward.removed_zone, keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning,
     keyward.audit_check TO keyward_sign;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_sign;
   GRANT SELECT, DELETE ON keyward.database_move TO keyward_sign;

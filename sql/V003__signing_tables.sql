@@ -252,6 +252,17 @@ CREATE TABLE keyward.parent_view (
 CREATE INDEX parent_view_checked ON keyward.parent_view (checked_at);
 COMMENT ON TABLE keyward.parent_view IS 'whether the DS at the parent fits, as the resolver of signing.parent-resolver says';
 
+-- Its rows come from triggers and from people, and are the signer's to answer.
+CREATE TABLE keyward.parent_question (
+  domain_id  INT PRIMARY KEY REFERENCES public.domains(id) ON DELETE CASCADE,
+  wanted_at  TIMESTAMPTZ NOT NULL,
+  failed_at  TIMESTAMPTZ,
+  failure    TEXT
+);
+COMMENT ON TABLE keyward.parent_question IS
+  'zones whose parent is to be asked at once: their keys have changed, or a person wants to know';
+COMMENT ON COLUMN keyward.parent_question.failure IS 'why nobody could say; null when somebody did';
+
 CREATE TABLE keyward.host_clock (
   role        TEXT NOT NULL CHECK (role IN ('signer', 'server')),
   host        TEXT NOT NULL,

@@ -33,6 +33,7 @@ public final class AdminApi {
                 new StatusRoutes(desks.overview()).routes(),
                 new ZoneRoutes(desks.zones(), desks.overview()).routes(),
                 new SigningRoutes(desks.signing()).routes(),
+                new ParentRoutes(desks.parents()).routes(),
                 new AuditRoutes(desks.audit()).routes())
             .flatMap(List::stream)
             .toList();
@@ -41,7 +42,12 @@ public final class AdminApi {
 
   /** What the routes call. */
   public record Desks(
-      ZoneDesk zones, SigningDesk signing, Overview overview, AuditDesk audit, ApiTokens tokens) {}
+      ZoneDesk zones,
+      SigningDesk signing,
+      Overview overview,
+      ParentDesk parents,
+      AuditDesk audit,
+      ApiTokens tokens) {}
 
   public void register(RoutesConfig config) {
     config.get(

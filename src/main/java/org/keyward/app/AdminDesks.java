@@ -3,6 +3,7 @@ package org.keyward.app;
 import org.keyward.admin.AdminApi;
 import org.keyward.config.KeywardConfig;
 import org.keyward.store.PostgresOverview;
+import org.keyward.store.PostgresParents;
 
 /** What the admin API works on: the same that the commands use, on the service's own storage. */
 final class AdminDesks {
@@ -13,6 +14,7 @@ final class AdminDesks {
         new ZoneAdministration(storage, config),
         new SigningRequests(storage, config.signing().unassignHold()),
         new PostgresOverview(storage.database()),
+        new PostgresParents(storage.database()),
         new AuditReader(storage),
         ApiTokenAdministration.of(storage));
   }

@@ -6,10 +6,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.admin.Overview;
+import org.keyward.admin.ParentDesk;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.store.PostgresClock;
 import org.keyward.store.PostgresOverview;
+import org.keyward.store.PostgresParents;
 import org.keyward.store.PowerDnsContacts;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SigningDesk;
@@ -174,6 +176,11 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
 
   public Overview overview() {
     return new PostgresOverview(storage.database());
+  }
+
+  /** Has the zone's parent asked now. */
+  public ParentDesk.View askParent(Name zone) {
+    return new PostgresParents(storage.database()).ask(zone);
   }
 
   /** When PowerDNS last asked each server, and how. */

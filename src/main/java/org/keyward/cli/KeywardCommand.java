@@ -42,6 +42,7 @@ import picocli.CommandLine.ScopeType;
       ApiTokenCommand.class,
       RequestCommand.class,
       ApproveCommand.class,
+      ParentCommand.class,
       PdnsConfigCommand.class,
       DemoCommand.class
     })

@@ -27,6 +27,7 @@ final class StatusCommand extends Action {
           "signed_until",
           "next_step",
           "steps_waiting",
+          "parent",
           "problems",
           "findings");
   private static final List<String> TOKEN =

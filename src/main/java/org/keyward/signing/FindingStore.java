@@ -35,10 +35,24 @@ public interface FindingStore {
 
   void announced(long id, Instant now);
 
-  /** Zones with a key, or that had one lately, whose parent was not asked since then. */
-  List<Asked> toAsk(Instant before, int limit);
+  /** How many zones have a key, or had one lately. */
+  long zonesToAsk();
 
+  /**
+   * Zones with a key, or that had one lately, whose parent was not asked for so long, or is wanted
+   * to be asked, these first.
+   *
+   * @param sooner for those that did not fit the last time, or of which nobody could say
+   */
+  List<Asked> toAsk(Instant now, Duration age, Duration sooner, int limit);
+
+  /**
+   * @param now when the question was asked
+   */
   void parentSeen(int zoneId, ParentVerdict verdict, Instant now);
+
+  /** Nobody could say what the parent has. */
+  void parentUnanswered(int zoneId, String why, Instant now);
 
   /** Zones that were deleted while they were signed, whose parents were not asked since then. */
   List<Name> removedToAsk(Instant before, int limit);
@@ -58,8 +72,13 @@ public interface FindingStore {
    * A zone whose parent is to be asked.
    *
    * @param keys the KSKs that it is signed with; empty when it is unsigned
+   * @param settled whether the keys are older than what resolvers may have in their caches
    */
-  record Asked(int zoneId, Name zone, List<DNSKEYRecord> keys) {}
+  record Asked(int zoneId, Name zone, List<DNSKEYRecord> keys, boolean settled) {
+    public Asked {
+      keys = List.copyOf(keys);
+    }
+  }
 
   /** Writes down what the last check of the audit log has found; empty when its chain holds. */
   void auditChecked(Optional<String> fault, Instant now);

@@ -2,6 +2,7 @@ package org.keyward.signing;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.xbill.DNS.DNSKEYRecord;
@@ -10,8 +11,16 @@ import org.xbill.DNS.Name;
 
 /** Asks about one zone after the other what its parent and the world show of it. Thread-safe. */
 public final class ParentSweep {
-  /** A zone is asked about once in this time, or as often as the resolver lets us. */
+  /** A zone is asked about once in this time at least, if the resolver lets us. */
   private static final Duration AGE = Duration.ofHours(1);
+
+  /** So long a round takes for each zone, which spares the resolver. */
+  private static final Duration PER_ZONE = Duration.ofMillis(250);
+
+  /** Of zones that did not fit, and of all where they are few. */
+  private static final Duration SOONER = Duration.ofMinutes(5);
+
+  private static final int MOST_FAILURES = 3;
 
   private static final Duration AGE_OF_REMOVED = Duration.ofMinutes(5);
 
@@ -39,19 +48,40 @@ public final class ParentSweep {
   }
 
   /**
-   * Asks about some zones.
+   * Asks about some zones. One that nobody answers for does not keep the others from being asked.
    *
    * @return how many
-   * @throws ParentDs.UnansweredException when nobody answers
+   * @throws ParentDs.UnansweredException when nobody answers for several in a row
    */
   public int step() {
-    List<FindingStore.Asked> due = store.toAsk(clock.instant().minus(AGE), SLICE);
+    List<FindingStore.Asked> due = store.toAsk(clock.instant(), age(), SOONER, SLICE);
+    int failed = 0;
     for (FindingStore.Asked zone : due) {
-      ParentVerdict verdict =
-          ParentVerdict.of(parents.of(zone.zone()), zone.keys(), served.seen(zone.zone()));
-      store.parentSeen(zone.zoneId(), verdict, clock.instant());
+      Instant now = clock.instant();
+      try {
+        store.parentSeen(zone.zoneId(), verdict(zone), now);
+        failed = 0;
+      } catch (ParentDs.UnansweredException e) {
+        store.parentUnanswered(zone.zoneId(), e.getMessage(), clock.instant());
+        if (++failed == MOST_FAILURES) {
+          throw e;
+        }
+      }
     }
     return due.size() + askAboutRemoved();
+  }
+
+  private ParentVerdict verdict(FindingStore.Asked zone) {
+    return ParentVerdict.of(
+        parents.of(zone.zone()),
+        zone.keys(),
+        zone.settled() ? served.seen(zone.zone()) : Optional.empty());
+  }
+
+  /** The fewer zones there are, the more often each is asked about. */
+  private Duration age() {
+    Duration round = PER_ZONE.multipliedBy(store.zonesToAsk());
+    return round.compareTo(SOONER) < 0 ? SOONER : round.compareTo(AGE) > 0 ? AGE : round;
   }
 
   /** Until their DS is gone, resolvers find nothing but bogus answers. */

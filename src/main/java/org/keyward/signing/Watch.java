@@ -99,10 +99,10 @@ public final class Watch {
   private int ask(ParentSweep sweep) {
     try {
       int asked = sweep.step();
-      return asked == 0 ? MINUTE / 4 : asked;
+      return asked == 0 ? MINUTE / 12 : asked;
     } catch (ParentDs.UnansweredException e) {
       log.debug("{}", e.getMessage());
-      return MINUTE;
+      return MINUTE / 4;
     }
   }
 

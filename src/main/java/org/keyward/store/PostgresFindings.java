@@ -6,24 +6,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.signing.Finding;
 import org.keyward.signing.FindingStore;
 import org.keyward.signing.ParentVerdict;
 import org.keyward.signing.TokenKey;
-import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 
 /** What is wrong, and what that is seen from, in PostgreSQL. Thread-safe. */
 public final class PostgresFindings implements FindingStore {
-  /** How much sooner zones are asked about that did not fit the last time. */
-  private static final Duration SOONER = Duration.ofMinutes(55);
-
   private final Database database;
 
   public PostgresFindings(Database database) {
@@ -153,65 +147,23 @@ public final class PostgresFindings implements FindingStore {
   }
 
   @Override
-  public List<Asked> toAsk(Instant before, int limit) {
-    return database.inSnapshot(
-        handle -> {
-          List<Asked> zones = new ArrayList<>();
-          handle
-              .createQuery(
-                  """
-                  SELECT d.id, d.name FROM public.domains d
-                  LEFT JOIN keyward.parent_view v ON v.domain_id = d.id
-                  WHERE (v.checked_at IS NULL OR v.checked_at < :before
-                    OR v.verdict <> 'fits' AND v.checked_at < :soon)
-                    AND EXISTS (SELECT FROM keyward.assignment a WHERE a.domain_id = d.id
-                      AND a.state <> 'signing'
-                      AND (a.ended_at IS NULL OR a.ended_at > now() - INTERVAL '30 days'))
-                  ORDER BY v.checked_at NULLS FIRST LIMIT :limit
-                  """)
-              .bind("before", before.atOffset(ZoneOffset.UTC))
-              .bind("soon", before.plus(SOONER).atOffset(ZoneOffset.UTC))
-              .bind("limit", limit)
-              .map((row, context) -> asked(handle, row))
-              .filter(Objects::nonNull)
-              .forEach(zones::add);
-          return zones;
-        });
+  public long zonesToAsk() {
+    return database.inSnapshot(ParentTable::zonesToAsk);
   }
 
-  private static Asked asked(Handle handle, ResultSet row) throws SQLException {
-    int id = row.getInt("id");
-    Optional<Name> zone = StoredNames.parse(row.getString("name"));
-    return zone.map(name -> new Asked(id, name, keys(handle, id, name))).orElse(null);
-  }
-
-  private static List<DNSKEYRecord> keys(Handle handle, int zoneId, Name zone) {
-    return handle
-        .createQuery(
-            """
-            SELECT k.* FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
-            WHERE a.domain_id = ? AND a.state IN ('signed', 'leaving')
-            """)
-        .bind(0, zoneId)
-        .map((row, context) -> KeyRows.ksk(zone, FindingFacts.key(row)))
-        .list();
+  @Override
+  public List<Asked> toAsk(Instant now, Duration age, Duration sooner, int limit) {
+    return database.inSnapshot(handle -> ParentTable.toAsk(handle, now, age, sooner, limit));
   }
 
   @Override
   public void parentSeen(int zoneId, ParentVerdict verdict, Instant now) {
-    database.useTransaction(
-        handle ->
-            handle.execute(
-                """
-                INSERT INTO keyward.parent_view (domain_id, verdict, detail, checked_at)
-                SELECT id, ?, ?, ? FROM public.domains WHERE id = ?
-                ON CONFLICT (domain_id) DO UPDATE SET verdict = excluded.verdict,
-                  detail = excluded.detail, checked_at = excluded.checked_at
-                """,
-                verdict.word().name().toLowerCase(Locale.ROOT),
-                verdict.detail(),
-                now.atOffset(ZoneOffset.UTC),
-                zoneId));
+    database.useTransaction(handle -> ParentTable.seen(handle, zoneId, verdict, now));
+  }
+
+  @Override
+  public void parentUnanswered(int zoneId, String why, Instant now) {
+    database.useTransaction(handle -> ParentTable.unanswered(handle, zoneId, why, now));
   }
 
   @Override

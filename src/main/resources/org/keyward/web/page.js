@@ -158,8 +158,18 @@ async function zone(name) {
     get(path + "/ds", { digest: "sha256,sha384" }).catch(() => ({ items: [] })), get("/audit", { zone: name, limit: "50" })]);
   if (mine !== turn) return;
   const row = page.items.find(item => item.zone === name.replace(/(.)\.$/, "$1")) || {};
+  const ask = async () => {
+    say("Asking the parent …");
+    try {
+      const seen = await call("POST", path + "/parent-check");
+      await zone(name);
+      say("DS at the parent: " + seen.verdict.replaceAll("_", " ") + (seen.detail ? ", " + seen.detail : ""), seen.verdict !== "fits");
+    } catch (error) { say(error.message, true); }
+  };
   view.replaceChildren(el("h2", {}, "Zone " + name),
     el("p", {}, (row.state || "unsigned") + (row.label ? ", key " + row.token + " / " + row.label + ", tag " + row.key_tag + ", " : " "), row.label ? runwayMark(row) : ""),
+    el("p", {}, "DS at the parent: ", row.parent ? mark(row.parent.replaceAll("_", " "), row.parent === "fits" ? "good" : "warn") : "not asked yet", " ",
+      role === "operator" ? el("button", { type: "button", onclick: ask }, "Ask the parent now") : null),
     table("DS for the parent", [["Key tag", item => item.key_tag], ["Record", item => copyable(item.record.replace(/\s+/g, " "))]], ds.items),
     table("What is wrong, or likely to be", [
       ["Severity", item => mark(item.severity, item.severity === "error" ? "bad" : item.severity === "warning" ? "warn" : "dim")],

@@ -33,6 +33,7 @@ class ApiParityTest {
     OPERATIONS.put("token list", List.of("listTokens"));
     OPERATIONS.put("token keys", List.of("listKeys"));
     OPERATIONS.put("key list", List.of("listKeys"));
+    OPERATIONS.put("parent check", List.of("checkParent"));
     OPERATIONS.put("findings", List.of("listFindings"));
     OPERATIONS.put("request list", List.of("listRequests"));
     OPERATIONS.put("request cancel", List.of("cancelRequest"));
