@@ -131,6 +131,9 @@ BEGIN
   GRANT INSERT ON keyward.database_move TO keyward_serve;
   GRANT EXECUTE ON FUNCTION keyward.is_pin_refused(TEXT, BYTEA) TO keyward_serve;
 
+  GRANT SELECT, INSERT, UPDATE ON keyward.server_copy TO keyward_serve;
+  GRANT SELECT ON keyward.server_copy TO keyward_auditor, keyward_admin, keyward_sign;
+
   -- For PowerDNS: pdnsutil, its API, DNS UPDATE, transfers in. Without it a server only reads.
   GRANT SELECT, INSERT, UPDATE, DELETE ON public.domains, public.records, public.domainmetadata,
     public.cryptokeys, public.tsigkeys TO keyward_writer;
@@ -177,7 +180,8 @@ BEGIN
   GRANT SELECT, DELETE ON keyward.database_move TO keyward_sign;
   GRANT SELECT, UPDATE ON keyward.rule TO keyward_sign;
   GRANT SELECT ON keyward.audit_head, keyward.problem, keyward.denial, keyward.findings,
-    keyward.server, keyward.server_pin, keyward.powerdns_contact, keyward.powerdns_keys TO keyward_sign;
+    keyward.server, keyward.server_pin, keyward.powerdns_contact,
+    keyward.powerdns_keys TO keyward_sign;
   GRANT EXECUTE ON FUNCTION
     keyward.touch_zone(INT), keyward.touch_zones(INT[]), keyward.touch_signing(INT),
     keyward.touch_runways(INT[]), keyward.bump_serial(INT), keyward.bump_serials(INT[]),

@@ -306,6 +306,18 @@ COMMENT ON COLUMN keyward.powerdns_contact.asked_at IS 'when PowerDNS last asked
 COMMENT ON COLUMN keyward.powerdns_contact.asked_over IS 'how, lately: unix, pipe or http';
 COMMENT ON COLUMN keyward.powerdns_contact.without_pin IS
   'zones that PowerDNS is to sign with a key on a token, and gets no PIN for';
+CREATE TABLE keyward.server_copy (
+  host         TEXT PRIMARY KEY,
+  trouble      TEXT,
+  cold_copied  TIMESTAMPTZ,
+  cold_from    TIMESTAMPTZ,
+  cold_until   TIMESTAMPTZ,
+  checked_at   TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE keyward.server_copy IS
+  'whether each server has a copy of its zones for a start without the database, and its last such start';
+COMMENT ON COLUMN keyward.server_copy.trouble IS 'why it has none, or not of all zones; null when it has';
+COMMENT ON COLUMN keyward.server_copy.cold_copied IS 'when the zones that it served then had been read';
 
 CREATE TABLE keyward.clock_word (
   single      BOOL PRIMARY KEY DEFAULT true CHECK (single),

@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.keyward.http.HealthTracker;
 import org.keyward.zone.LoadedZones;
@@ -36,16 +38,29 @@ final class DatabaseHealth implements AutoCloseable {
 
   private DatabaseHealth() {}
 
-  static DatabaseHealth watch(ZoneFollower follower, LoadedZones zones, HealthTracker health) {
+  /**
+   * @param copied of when the copy is that zones are served from, if they are
+   */
+  static DatabaseHealth watch(
+      ZoneFollower follower,
+      LoadedZones zones,
+      Supplier<Optional<Instant>> copied,
+      HealthTracker health) {
     DatabaseHealth watch = new DatabaseHealth();
     var unused =
         watch.timer.scheduleAtFixedRate(
-            () -> look(follower, zones, health), 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+            () -> look(follower, zones, copied.get(), health),
+            0,
+            PERIOD_MILLIS,
+            TimeUnit.MILLISECONDS);
     return watch;
   }
 
-  private static void look(ZoneFollower follower, LoadedZones zones, HealthTracker health) {
-    if (follower.failingSince().isPresent()) {
+  private static void look(
+      ZoneFollower follower, LoadedZones zones, Optional<Instant> copied, HealthTracker health) {
+    if (copied.isPresent()) {
+      health.failed("database", ServedCopy.words(copied.get()));
+    } else if (follower.failingSince().isPresent()) {
       health.failed(
           "database",
           "changes cannot be read, the log says why; zones in memory are served as they were");

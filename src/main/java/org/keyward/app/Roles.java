@@ -7,8 +7,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.keyward.audit.Actor;
 import org.keyward.clock.DatabaseClock;
+import org.keyward.config.CacheSettings;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.TokenSettings;
+import org.keyward.copy.CopiedZones;
+import org.keyward.copy.CopyKeeper;
+import org.keyward.copy.PinNotes;
 import org.keyward.dnssec.CryptoProviders;
 import org.keyward.remote.TransactionLimits;
 import org.keyward.remote.Writing;
@@ -25,6 +29,7 @@ import org.keyward.signing.Watch;
 import org.keyward.store.Database;
 import org.keyward.store.PostgresAudit;
 import org.keyward.store.PostgresChangeFeed;
+import org.keyward.store.PostgresCopies;
 import org.keyward.store.PostgresFindings;
 import org.keyward.store.PostgresMetrics;
 import org.keyward.store.PostgresReplication;
@@ -39,6 +44,7 @@ import org.keyward.store.ServerReports;
 import org.keyward.store.SignedZoneReader;
 import org.keyward.store.TokenPins;
 import org.keyward.zone.ServedChanges;
+import org.keyward.zone.ZoneSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,16 +62,15 @@ public final class Roles {
 
   /** Serves until the process is told to stop. */
   public static void serve(KeywardConfig config) throws InterruptedException {
-    untilStopped(parts -> startServing(parts, config, parts.add(Storage.await(config))));
+    untilStopped(parts -> startServing(parts, config, parts.add(Storage.later(config)), () -> {}));
   }
 
   /** Serves, with the database and, where there are tokens, the signer as children. */
   public static void run(KeywardConfig config) throws InterruptedException {
     untilStopped(
         parts -> {
-          Storage storage = parts.add(Storage.own(config));
-          storage.migrate();
-          startServing(parts, config, storage);
+          Storage storage = parts.add(Storage.ownLater(config));
+          startServing(parts, config, storage, storage::migrate);
           if (config.tokens().isEmpty()) {
             // Nobody signs: what is wrong is looked for all the same.
             parts.add(SignerLoop.of(watch(config, storage, Optional.empty()))).start();
@@ -135,17 +140,36 @@ public final class Roles {
     Runtime.getRuntime().halt(70);
   }
 
-  private static void startServing(Closing parts, KeywardConfig config, Storage storage) {
-    DatabaseClock clock = storage.clock();
-    Seal seal = SealKeys.checked(config, storage);
-    Database database = storage.database();
+  /**
+   * @param migrate what is to be done with the database before zones are read from it
+   */
+  private static void startServing(
+      Closing parts, KeywardConfig config, Storage storage, Runnable migrate)
+      throws InterruptedException {
+    Seal seal = SealKeys.of(config);
     TokenPins pins = pins(config);
-    parts.add(new RefusedPins(database, seal, pins)).start();
+    Optional<CopiedZones> copy =
+        config.cache().isEmpty() || storage.isThere()
+            ? Optional.empty()
+            : ServedCopy.open(config.cache(), seal, pins, storage.clock().serving());
+    copy.ifPresent(parts::add);
+    Runnable prepare =
+        () -> {
+          migrate.run();
+          SealKeys.check(seal, storage);
+        };
+    if (copy.isEmpty()) {
+      storage.await();
+      prepare.run();
+    }
+    DatabaseClock clock = storage.clock();
+    Database database = storage.database();
+    parts.add(new RefusedPins(database, seal, pins)).start(copy.isEmpty());
     PostgresZones zones =
         new PostgresZones(
             database, new SignedZoneReader(seal, pins, clock.serving()), Optional.of(seal), pins);
     String name = Actor.host() + " at " + config.admin().http();
-    parts.add(new ServerReports(database, name, pins)).start();
+    parts.add(new ServerReports(database, name, pins)).start(copy.isEmpty());
     ServedChanges served = new ServedChanges();
     Writing writing =
         new Writing(
@@ -159,15 +183,24 @@ public final class Roles {
     ServeRole role = parts.add(new ServeRole(clock));
     parts.add(ClockWatch.start(storage, "server", name));
     role.start(
-        zones,
-        new PostgresChangeFeed(database, name),
-        zones,
-        served,
+        new ServeRole.Stored(
+            new StartSource(zones, zones, copy),
+            new PostgresChangeFeed(database, name),
+            served,
+            prepare,
+            config.cache().map(cache -> keeper(cache, zones, seal, pins, clock)),
+            new PostgresCopies(database, name)),
         writing,
         config,
         AdminDesks.of(storage, config),
         new PostgresMetrics(database)::sample,
         contact -> new ContactReport(new PowerDnsContacts(database), contact, pins, name, clock));
+  }
+
+  private static CopyKeeper keeper(
+      CacheSettings cache, ZoneSource zones, Seal seal, TokenPins pins, DatabaseClock clock) {
+    return new CopyKeeper(
+        cache, zones, seal, () -> new PinNotes(pins.learned(), pins.withheld()), clock.serving());
   }
 
   /** What PowerDNS calls the modules of the tokens, by the tokens' names. */

@@ -17,11 +17,17 @@ final class SealKeys {
    */
   static Seal checked(KeywardConfig config, Storage storage) {
     Seal seal = of(config);
-    SealKeyTable.check(storage.database(), seal);
+    check(seal, storage);
     return seal;
   }
 
-  private static Seal of(KeywardConfig config) {
+  /** The same, later. */
+  static void check(Seal seal, Storage storage) {
+    SealKeyTable.check(storage.database(), seal);
+  }
+
+  /** Not checked yet. */
+  static Seal of(KeywardConfig config) {
     return new Seal(
         SealKey.readOrCreate(config.sealKeyFile()), config.formerSealKeyFile().map(SealKey::read));
   }

@@ -20,6 +20,7 @@ import org.keyward.config.BackendSettings;
 import org.keyward.config.KeywardConfig;
 import org.keyward.config.PowerDnsSettings;
 import org.keyward.config.Secret;
+import org.keyward.copy.CopyKeeper;
 import org.keyward.http.Admission;
 import org.keyward.http.HealthRoutes;
 import org.keyward.http.HealthTracker;
@@ -31,17 +32,16 @@ import org.keyward.remote.RemoteBackend;
 import org.keyward.remote.UnixSocketServer;
 import org.keyward.remote.UnixSocketSettings;
 import org.keyward.remote.Writing;
+import org.keyward.store.PostgresCopies;
 import org.keyward.store.PostgresMetrics.Sample;
 import org.keyward.web.Page;
 import org.keyward.zone.ChangeFeed;
 import org.keyward.zone.LoadedZones;
-import org.keyward.zone.ProblemLog;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ServedListener;
 import org.keyward.zone.SigningAhead;
 import org.keyward.zone.ZoneFollower;
 import org.keyward.zone.ZoneMemory;
-import org.keyward.zone.ZoneSource;
 
 /** Serves zones to PowerDNS from memory; needs the database only to follow changes. */
 final class ServeRole implements AutoCloseable {
@@ -58,12 +58,24 @@ final class ServeRole implements AutoCloseable {
     this.health = new HealthTracker(clock);
   }
 
+  /**
+   * Where zones are from.
+   *
+   * @param prepare done before they are read from the database, where that is not there yet
+   * @param copy written of them
+   * @param copies told of it
+   */
+  record Stored(
+      StartSource zones,
+      ChangeFeed feed,
+      ServedChanges served,
+      Runnable prepare,
+      Optional<CopyKeeper> copy,
+      PostgresCopies copies) {}
+
   /** Loads the zones first: whoever can connect gets answers. */
   void start(
-      ZoneSource source,
-      ChangeFeed feed,
-      ProblemLog problems,
-      ServedChanges served,
+      Stored stored,
       Writing writing,
       KeywardConfig config,
       AdminApi.Desks desks,
@@ -72,13 +84,21 @@ final class ServeRole implements AutoCloseable {
     BackendSettings backend = config.backend();
     new JvmMemoryMetrics().bindTo(metrics);
     ServedListener listener = tellers(config.powerDns());
+    StartSource source = stored.zones();
     MeteredZones metered = new MeteredZones(source, metrics);
-    LoadedZones zones = new LoadedZones(metered, problems, serving, ZoneMemory.ofHeap(), listener);
-    parts.add(feed);
-    ZoneFollower follower = parts.add(new ZoneFollower(feed, zones, serving, served));
-    follower.start();
+    LoadedZones zones = new LoadedZones(metered, source, serving, ZoneMemory.ofHeap(), listener);
+    parts.add(stored.feed());
+    ZoneFollower follower =
+        parts.add(new ZoneFollower(stored.feed(), zones, serving, stored.served()));
+    if (source.copied().isEmpty()) {
+      follower.start();
+    } else {
+      zones.loadAll();
+      follower.startLater(() -> source.useDatabaseAfter(stored.prepare()));
+    }
+    parts.add(new CopyWatch(stored, follower, health, metrics, serving)).start();
     parts.add(new SigningAhead(zones)).start();
-    parts.add(DatabaseHealth.watch(follower, zones, health));
+    parts.add(DatabaseHealth.watch(follower, zones, source::copied, health));
     parts.add(ClockHealth.watch(clock, health));
     measure(zones, follower);
     parts.add(new InstallationMetrics(sample, metrics, health).start());

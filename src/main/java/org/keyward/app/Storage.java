@@ -22,6 +22,9 @@ public final class Storage implements AutoCloseable {
   private final Database database;
   private final DatabaseClock clock = new DatabaseClock();
 
+  /** It was not there when this was last looked at: nobody waits for it unasked. */
+  private volatile boolean missing;
+
   private Storage(Optional<EmbeddedDatabase> embedded, Database database) {
     this.embedded = embedded;
     this.database = database;
@@ -34,29 +37,43 @@ public final class Storage implements AutoCloseable {
 
   /** For a role, which waits for an operator's database that is not there yet. */
   static Storage await(KeywardConfig config) throws InterruptedException {
-    return config.database().isEmpty() ? open(config, false) : whenThere(config);
+    Storage storage = later(config);
+    storage.await();
+    return storage;
+  }
+
+  /** For a role that can do something before its database is there; never the embedded one. */
+  static Storage later(KeywardConfig config) {
+    return config.database().map(Storage::later).orElseGet(() -> open(config, false));
   }
 
   /** The same for {@code run}, to which the embedded server belongs. */
-  static Storage own(KeywardConfig config) throws InterruptedException {
-    return config.database().isEmpty() ? open(config, true) : whenThere(config);
+  static Storage ownLater(KeywardConfig config) {
+    return config.database().map(Storage::later).orElseGet(() -> open(config, true));
   }
 
-  private static Storage whenThere(KeywardConfig config) throws InterruptedException {
-    DatabaseSettings settings = config.database().get();
+  private static Storage later(DatabaseSettings settings) {
+    return new Storage(
+        Optional.empty(), Database.later(settings.url(), user(settings), settings.password()));
+  }
+
+  /** Whether the database can be reached now. */
+  boolean isThere() {
+    missing = !database.isThere(why -> log.warn("the database is not there: {}", why));
+    return !missing;
+  }
+
+  /** Waits until the database is there. */
+  void await() throws InterruptedException {
     long[] nextLine = {System.nanoTime()};
-    Database database =
-        Database.connectWhenThere(
-            settings.url(),
-            user(settings),
-            settings.password(),
-            why -> {
-              if (System.nanoTime() >= nextLine[0]) {
-                log.warn("waiting for the database: {}", why);
-                nextLine[0] = System.nanoTime() + LINE_EVERY.toNanos();
-              }
-            });
-    return new Storage(Optional.empty(), database);
+    database.awaitThere(
+        why -> {
+          if (System.nanoTime() >= nextLine[0]) {
+            log.warn("waiting for the database: {}", why);
+            nextLine[0] = System.nanoTime() + LINE_EVERY.toNanos();
+          }
+        });
+    missing = false;
   }
 
   private static Storage open(KeywardConfig config, boolean own) {
@@ -119,7 +136,7 @@ public final class Storage implements AutoCloseable {
 
   /** What time it is, for all that is written down and decided. */
   DatabaseClock clock() {
-    if (!clock.isRead()) {
+    if (!clock.isRead() && !missing) {
       try {
         clock.read(new PostgresClock(database)::now);
       } catch (ZoneStorageException e) {

@@ -82,6 +82,7 @@ public final class ConfigLoader {
     List<TokenSettings> tokens = tokens(root.child("tokens"));
     SigningSettings signing = signing(root.section("signing"));
     List<PowerDnsSettings> powerDns = powerDns(root.child("powerdns"));
+    Optional<CacheSettings> cache = cache(root.section("cache"));
     Section secrets = root.section("secrets");
     Path sealKey = sealKey(secrets, dataDir, ownDatabase);
     Optional<Path> formerSealKey = formerSealKey(secrets);
@@ -100,6 +101,7 @@ public final class ConfigLoader {
         tokens,
         signing,
         powerDns,
+        cache,
         sealKey,
         formerSealKey);
   }
@@ -341,6 +343,26 @@ public final class ConfigLoader {
     return section
         .attempt("step", () -> new SigningSettings(mode, validity, step, runway, ttl, hold, parent))
         .orElse(standard);
+  }
+
+  /** In the folder that systemd gives the service, unless another is named. */
+  private Optional<CacheSettings> cache(Section section) {
+    Optional<Path> dir =
+        section
+            .text("dir")
+            .or(() -> Optional.ofNullable(environment.get("STATE_DIRECTORY")))
+            .map(text -> text.split(":")[0])
+            .filter(text -> !text.isBlank() && !text.equals(CacheSettings.OFF))
+            .map(text -> Path.of(text).toAbsolutePath());
+    Duration every = duration(section, "every", CacheSettings.DEFAULT_EVERY);
+    Duration maxAge = duration(section, "max-age", CacheSettings.DEFAULT_MAX_AGE);
+    int megabytes =
+        section.value("max-megabytes", Integer::parseInt, CacheSettings.DEFAULT_MAX_MEGABYTES);
+    section.refuseUnknown();
+    return dir.flatMap(
+        folder ->
+            section.attempt(
+                "dir", () -> new CacheSettings(folder, every, maxAge, megabytes * 1_000_000L)));
   }
 
   private static Duration duration(Section section, String key, Duration fallback) {

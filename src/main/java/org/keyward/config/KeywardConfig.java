@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param database empty: the embedded PostgreSQL in {@code dataDir}
  * @param startsDatabase whether every command may start that one, and not {@code run} alone
  * @param powerDns who is told of changes
+ * @param cache the copy of the zones on this host; empty for none
  * @param sealKeyFile the key that seals ZSK private keys, 32 bytes in base64; see {@link SealKey}
  * @param formerSealKeyFile the one before, while {@code keyward seal rotate} runs
  */
@@ -25,6 +26,7 @@ public record KeywardConfig(
     List<TokenSettings> tokens,
     SigningSettings signing,
     List<PowerDnsSettings> powerDns,
+    Optional<CacheSettings> cache,
     Path sealKeyFile,
     Optional<Path> formerSealKeyFile) {
   public KeywardConfig {

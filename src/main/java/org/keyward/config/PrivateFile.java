@@ -15,6 +15,12 @@ public final class PrivateFile {
 
   private PrivateFile() {}
 
+  /** An empty one; whatever was there goes. */
+  public static void create(Path file) throws IOException {
+    Files.deleteIfExists(file);
+    Files.createFile(file, OWNER_ONLY);
+  }
+
   /** Written beside its place and linked there: two processes that start at once agree on one. */
   public static void createIfMissing(Path file, Supplier<byte[]> content) throws IOException {
     if (Files.exists(file)) {

@@ -27,6 +27,8 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
   public enum Kind {
     CLOCK_OFF,
     DATABASE_MOVED,
+    NO_COPY,
+    COLD_START,
     AUDIT_BROKEN,
     PIN,
     FACTORY_PIN,

@@ -12,6 +12,7 @@ import org.keyward.clock.DatabaseClock;
 import org.keyward.signing.Finding.Kind;
 import org.keyward.signing.Finding.Severity;
 import org.keyward.signing.FindingStore.ClockFact;
+import org.keyward.signing.FindingStore.CopyFact;
 import org.keyward.signing.FindingStore.Facts;
 import org.keyward.signing.FindingStore.LeftOut;
 import org.keyward.signing.FindingStore.MoveFact;
@@ -36,6 +37,7 @@ final class FindingRules {
     List<Finding> found = new ArrayList<>();
     facts.clocks().forEach(clock -> clock(clock, found));
     facts.moves().forEach(move -> found.add(moved(move)));
+    facts.copies().forEach(copy -> copy(copy, found));
     facts.auditFault().map(FindingRules::audit).ifPresent(found::add);
     TokenRules.apply(facts, worst(facts, runwayWarning, now), found);
     KeyRules.apply(facts, found);
@@ -98,6 +100,30 @@ final class FindingRules {
             wrong ? Severity.CRITICAL : Severity.WARNING,
             wrong ? what + follows : what,
             todo));
+  }
+
+  private static void copy(CopyFact copy, List<Finding> found) {
+    copy.trouble()
+        .ifPresent(
+            why ->
+                found.add(
+                    new Finding(
+                        Kind.NO_COPY,
+                        "server " + copy.host(),
+                        Severity.WARNING,
+                        "server %s could not start without the database as it should: %s"
+                            .formatted(copy.host(), why),
+                        "give cache.dir a folder that the server may write to, with enough room")));
+    copy.cold()
+        .ifPresent(
+            when ->
+                found.add(
+                    new Finding(
+                        Kind.COLD_START,
+                        "server " + copy.host(),
+                        Severity.INFO,
+                        "server %s started without the database: %s".formatted(copy.host(), when),
+                        "find out why the database was out of reach; this is told for a day")));
   }
 
   private static Map<String, Severity> worst(Facts facts, Duration threshold, Instant now) {

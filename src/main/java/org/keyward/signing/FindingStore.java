@@ -87,12 +87,14 @@ public interface FindingStore {
    * @param clocks of the hosts that reported lately
    * @param keys on tokens, and in use
    * @param moves of the database, that servers noticed lately
+   * @param copies of zones that servers have, as they reported lately
    * @param lapsed zones that are served signed, and have no valid signature of their KSK now
    * @param auditFault what the last check of the audit log has found
    */
   record Facts(
       List<ClockFact> clocks,
       List<MoveFact> moves,
+      List<CopyFact> copies,
       List<TokenFact> tokens,
       Keys keys,
       List<SignedZone> lapsed,
@@ -105,6 +107,7 @@ public interface FindingStore {
     public Facts {
       clocks = List.copyOf(clocks);
       moves = List.copyOf(moves);
+      copies = List.copyOf(copies);
       lapsed = List.copyOf(lapsed);
       tokens = List.copyOf(tokens);
       shortRunways = List.copyOf(shortRunways);
@@ -212,6 +215,12 @@ public interface FindingStore {
 
   /** A server noticed that the database went back in time, or that another one answers. */
   record MoveFact(String host, Instant noticed, String what) {}
+
+  /**
+   * @param trouble why a server has no copy of its zones, or not of all
+   * @param cold that it has started without the database
+   */
+  record CopyFact(String host, Optional<String> trouble, Optional<String> cold) {}
 
   /**
    * @param signedUntil where its signatures end that follow on each other without a gap from now on

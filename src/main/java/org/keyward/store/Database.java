@@ -69,26 +69,41 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /** Opens the pool whether the database is there or not. */
+  public static Database later(String url, String user, Optional<Secret> password) {
+    return new Database(url, user, password);
+  }
+
   /**
-   * Opens the pool; waits for a server that is not there yet, or is just starting. A service that
-   * ended instead would be given up by systemd after a few attempts.
+   * Whether it can be reached now.
    *
-   * @param waiting told what is wrong, before each new attempt
+   * @param why told what is wrong when it cannot
    * @throws ZoneStorageException when waiting does not help: a wrong password, no such database
    */
-  public static Database connectWhenThere(
-      String url, String user, Optional<Secret> password, Consumer<String> waiting)
-      throws InterruptedException {
-    while (true) {
-      try {
-        return connect(url, user, password);
-      } catch (ZoneStorageException e) {
-        if (!mayPass(e)) {
-          throw e;
-        }
-        waiting.accept(e.getMessage());
-        Thread.sleep(RETRY.toMillis());
+  public boolean isThere(Consumer<String> why) {
+    try {
+      dedicatedConnection().close();
+      return true;
+    } catch (SQLException | ZoneStorageException e) {
+      ZoneStorageException known = e instanceof ZoneStorageException z ? z : unreachable(e);
+      if (!mayPass(known)) {
+        throw known;
       }
+      why.accept(known.getMessage());
+      return false;
+    }
+  }
+
+  /**
+   * Waits for a server that is not there yet, or is just starting. A service that ended instead
+   * would be given up by systemd after a few attempts.
+   *
+   * @param waiting told what is wrong, before each new attempt
+   * @throws ZoneStorageException as {@link #isThere}
+   */
+  public void awaitThere(Consumer<String> waiting) throws InterruptedException {
+    while (!isThere(waiting)) {
+      Thread.sleep(RETRY.toMillis());
     }
   }
 

@@ -32,6 +32,7 @@ final class FindingFacts {
     return new Facts(
         ClockTable.recent(handle, now),
         DatabaseMoves.recent(handle, now),
+        PostgresCopies.recent(handle, now),
         tokens(handle),
         new Keys(keysOnTokens(handle), assigned(handle), PowerDnsFacts.keysOnTokens(handle)),
         lapsed(handle, now, limit),

@@ -87,6 +87,7 @@ public final class PostgresChangeFeed implements ChangeFeed {
   }
 
   private void connect() {
+    close(); // of an attempt before that failed later
     connection = database.dedicatedConnection();
     try (Statement statement = connection.createStatement()) {
       connection.setNetworkTimeout(Runnable::run, (int) SILENCE.toMillis());

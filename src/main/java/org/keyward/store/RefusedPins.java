@@ -44,13 +44,19 @@ public final class RefusedPins implements AutoCloseable {
     this.pins = pins;
   }
 
-  /** Looks once, and from now on. */
-  public RefusedPins start() {
+  /**
+   * Looks again and again from now on.
+   *
+   * @param first whether to look once before this returns; not while the database is away
+   */
+  public RefusedPins start(boolean first) {
     if (!pins.isEmpty()) {
-      lookSafely();
+      if (first) {
+        lookSafely();
+      }
       var unused =
           timer.scheduleWithFixedDelay(
-              this::lookSafely, EVERY_SECONDS, EVERY_SECONDS, TimeUnit.SECONDS);
+              this::lookSafely, first ? EVERY_SECONDS : 0, EVERY_SECONDS, TimeUnit.SECONDS);
     }
     return this;
   }

@@ -5,6 +5,7 @@ import java.util.Base64;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.signing.Seal;
+import org.keyward.zone.KeyContent;
 import org.keyward.zone.WriteRefusedException;
 import org.keyward.zone.ZoneFaultException;
 import org.xbill.DNS.Name;
@@ -62,6 +63,26 @@ final class SealedContent {
     return stored.startsWith(PREFIX)
         ? open(stored.substring(PREFIX.length()), context(zone))
         : stored;
+  }
+
+  /** The same, opened each time that it is asked for, with the PIN that belongs into it. */
+  KeyContent content(String stored, Name zone, TokenPins pins) {
+    return new KeyContent() {
+      @Override
+      public String reveal() {
+        return pins.fill(withoutPin(), takesPin(), zone);
+      }
+
+      @Override
+      public String withoutPin() {
+        return open(stored, zone);
+      }
+
+      @Override
+      public boolean takesPin() {
+        return isWithPin(stored);
+      }
+    };
   }
 
   private String open(String sealed, String context) {

@@ -42,10 +42,21 @@ public final class ServerReports implements AutoCloseable {
 
   /** Tells once, and from now on. */
   public ServerReports start() {
-    tellSafely();
+    return start(true);
+  }
+
+  /**
+   * Tells again and again from now on.
+   *
+   * @param first whether to tell once before this returns; not while the database is away
+   */
+  public ServerReports start(boolean first) {
+    if (first) {
+      tellSafely();
+    }
     var unused =
         timer.scheduleWithFixedDelay(
-            this::tellSafely, EVERY_SECONDS, EVERY_SECONDS, TimeUnit.SECONDS);
+            this::tellSafely, first ? EVERY_SECONDS : 0, EVERY_SECONDS, TimeUnit.SECONDS);
     return this;
   }
 

@@ -52,7 +52,7 @@ public final class TokenPins {
   }
 
   /** Learns labels that the signer has seen; a token may be configured by its serial number. */
-  void learn(Map<String, String> nameByLabel) {
+  public void learn(Map<String, String> nameByLabel) {
     names.putAll(nameByLabel);
   }
 
@@ -61,8 +61,18 @@ public final class TokenPins {
    *
    * @param words each that stands for one of them
    */
-  void withhold(Set<String> words) {
+  public void withhold(Set<String> words) {
     withheld = Set.copyOf(words);
+  }
+
+  /** The words whose PINs are given to nobody. */
+  public Set<String> withheld() {
+    return withheld;
+  }
+
+  /** Names of tokens by the labels that were learned. */
+  public Map<String, String> learned() {
+    return Map.copyOf(names);
   }
 
   /** By each word that stands for a token whose PIN PowerDNS gets: what it calls the module. */
@@ -108,7 +118,7 @@ public final class TokenPins {
    * @param content a private key or a key on a token
    * @param mayHavePin whether the key was sealed for that
    */
-  String fill(String content, boolean mayHavePin, Name zone) {
+  public String fill(String content, boolean mayHavePin, Name zone) {
     if (!EngineKey.is(content)) {
       return content;
     }

@@ -282,7 +282,7 @@ final class ZonesInBulk {
         row.getColumn("flags", Integer.class),
         row.getColumn("active", Boolean.class),
         row.getColumn("published", Boolean.class),
-        () -> pins.fill(sealed.open(stored, origin), SealedContent.isWithPin(stored), origin));
+        sealed.content(stored, origin, pins));
   }
 
   /** The records of a range of zones, zone after zone. */

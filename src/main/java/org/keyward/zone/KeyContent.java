@@ -13,6 +13,16 @@ public interface KeyContent {
    */
   String reveal();
 
+  /** The key in clear, before a PIN of the configuration is filled in. */
+  default String withoutPin() {
+    return reveal();
+  }
+
+  /** Whether a PIN of the configuration belongs into it. */
+  default boolean takesPin() {
+    return false;
+  }
+
   /** One that is in clear already, because it has just come in. */
   static KeyContent of(String clear) {
     return new KeyContent() {

@@ -9,7 +9,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +56,9 @@ public final class ZoneFollower implements AutoCloseable {
   private String failingWith;
   private volatile long asking;
   private volatile Instant lastRead;
+  private final AtomicLong changed = new AtomicLong();
+  private Runnable prepare = () -> {};
+  private volatile boolean open;
 
   /**
    * @param served is told what is in memory
@@ -80,10 +85,31 @@ public final class ZoneFollower implements AutoCloseable {
    * @throws ZoneStorageException when the database is out of reach
    */
   public void start() {
+    open();
+    thread.start();
+  }
+
+  private void open() {
     feed.open();
     zones.loadAll();
     lastRead = clock.instant();
+    open = true;
+  }
+
+  /**
+   * Does the same when the database is there; until then the zones stay as they are.
+   *
+   * @param prepare done before each attempt; throws {@link ZoneStorageException} when it cannot be
+   */
+  public void startLater(Runnable prepare) {
+    this.prepare = prepare;
+    lastRead = clock.instant();
     thread.start();
+  }
+
+  /** How often something has changed; empty while that is not known. */
+  public OptionalLong changes() {
+    return open && failingSince == null ? OptionalLong.of(changed.get()) : OptionalLong.empty();
   }
 
   /** Since when changes could not be followed; empty while they are. */
@@ -112,6 +138,10 @@ public final class ZoneFollower implements AutoCloseable {
     long retried = System.nanoTime();
     while (!stopping) {
       try {
+        if (!open) {
+          prepare.run();
+          open();
+        }
         List<ZoneChange> changes = next(later.isBeingRead() ? BETWEEN_STEPS : WAIT);
         unfinished.add(changes, feed.transactions(), later);
         unfinished.signing.addAll(later.take(noHurry));
@@ -123,6 +153,7 @@ public final class ZoneFollower implements AutoCloseable {
         large.then(() -> served.served(transactions));
         unfinished = new Work();
         lastRead = clock.instant();
+        changed.addAndGet(changes.size());
         recovered();
         if (System.nanoTime() - retried > TRY_AGAIN.toNanos()) {
           zones.retryFaults();

@@ -16,6 +16,7 @@ import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.FindingStore.AssignedKey;
 import org.keyward.signing.FindingStore.ClockFact;
+import org.keyward.signing.FindingStore.CopyFact;
 import org.keyward.signing.FindingStore.EngineUse;
 import org.keyward.signing.FindingStore.Facts;
 import org.keyward.signing.FindingStore.LeftOut;
@@ -40,6 +41,7 @@ class FindingRulesTest {
   private static final Name ZONE = Name.fromConstantString("example.com.");
   private List<ClockFact> clocks = List.of();
   private List<MoveFact> moves = List.of();
+  private List<CopyFact> copies = List.of();
   private List<SignedZone> lapsed = List.of();
   private TokenState.PinState pin = TokenState.PinState.OK;
   private Optional<String> fault = Optional.empty();
@@ -91,6 +93,7 @@ class FindingRulesTest {
         new Facts(
             clocks,
             moves,
+            copies,
             Stream.concat(Stream.of(token), others.stream()).toList(),
             new FindingStore.Keys(onToken, assigned, ofPowerDns),
             lapsed,
@@ -108,6 +111,8 @@ class FindingRulesTest {
   void everyKindSaysWhatToDoAndIsInTheGuide() throws Exception {
     clocks = clock("signer", 6);
     moves = List.of(new MoveFact("one", NOW, "the database has gone back"));
+    copies =
+        List.of(new CopyFact("ns1", Optional.of("no room is left"), Optional.of("from 1 to 2")));
     lapsed = List.of(new SignedZone("l.example", "t"));
     others =
         List.of(

@@ -77,11 +77,13 @@ class DatabaseTest {
 
   private static Database connectWhenThere(int port, Secret password, List<String> told) {
     try {
-      return Database.connectWhenThere(
-          "jdbc:postgresql://127.0.0.1:" + port + "/postgres",
-          "postgres",
-          Optional.of(password),
-          told::add);
+      Database database =
+          Database.later(
+              "jdbc:postgresql://127.0.0.1:" + port + "/postgres",
+              "postgres",
+              Optional.of(password));
+      database.awaitThere(told::add);
+      return database;
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -91,12 +93,11 @@ class DatabaseTest {
   @CsvSource({"postgres,guess", "nobody,x"})
   void whatWaitingDoesNotMendIsToldAtOnce(String user, String password) {
     String url = "jdbc:postgresql://127.0.0.1:" + TestDatabase.server().port() + "/postgres";
-    assertThatThrownBy(
-            () ->
-                Database.connectWhenThere(
-                    url, user, Optional.of(Secret.of(password)), why -> fail("waits: " + why)))
-        .isInstanceOf(ZoneStorageException.class)
-        .hasMessageContaining("check database.url, database.user and the password");
+    try (Database database = Database.later(url, user, Optional.of(Secret.of(password)))) {
+      assertThatThrownBy(() -> database.awaitThere(why -> fail("waits: " + why)))
+          .isInstanceOf(ZoneStorageException.class)
+          .hasMessageContaining("check database.url, database.user and the password");
+    }
   }
 
   @Test
