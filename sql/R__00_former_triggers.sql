@@ -8,6 +8,10 @@ DO $former$
 DECLARE
   former RECORD;
 BEGIN
+  -- After 'keyward leave' they are switched off, and stay so: R__90.
+  PERFORM set_config('keyward.left', coalesce(bool_and(t.tgenabled = 'D'), false)::TEXT, true)
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    WHERE t.tgname LIKE 'keyward\_%' AND NOT t.tgisinternal AND c.relnamespace = 'public'::REGNAMESPACE;
   FOR former IN
     SELECT t.tgname, t.tgrelid::REGCLASS AS of_table FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
     WHERE t.tgname LIKE 'keyward\_%' AND NOT t.tgisinternal

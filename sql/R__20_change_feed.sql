@@ -127,11 +127,77 @@ CREATE TRIGGER keyward_updated AFTER UPDATE ON public.records
   REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_updated();
 
+-- What a subscriber of logical replication applies, and what a session with session_replication_role = replica
+-- writes: triggers of whole statements do not run for it. From a number of rows on, as when a table is copied
+-- for the first time, one row of the feed stands for all that the transaction touches.
+CREATE OR REPLACE FUNCTION keyward.is_replicated_in_bulk() RETURNS BOOL
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  most CONSTANT INT := 2000;
+  noted INT;
+BEGIN
+  IF current_setting('session_replication_role') <> 'replica' THEN
+    RETURN false;
+  END IF;
+  noted := coalesce(nullif(current_setting('keyward.replicated', true), ''), '0')::INT;
+  IF noted <= most THEN
+    PERFORM set_config('keyward.replicated', (noted + 1)::TEXT, true);
+  END IF;
+  IF noted = most THEN
+    INSERT INTO keyward.change (kind) VALUES ('all');
+    PERFORM pg_notify('keyward_change', '');
+  END IF;
+  RETURN noted >= most;
+END
+$$;
+
+-- The serial is the publisher's: it comes with the rows.
+CREATE OR REPLACE FUNCTION keyward.note_replicated() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF keyward.is_replicated_in_bulk() THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO keyward.change (kind, domain_id, name)
+    SELECT DISTINCT 'name', r.domain_id, r.name
+    FROM (SELECT OLD.domain_id, OLD.name WHERE TG_OP <> 'INSERT'
+      UNION ALL SELECT NEW.domain_id, NEW.name WHERE TG_OP <> 'DELETE') r
+    WHERE r.domain_id IS NOT NULL AND r.name IS NOT NULL;
+  PERFORM pg_notify('keyward_change', '');
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER keyward_replicated AFTER INSERT OR UPDATE OR DELETE ON public.records
+  FOR EACH ROW EXECUTE FUNCTION keyward.note_replicated();
+
+-- TRUNCATE tells no row.
+CREATE OR REPLACE FUNCTION keyward.note_truncated() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO keyward.change (kind) VALUES ('all');
+  PERFORM pg_notify('keyward_change', '');
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER keyward_truncated AFTER TRUNCATE ON public.records
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_truncated();
+CREATE TRIGGER keyward_truncated AFTER TRUNCATE ON public.domains
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_truncated();
+CREATE TRIGGER keyward_truncated AFTER TRUNCATE ON public.domainmetadata
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_truncated();
+CREATE TRIGGER keyward_truncated AFTER TRUNCATE ON public.cryptokeys
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_truncated();
+CREATE TRIGGER keyward_truncated AFTER TRUNCATE ON public.tsigkeys
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_truncated();
+
 CREATE OR REPLACE FUNCTION keyward.note_zone_rows() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   is_header BOOL := false;
 BEGIN
+  IF keyward.is_replicated_in_bulk() THEN
+    RETURN NULL;
+  END IF;
   IF TG_TABLE_NAME = 'domains' AND TG_OP = 'UPDATE' THEN
     is_header := (OLD.id, OLD.name, OLD.master, OLD.type)
       IS NOT DISTINCT FROM (NEW.id, NEW.name, NEW.master, NEW.type);
@@ -175,7 +241,7 @@ BEGIN
 END
 $$;
 CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON public.tsigkeys
-  FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_tsig();
+  FOR EACH ROW EXECUTE FUNCTION keyward.note_tsig();
 
 -- Servers know by the row that they read last that the database has not gone back: there is always one that
 -- is not pruned for a long time.
@@ -197,24 +263,3 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   WHERE d.id IN (SELECT c.domain_id FROM keyward.change c WHERE c.txid = pg_current_xact_id())
   ORDER BY d.id FOR NO KEY UPDATE
 $$;
-
--- Only the owner of the tables may; nothing else is changed. Zones are read anew after coming back.
-CREATE OR REPLACE FUNCTION keyward.set_triggers(enabled BOOL) RETURNS VOID
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  t RECORD;
-BEGIN
-  FOR t IN
-    SELECT g.tgrelid::REGCLASS AS of_table, g.tgname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
-    WHERE g.tgname LIKE 'keyward\_%' AND c.relnamespace = 'public'::REGNAMESPACE
-  LOOP
-    EXECUTE format('ALTER TABLE %s %s TRIGGER %I', t.of_table,
-      CASE WHEN enabled THEN 'ENABLE' ELSE 'DISABLE' END, t.tgname);
-  END LOOP;
-  IF enabled THEN
-    PERFORM keyward.touch_zone(d.id) FROM public.domains d;
-  END IF;
-END
-$$;
-COMMENT ON FUNCTION keyward.set_triggers IS
-  'switches everything off, or on, that Keyward does when PowerDNS''s own tables are written';

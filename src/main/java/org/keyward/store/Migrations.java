@@ -1,12 +1,15 @@
 package org.keyward.store;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -48,13 +51,49 @@ public final class Migrations {
               .group(true)
               .load();
       // A login that may not change the schema can still see that it is this version's.
-      return flyway.info().pending().length == 0 ? 0 : flyway.migrate().migrationsExecuted;
+      if (flyway.info().pending().length > 0) {
+        return flyway.migrate().migrationsExecuted;
+      }
+      return rolesAreMissing(database) ? makeRoles(database) : 0;
     } catch (FlywayException e) {
       throw new ZoneStorageException(
           "cannot bring the database schema up to date: "
               + e.getMessage().lines().filter(line -> !line.isBlank()).findFirst().orElse("")
               + "; the user needs the right to create tables in the schemas public and keyward",
           e);
+    }
+  }
+
+  /** Roles belong to the server: a dump that is restored into another one comes without them. */
+  private static boolean rolesAreMissing(Database database) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    SELECT (rolsuper OR rolcreaterole) AND EXISTS (
+                      SELECT FROM unnest(ARRAY['keyward_dba', 'keyward_auditor', 'keyward_serve',
+                        'keyward_writer', 'keyward_admin', 'keyward_sign']) role
+                      WHERE to_regrole(role) IS NULL
+                        OR NOT has_schema_privilege(to_regrole(role), 'keyward', 'USAGE'))
+                    FROM pg_roles WHERE rolname = current_user
+                    """)
+                .mapTo(Boolean.class)
+                .one());
+  }
+
+  private static int makeRoles(Database database) {
+    try (InputStream file = Migrations.class.getResourceAsStream("/sql/R__80_roles.sql")) {
+      String roles = new String(file.readAllBytes(), StandardCharsets.UTF_8);
+      database.useTransaction(
+          handle -> {
+            try (Statement statement = handle.getConnection().createStatement()) {
+              statement.execute(roles);
+            }
+          });
+      return 1;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

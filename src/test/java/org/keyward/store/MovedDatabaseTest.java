@@ -347,7 +347,7 @@ class MovedDatabaseTest {
   }
 
   /** Unpacking them takes longer than the rest. */
-  private static void shareProgramsWith(Path folder) throws IOException, InterruptedException {
+  static void shareProgramsWith(Path folder) throws IOException, InterruptedException {
     PrivateFolder.create(folder);
     assertThat(
             new ProcessBuilder(

@@ -207,6 +207,31 @@ class RolesTest {
     }
   }
 
+  /** As after a dump is restored into a fresh cluster, which has no role of Keyward's. */
+  @Test
+  void migrateMakesRolesThatAreMissing(@TempDir Path folder) {
+    try (EmbeddedDatabase server = EmbeddedDatabase.open(folder, true, false);
+        Database fresh = server.connect()) {
+      Migrations.migrate(fresh);
+      assertThat(Migrations.migrate(fresh)).isZero();
+      fresh
+          .jdbi()
+          .useHandle(
+              h -> {
+                for (String role : List.of("serve", "writer", "admin", "dba", "auditor", "sign")) {
+                  h.execute("DROP OWNED BY keyward_" + role + "; DROP ROLE keyward_" + role);
+                }
+              });
+      assertThat(Migrations.migrate(fresh)).isEqualTo(1);
+      assertThat(
+              one(fresh, "SELECT has_table_privilege('keyward_serve', 'records', 'SELECT')::TEXT"))
+          .isEqualTo("true");
+      fresh.jdbi().useHandle(h -> h.execute("REVOKE USAGE ON SCHEMA keyward FROM keyward_sign"));
+      assertThat(Migrations.migrate(fresh)).isEqualTo(1);
+      assertThat(Migrations.migrate(fresh)).isZero();
+    }
+  }
+
   private static String one(Database of, String query) {
     return of.jdbi().withHandle(h -> h.createQuery(query).mapTo(String.class).one());
   }
