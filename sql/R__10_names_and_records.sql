@@ -162,8 +162,8 @@ DECLARE
   fault TEXT;
   plain TEXT := btrim(content, E' \t\r\n');
 BEGIN
-  IF type IS NULL OR type = '' THEN
-    RETURN NULL; -- an empty non-terminal, as PowerDNS's rectify writes it
+  IF coalesce(type, '') IN ('', 'TYPE0') THEN
+    RETURN NULL; -- an empty non-terminal, as PowerDNS writes it
   END IF;
   IF type <> upper(type) THEN
     RETURN 'its type is not in upper case; write ' || upper(type);
@@ -307,7 +307,7 @@ DECLARE
   soas BIGINT;
 BEGIN
   SELECT count(*) FILTER (WHERE r.type = 'CNAME'),
-    string_agg(DISTINCT r.type, ', ') FILTER (WHERE r.type NOT IN ('CNAME', 'RRSIG', 'NSEC', '')),
+    string_agg(DISTINCT r.type, ', ') FILTER (WHERE r.type NOT IN ('CNAME', 'RRSIG', 'NSEC', '', 'TYPE0')),
     count(*) FILTER (WHERE r.type = 'SOA')
   INTO aliases, others, soas
   FROM public.records r

@@ -145,7 +145,7 @@ final class ZoneRoutes {
     zone.put("kind", data.header().kind().name().toLowerCase(Locale.ROOT));
     zone.put("serial", data.header().serial());
     zone.put("account", data.header().account());
-    zone.put("records", data.records().stream().map(ZoneRoutes::record).toList());
+    zone.put("records", data.withoutEmptyNonTerminals().stream().map(ZoneRoutes::record).toList());
     return zone;
   }
 

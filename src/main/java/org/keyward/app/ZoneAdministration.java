@@ -147,7 +147,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
 
   @Override
   public void export(Name zone, PrintWriter out) {
-    MasterFile.write(find(zone).records(), out);
+    MasterFile.write(find(zone).withoutEmptyNonTerminals(), out);
   }
 
   @Override
@@ -226,7 +226,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
 
   /** Asks the zone's name servers over the network; what is wrong with them. */
   public List<Finding> lameServers(Name zone) {
-    return new NameServerCheck().lame(zone, find(zone).records());
+    return new NameServerCheck().lame(zone, find(zone).withoutEmptyNonTerminals());
   }
 
   @Override

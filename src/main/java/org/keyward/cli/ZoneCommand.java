@@ -112,7 +112,7 @@ final class ZoneCommand {
       try (ZoneAdministration zones = ZoneAdministration.open(config())) {
         zones
             .find(zone())
-            .records()
+            .withoutEmptyNonTerminals()
             .forEach(
                 row ->
                     listing.add(row.owner(), row.ttl(), row.type(), row.priority(), row.content()));

@@ -1,6 +1,7 @@
 package org.keyward.content;
 
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,12 +21,20 @@ public record Reading(
    * @throws ContentException when one does not
    */
   public Reading by(Set<Release> releases) throws ContentException {
+    Optional<String> fault = fault(releases);
+    if (fault.isPresent()) {
+      throw new ContentException(fault.get());
+    }
+    return this;
+  }
+
+  /** Which of these releases do not read the row so, and why; empty when all do. */
+  public Optional<String> fault(Set<Release> releases) {
     if (readers.containsAll(releases)) {
-      return this;
+      return Optional.empty();
     }
     Set<Release> lacking = EnumSet.copyOf(releases);
     lacking.removeAll(readers);
-    throw new ContentException(
-        others + ", which PowerDNS " + Release.names(lacking) + " cannot read");
+    return Optional.of(others + ", which PowerDNS " + Release.names(lacking) + " cannot read");
   }
 }

@@ -62,6 +62,15 @@ public record Nsec3Parameters(boolean optOut, int iterations, String salt) {
     return new Nsec3Parameters(flags == OPT_OUT, number(fields[2]), unsalted ? "" : fields[3]);
   }
 
+  /** The same; empty when something is wrong with it. */
+  public static Optional<Nsec3Parameters> ifValid(String text) {
+    try {
+      return Optional.of(parse(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
   private static int number(String field) {
     try {
       return Integer.parseInt(field);

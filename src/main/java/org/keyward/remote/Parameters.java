@@ -112,6 +112,11 @@ record Parameters(Map<String, Object> values) {
     return list(parameter).stream().map(element -> object(parameter, element)).toList();
   }
 
+  /** Whether it is an array of objects alone: REST of PowerDNS 4.7 loses what is in some. */
+  boolean hasObjects(String parameter) {
+    return list(parameter).stream().allMatch(Map.class::isInstance);
+  }
+
   /** The elements of an array of strings; absent is empty, as a form cannot say more. */
   List<String> texts(String parameter) {
     return list(parameter).stream()

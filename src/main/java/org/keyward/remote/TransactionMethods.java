@@ -1,7 +1,10 @@
 package org.keyward.remote;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.keyward.zone.FedRow;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.WriteRefusedException;
 import org.keyward.zone.ZoneWriter;
@@ -52,7 +55,7 @@ final class TransactionMethods {
 
   Reply feed(Parameters parameters, Session session) {
     OpenTransaction transaction = session.transaction(parameters.largeNumber("trxid"));
-    RecordRow row = FedRecord.of(parameters.object("rr"));
+    FedRow row = FedRecord.of(parameters.object("rr"));
     return transaction.use(
         open -> {
           open.add(row);
@@ -60,9 +63,24 @@ final class TransactionMethods {
         });
   }
 
-  /** Empty non-terminals come from the names; what PowerDNS says of them is not needed. */
+  /** REST of PowerDNS 4.7 leaves out the names; answers do not need them. */
   Reply feedEmptyNonTerminals(Parameters parameters, Session session) {
-    return session.transaction(parameters.largeNumber("trxid")).use(open -> Replies.TRUE);
+    boolean inChain = parameters.has("times") && !parameters.flag("narrow", false);
+    Map<Name, Boolean> named = new LinkedHashMap<>();
+    List<Parameters> given =
+        parameters.hasObjects("nonterm") ? parameters.objects("nonterm") : List.of();
+    for (Parameters each : given) {
+      if (!each.text("nonterm", "").isEmpty()) {
+        named.put(each.name("nonterm"), each.flag("auth", true));
+      }
+    }
+    return session
+        .transaction(parameters.largeNumber("trxid"))
+        .use(
+            open -> {
+              open.addEmptyNonTerminals(named, inChain);
+              return Replies.TRUE;
+            });
   }
 
   Reply replaceSet(Parameters parameters, Session session) {

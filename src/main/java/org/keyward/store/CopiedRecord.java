@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.keyward.zone.RecordRow;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +19,8 @@ final class CopiedRecord {
 
   /** What {@link #read} reads, in its order; the zone first. Type and content are never null. */
   static final String COLUMNS =
-      "domain_id::INT, id::BIGINT, ttl::INT, prio::INT, name::TEXT, type::TEXT, content::TEXT";
+      "domain_id::INT, id::BIGINT, ttl::INT, prio::INT, name::TEXT, coalesce(type, '')::TEXT,"
+          + " coalesce(content, '')::TEXT";
 
   /** The fields' count, and the length of the first one, are in front of it. */
   private static final int ZONE_AT = Short.BYTES + Integer.BYTES;
@@ -131,7 +131,7 @@ final class CopiedRecord {
       }
     }
     at += length;
-    return text(at - length, length).toUpperCase(Locale.ROOT);
+    return RecordRow.type(text(at - length, length));
   }
 
   private boolean isHere(String text, int length) {

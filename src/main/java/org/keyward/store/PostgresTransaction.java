@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.JdbiException;
+import org.keyward.dnssec.Nsec3Parameters;
+import org.keyward.zone.FedRow;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.WriteRefusedException;
@@ -30,7 +32,7 @@ final class PostgresTransaction implements ZoneWriter.Transaction {
   private final Handle handle;
   private final int zoneId;
   private final Name origin;
-  private final List<RecordRow> pending = new ArrayList<>();
+  private final List<FedRow> pending = new ArrayList<>();
   private RuntimeException failure;
 
   PostgresTransaction(Writes writes, Connection connection, Handle handle, int id, Name origin) {
@@ -56,7 +58,7 @@ final class PostgresTransaction implements ZoneWriter.Transaction {
   }
 
   @Override
-  public void add(RecordRow row) {
+  public void add(FedRow row) {
     run(
         () -> {
           pending.add(row);
@@ -64,8 +66,32 @@ final class PostgresTransaction implements ZoneWriter.Transaction {
         });
   }
 
+  /** As gpgsql does; PowerDNS has set the chain's parameters before. */
+  @Override
+  public void addEmptyNonTerminals(Map<Name, Boolean> auth, boolean inChain) {
+    Optional<Nsec3Parameters> chain = inChain ? run(this::chain) : Optional.empty();
+    auth.forEach(
+        (owner, member) ->
+            add(
+                new FedRow(
+                    new RecordRow(0, owner, "", "", 0, 0),
+                    member ? chain.map(parameters -> parameters.hash(owner)) : Optional.empty(),
+                    member)));
+  }
+
+  private Optional<Nsec3Parameters> chain() {
+    return handle
+        .createQuery(
+            "SELECT content FROM public.domainmetadata"
+                + " WHERE domain_id = ? AND kind = 'NSEC3PARAM' ORDER BY id LIMIT 1")
+        .bind(0, zoneId)
+        .mapTo(String.class)
+        .findFirst()
+        .flatMap(Nsec3Parameters::ifValid);
+  }
+
   private int flush() {
-    ZoneEditor.insert(handle, zoneId, pending);
+    ZoneEditor.insertFed(handle, zoneId, pending);
     pending.clear();
     return 0;
   }
@@ -85,7 +111,7 @@ final class PostgresTransaction implements ZoneWriter.Transaction {
               .bindArray("names", String.class, (Object[]) StoredNames.spellings(owner))
               .bind("type", type.orElse(null))
               .execute();
-          pending.addAll(rows);
+          rows.forEach(row -> pending.add(FedRow.of(row)));
           return flush();
         });
   }

@@ -158,7 +158,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
       SELECT id, name, type, content, ttl, prio
       FROM public.records
       WHERE domain_id = :zone AND NOT coalesce(disabled, false)
-        AND type IS NOT NULL AND type <> '' AND content IS NOT NULL
+        AND (content IS NOT NULL OR coalesce(type, '') IN ('', 'TYPE0'))
       """;
 
   @Override
@@ -239,8 +239,8 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
     return RecordRow.stored(
         row.getLong("id"),
         owner.get(),
-        row.getString("type").toUpperCase(Locale.ROOT),
-        row.getString("content"),
+        RecordRow.type(row.getString("type")),
+        Objects.requireNonNullElse(row.getString("content"), ""),
         row.getLong("ttl"),
         prio == null ? RecordRow.NO_PRIORITY : prio);
   }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.jdbi.v3.core.Handle;
+import org.keyward.zone.FedRow;
 import org.keyward.zone.RecordRow;
 import org.xbill.DNS.Name;
 
@@ -127,22 +128,33 @@ public final class ZoneEditor {
     insert(handle, zoneId, rows, stored -> {});
   }
 
+  /** At most as many as fit one statement. */
+  static void insertFed(Handle handle, int zoneId, List<FedRow> rows) {
+    insertAll(handle, zoneId, rows);
+  }
+
   private static void insert(
       Handle handle, int zoneId, List<RecordRow> rows, IntConsumer progress) {
     for (int from = 0; from < rows.size(); from += BATCH) {
       List<RecordRow> slice = rows.subList(from, Math.min(rows.size(), from + BATCH));
-      insertAll(handle, zoneId, slice);
+      insertAll(handle, zoneId, slice.stream().map(FedRow::of).toList());
       progress.accept(from + slice.size());
     }
   }
 
   /** One statement for many rows: triggers run once a statement. */
-  private static void insertAll(Handle handle, int zoneId, List<RecordRow> rows) {
+  private static void insertAll(Handle handle, int zoneId, List<FedRow> fed) {
+    List<RecordRow> rows = fed.stream().map(FedRow::row).toList();
     handle
         .createUpdate(
             """
-            INSERT INTO public.records (domain_id, name, type, content, ttl, prio)
-            SELECT :zone, r.* FROM unnest(:names, :types, :contents, :ttls, :prios) r
+            INSERT INTO public.records (domain_id, name, type, content, ttl, prio, ordername, auth)
+            SELECT :zone, r.name, nullif(r.type, ''),
+              CASE WHEN r.type = '' THEN NULL ELSE r.content END,
+              CASE WHEN r.type = '' THEN NULL ELSE r.ttl END,
+              CASE WHEN r.type = '' THEN NULL ELSE r.prio END, r.ordername, r.auth
+            FROM unnest(:names, :types, :contents, :ttls, :prios, :ordernames, :auths)
+              r(name, type, content, ttl, prio, ordername, auth)
             """)
         .bind("zone", zoneId)
         .bindArray("names", String.class, texts(rows, row -> StoredNames.of(row.owner())))
@@ -150,6 +162,11 @@ public final class ZoneEditor {
         .bindArray("contents", String.class, texts(rows, RecordRow::content))
         .bindArray("ttls", Integer.class, rows.stream().map(row -> (int) row.ttl()).toArray())
         .bindArray("prios", Integer.class, rows.stream().map(RecordRow::priority).toArray())
+        .bindArray(
+            "ordernames",
+            String.class,
+            fed.stream().map(row -> row.orderName().orElse(null)).toArray())
+        .bindArray("auths", Boolean.class, fed.stream().map(FedRow::auth).toArray())
         .execute();
   }
 

@@ -151,7 +151,8 @@ public final class ZoneSurroundings {
                 .createQuery(
                     """
                     SELECT name, type, content FROM public.records
-                    WHERE domain_id = ? AND NOT coalesce(disabled, false) AND type <> '' ORDER BY id
+                    WHERE domain_id = ? AND NOT coalesce(disabled, false)
+                      AND coalesce(type, '') NOT IN ('', 'TYPE0') ORDER BY id
                     """)
                 .bind(0, zoneId)
                 .setFetchSize(10_000)

@@ -38,7 +38,7 @@ final class ZonesInBulk {
           + """
            FROM public.records
           WHERE domain_id BETWEEN %d AND %d AND NOT coalesce(disabled, false)
-            AND type IS NOT NULL AND type <> '' AND content IS NOT NULL
+            AND (content IS NOT NULL OR coalesce(type, '') IN ('', 'TYPE0'))
           ORDER BY domain_id) TO STDOUT (FORMAT binary)
           """;
 

@@ -55,7 +55,7 @@ final class Denial {
     this.metadata = metadata;
     Optional<String> value = metadata.getOrDefault(NSEC3PARAM, List.of()).stream().findFirst();
     Optional<Nsec3Parameters> wanted = value.flatMap(this::parse);
-    value.ifPresent(text -> warn(text, wanted));
+    value.ifPresent(text -> warn(text, wanted, elsewhere));
     this.schedule =
         mode.isPresent() && isOf(changes, value)
             ? DenialSchedule.of(
@@ -83,18 +83,15 @@ final class Denial {
   }
 
   private Optional<Nsec3Parameters> parse(String text) {
-    try {
-      return Nsec3Chain.fits(tree.origin())
-          ? Optional.of(Nsec3Parameters.parse(text))
-          : Optional.empty();
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
+    return Nsec3Chain.fits(tree.origin()) ? Nsec3Parameters.ifValid(text) : Optional.empty();
   }
 
-  private void warn(String text, Optional<Nsec3Parameters> parsed) {
+  private void warn(String text, Optional<Nsec3Parameters> parsed, boolean elsewhere) {
     if (parsed.isPresent()) {
-      parsed.get().warning().ifPresent(warning -> problem(NSEC3PARAM, text, warning));
+      parsed
+          .flatMap(Nsec3Parameters::warning)
+          .filter(warning -> !elsewhere) // another server's to change
+          .ifPresent(warning -> problem(NSEC3PARAM, text, warning));
     } else if (!Nsec3Chain.fits(tree.origin())) {
       problem(NSEC3PARAM, text, "the zone's name is too long for NSEC3; it has NSEC instead");
     } else {
@@ -155,6 +152,27 @@ final class Denial {
       chains.add(chain.<DenialChain>map(hashed::get).orElse(nsec));
     }
     return chains;
+  }
+
+  /**
+   * Whether there is a record in the chain in use that proves the empty non-terminal to be the
+   * closest encloser of what is below it; if not, PowerDNS is to go on to the name above.
+   */
+  boolean mayEnclose(Name emptyNonTerminal) {
+    return !(current(clock.instant()) instanceof Nsec3Chain chain)
+        || chain.mayEnclose(emptyNonTerminal);
+  }
+
+  /**
+   * The empty non-terminals in the chain in use, if it has such: PowerDNS does not find them itself
+   * for a transfer with {@code disable-axfr-rectify=yes}.
+   */
+  List<Name> emptyNonTerminals(Instant now) {
+    return current(now) instanceof Nsec3Chain chain ? chain.emptyNonTerminals() : List.of();
+  }
+
+  private DenialChain current(Instant now) {
+    return chains(now).get(0);
   }
 
   void changed(Name owner) {

@@ -79,7 +79,7 @@ final class LoadedZone implements Zone {
     Optional<ModeSchedule> mode = signer.map(ZoneSigner::mode);
     this.elsewhere =
         signer.isEmpty() && readable.metadata().getOrDefault("PRESIGNED", List.of()).contains("1");
-    this.tree = new ZoneTree(origin, signer.isPresent() || elsewhere);
+    this.tree = new ZoneTree(origin, signer.isPresent() || elsewhere, hasSignatures());
     NodeReader reader = new NodeReader(origin, mode, elsewhere, clock);
     inOrder(byOwner(data.records()))
         .forEach(entry -> put(entry.getKey(), read(reader, entry.getValue())));
@@ -125,9 +125,20 @@ final class LoadedZone implements Zone {
     static final Read NOTHING = new Read(Optional.empty(), List.of());
   }
 
-  private static Read read(NodeReader reader, List<RecordRow> rows) {
+  private Read read(NodeReader reader, List<RecordRow> rows) {
+    List<RecordRow> records = withoutEmptyNonTerminals(rows);
+    if (records.isEmpty()) {
+      // PowerDNS's rectify deletes those with nothing below; the chains are made as if it had run.
+      return hasSignatures() ? Read.NOTHING : new Read(Optional.of(new Node(rows)), List.of());
+    }
     List<RecordProblem> problems = new ArrayList<>(0);
-    return new Read(reader.read(rows, problems), problems);
+    return new Read(reader.read(records, problems), problems);
+  }
+
+  private static List<RecordRow> withoutEmptyNonTerminals(List<RecordRow> rows) {
+    return rows.stream().anyMatch(RecordRow::isEmptyNonTerminal)
+        ? rows.stream().filter(row -> !row.isEmptyNonTerminal()).toList()
+        : rows;
   }
 
   private void put(Name owner, Read read) {
@@ -320,7 +331,12 @@ final class LoadedZone implements Zone {
   }
 
   private Answer emptyNonTerminal(Name owner) {
-    return new Answer(List.of(new AnswerRow(owner, "", "", 0, !tree.isBelowCut(owner))));
+    boolean encloses = !tree.isBelowCut(owner) && denial.mayEnclose(owner);
+    return new Answer(List.of(emptyNonTerminal(owner, encloses)));
+  }
+
+  private static AnswerRow emptyNonTerminal(Name owner, boolean auth) {
+    return new AnswerRow(owner, "", "", 0, auth);
   }
 
   private Answer kept(Name owner, Kept kept) {
@@ -380,6 +396,9 @@ final class LoadedZone implements Zone {
     boolean below = tree.isBelowCut(owner);
     boolean cut = tree.isCut(owner, node);
     List<AnswerRow> rows = stored(owner, node, below, cut);
+    if (rows.isEmpty()) {
+      rows.add(emptyNonTerminal(owner, false)); // what is hidden is still not another's
+    }
     if (signer.isEmpty()) {
       return new Answer(rows);
     }
@@ -400,9 +419,12 @@ final class LoadedZone implements Zone {
         rows, owner.equals(origin) ? lasting.and(signer.get().setsLasting(now)) : lasting);
   }
 
-  private static List<AnswerRow> stored(Name owner, Node node, boolean below, boolean cut) {
+  private List<AnswerRow> stored(Name owner, Node node, boolean below, boolean cut) {
     List<AnswerRow> rows = new ArrayList<>();
     for (RecordRow row : node.rows()) {
+      if (tree.isHidden(row, below)) {
+        continue;
+      }
       rows.add(
           new AnswerRow(
               owner,
@@ -527,21 +549,26 @@ final class LoadedZone implements Zone {
   @Override
   public Stream<AnswerRow> list() {
     if (signer.isEmpty()) {
-      return locked(this::listing).stream().flatMap(Listed::rows);
+      return locked(this::listing).stream().flatMap(this::rows);
     }
     signAll();
     return locked(this::signedRows).stream();
   }
 
+  private Stream<AnswerRow> rows(Listed name) {
+    return name.node().isEmpty()
+        ? Stream.of(emptyNonTerminal(name.owner(), true))
+        : stored(name.owner(), name.node().get(), name.below(), name.cut()).stream()
+            .sorted(SOA_FIRST);
+  }
+
   /**
    * A name as it was when the transfer began. Nodes never change, so the rest is made while it is
    * sent, without the lock.
+   *
+   * @param node empty at an empty non-terminal
    */
-  private record Listed(Name owner, Node node, boolean below, boolean cut) {
-    Stream<AnswerRow> rows() {
-      return stored(owner, node, below, cut).stream().sorted(SOA_FIRST);
-    }
-  }
+  private record Listed(Name owner, Optional<Node> node, boolean below, boolean cut) {}
 
   private List<Listed> listing() {
     List<Listed> listing = new ArrayList<>();
@@ -549,9 +576,12 @@ final class LoadedZone implements Zone {
       listing.add(
           new Listed(
               RrsetSigner.lowerCase(owner),
-              tree.node(owner),
+              Optional.of(tree.node(owner)),
               tree.isBelowCut(owner),
               tree.isCut(owner)));
+    }
+    for (Name owner : denial.emptyNonTerminals(clock.instant())) {
+      listing.add(new Listed(owner, Optional.empty(), false, false));
     }
     return listing;
   }
@@ -567,6 +597,9 @@ final class LoadedZone implements Zone {
       addCurrentChain(rows);
     } else {
       rows.removeIf(row -> row.type().equals("RRSIG"));
+      denial
+          .emptyNonTerminals(clock.instant())
+          .forEach(owner -> rows.add(emptyNonTerminal(owner, true)));
     }
     rows.sort(SOA_FIRST);
     return rows;

@@ -25,6 +25,8 @@ final class Node extends Kept {
   /** The same for a row without its texts, which are there once more in the answer. */
   private static final int BYTES_OF_ROW = 210;
 
+  private static final String SIGNATURE = "RRSIG";
+
   private final RecordRow[] rows;
 
   /**
@@ -101,7 +103,7 @@ final class Node extends Kept {
   }
 
   private static boolean isRead(RecordRow row) {
-    return !RecordParser.isLive(row);
+    return !RecordParser.isLive(row) && !row.isEmptyNonTerminal();
   }
 
   private Record parse(RecordRow row) {
@@ -112,11 +114,17 @@ final class Node extends Kept {
     }
   }
 
-  /** Records of a set have one TTL (RFC 2181, section 5.2): the first one's. */
+  /**
+   * Records of a set have one TTL (RFC 2181, section 5.2): the first one's. Signatures are no set:
+   * each has the TTL of what it covers (RFC 4034, section 3).
+   */
   long ttl(RecordRow row) {
+    if (row.type().equals(SIGNATURE) || !isRead(row)) {
+      return row.ttl();
+    }
     for (RecordRow first : rows) {
       if (first.type().equals(row.type())) {
-        return isRead(row) ? first.ttl() : row.ttl();
+        return first.ttl();
       }
     }
     return row.ttl();
@@ -150,7 +158,7 @@ final class Node extends Kept {
    */
   boolean isSignaturesOnly() {
     for (RecordRow row : rows) {
-      if (!row.type().equals("RRSIG")) {
+      if (!row.type().equals(SIGNATURE)) {
         return false;
       }
     }

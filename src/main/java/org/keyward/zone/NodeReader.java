@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.keyward.content.ContentException;
 import org.keyward.content.Reading;
 import org.keyward.content.Release;
 import org.xbill.DNS.Name;
@@ -66,7 +67,7 @@ final class NodeReader {
         if (!row.owner().subdomain(origin)) {
           throw new IOException("its name is outside the zone " + origin);
         }
-        Reading reading = RecordParser.reading(row).by(releases);
+        Reading reading = reading(row, problems);
         row = RecordParser.named(row, reading);
         if (RecordParser.isLive(row)) {
           requireUnsigned(row);
@@ -88,15 +89,30 @@ final class NodeReader {
         records.add(record);
         served.add(row);
       } catch (IOException e) {
-        problems.add(
-            new RecordProblem(
-                row.owner().toString(true),
-                row.type(),
-                row.content(),
-                String.valueOf(e.getMessage())));
+        problems.add(problem(row, String.valueOf(e.getMessage())));
       }
     }
     return served.isEmpty() ? Optional.empty() : Optional.of(new Node(served));
+  }
+
+  /**
+   * What one release alone reads is left out, but not where another server's signatures say that it
+   * is there: without it the denials at its name would be bogus for all.
+   */
+  private Reading reading(RecordRow row, List<RecordProblem> problems) throws ContentException {
+    Reading reading = RecordParser.reading(row);
+    if (!presigned) {
+      return reading.by(releases);
+    }
+    reading
+        .fault(releases)
+        .map(fault -> fault + "; it is served all the same, for another server has signed the zone")
+        .ifPresent(fault -> problems.add(problem(row, fault)));
+    return reading;
+  }
+
+  private static RecordProblem problem(RecordRow row, String reason) {
+    return new RecordProblem(row.owner().toString(true), row.type(), row.content(), reason);
   }
 
   /** One that PowerDNS cannot read is no reason to leave out the others. */

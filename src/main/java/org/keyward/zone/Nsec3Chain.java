@@ -97,6 +97,22 @@ final class Nsec3Chain implements DenialChain {
     return entry == null ? null : entry.getValue();
   }
 
+  /** As {@link Denial#mayEnclose}. */
+  boolean mayEnclose(Name emptyNonTerminal) {
+    if (!signedElsewhere || !parameters.optOut()) {
+      return true;
+    }
+    Link link = byName.get(emptyNonTerminal);
+    return link != null && tree.node(ownerOf(link.hash)) != null;
+  }
+
+  /** Those of the chain; none where the signatures are rows, which say it themselves. */
+  List<Name> emptyNonTerminals() {
+    return signedElsewhere
+        ? List.of()
+        : byName.keySet().stream().filter(name -> tree.node(name) == null).toList();
+  }
+
   @Override
   public void changed(Name owner) {
     Link link = byName.get(owner);

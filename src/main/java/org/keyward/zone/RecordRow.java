@@ -1,14 +1,16 @@
 package org.keyward.zone;
 
+import java.util.Locale;
 import org.keyward.dnssec.RrsetSigner;
 import org.xbill.DNS.Name;
 
 /**
- * A row of PowerDNS's table {@code records} as a DBA wrote it; disabled rows, rows without a type
- * and rows with a name that is no domain name never become one.
+ * A row of PowerDNS's table {@code records} as a DBA wrote it; disabled rows and rows with a name
+ * that is no domain name never become one.
  *
  * @param owner absolute, lower case
- * @param type mnemonic in upper case, for example {@code MX}; unknown types as {@code TYPE65534}
+ * @param type mnemonic in upper case, for example {@code MX}; unknown types as {@code TYPE65534};
+ *     empty for an empty non-terminal
  * @param content without the priority where {@code priority} holds it; names without trailing dot
  * @param priority of MX and SRV; 0 for the others
  */
@@ -33,6 +35,24 @@ public record RecordRow(long id, Name owner, String type, String content, long t
 
   private static final java.util.regex.Pattern PRIORITY_FIRST =
       java.util.regex.Pattern.compile("\\s*0*([0-9]{1,5})\\s*([^0-9\\s].*|\\S*\\s.*)");
+
+  /** How PowerDNS writes the type of an empty non-terminal when it copies a zone. */
+  private static final String TYPE_0 = "TYPE0";
+
+  /**
+   * The type as rows have it here.
+   *
+   * @param stored null, empty or {@code TYPE0} for an empty non-terminal
+   */
+  public static String type(String stored) {
+    String upper = stored == null ? "" : stored.toUpperCase(Locale.ROOT);
+    return upper.equals(TYPE_0) ? "" : upper;
+  }
+
+  /** Whether it only says that there are names below. */
+  public boolean isEmptyNonTerminal() {
+    return type.isEmpty();
+  }
 
   /**
    * A record as PowerDNS writes it, in the form in which PowerDNS's gpgsql backend stores it: the

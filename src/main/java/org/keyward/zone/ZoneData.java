@@ -25,4 +25,9 @@ public record ZoneData(
     cryptokeys = List.copyOf(cryptokeys);
     denialChanges = List.copyOf(denialChanges);
   }
+
+  /** Without the rows that say of a name nothing but that there are names below it. */
+  public List<RecordRow> withoutEmptyNonTerminals() {
+    return records.stream().filter(row -> !row.isEmptyNonTerminal()).toList();
+  }
 }

@@ -24,6 +24,7 @@ final class ZoneTree {
   private NavigableSet<Name> dnames = Collections.emptyNavigableSet();
   private final Name origin;
   private final boolean dnameHides;
+  private final boolean cutHides;
   private long weight;
 
   private volatile ParsedSoa soa = ParsedSoa.NONE;
@@ -40,10 +41,13 @@ final class ZoneTree {
   /**
    * @param dnameHides whether names below a DNAME are not there (RFC 6672, section 2.4), as every
    *     validator and verifier takes it; PowerDNS by itself serves them
+   * @param cutHides whether there are no delegations below a delegation; PowerDNS by itself refers
+   *     to the lower one, and has it in the denial chain of a transfer
    */
-  ZoneTree(Name origin, boolean dnameHides) {
+  ZoneTree(Name origin, boolean dnameHides, boolean cutHides) {
     this.origin = origin;
     this.dnameHides = dnameHides;
+    this.cutHides = cutHides;
   }
 
   Name origin() {
@@ -182,6 +186,15 @@ final class ZoneTree {
       }
     }
     return false;
+  }
+
+  /**
+   * Whether the record is one that a delegation above hides.
+   *
+   * @param below whether its name is below a delegation
+   */
+  boolean isHidden(RecordRow row, boolean below) {
+    return below && cutHides && row.type().equals("NS");
   }
 
   boolean isEmptyNonTerminal(Name owner) {

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.xbill.DNS.Name;
@@ -49,7 +50,15 @@ public interface ZoneWriter {
     Name origin();
 
     /** Adds a record. Records go to the storage in batches: a refusal may come with a later one. */
-    void add(RecordRow row);
+    void add(FedRow row);
+
+    /**
+     * Adds empty non-terminals.
+     *
+     * @param auth whether each is in the zone's denial chain, if that has such
+     * @param inChain whether the zone's chain has them: an NSEC3 chain that is not narrow
+     */
+    void addEmptyNonTerminals(Map<Name, Boolean> auth, boolean inChain);
 
     /**
      * Puts these records in place of what is at a name.

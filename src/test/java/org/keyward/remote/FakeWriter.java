@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.keyward.zone.CryptoKey;
+import org.keyward.zone.FedRow;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.Replication;
 import org.keyward.zone.TsigKey;
@@ -143,8 +144,13 @@ final class FakeWriter implements ZoneWriter, Replication, ZoneKeys {
     }
 
     @Override
-    public void add(RecordRow row) {
-      line("add", text(row));
+    public void add(FedRow row) {
+      line("add", text(row.row()));
+    }
+
+    @Override
+    public void addEmptyNonTerminals(Map<Name, Boolean> auth, boolean inChain) {
+      auth.forEach((name, member) -> line("add-ent", name, "auth=" + member, "hashed=" + inChain));
     }
 
     private static String text(RecordRow row) {
@@ -160,7 +166,7 @@ final class FakeWriter implements ZoneWriter, Replication, ZoneKeys {
     @Override
     public void replace(Name owner, Optional<String> type, List<RecordRow> rows) {
       line("replace-set", owner, type.orElse("ANY"));
-      rows.forEach(this::add);
+      rows.forEach(row -> line("add", text(row)));
     }
 
     @Override

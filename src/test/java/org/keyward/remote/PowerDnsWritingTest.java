@@ -366,7 +366,11 @@ class PowerDnsWritingTest {
           Thread.sleep(50);
         }
         assertThat(copies.texts(checked)).hasSize(1);
-        assertThat(copies.rows("example.com").stream().filter(row -> !isDnssec(row)).toList())
+        assertThat(
+                copies.rows("example.com").stream()
+                    .filter(row -> row.contains(" ")) // else an empty non-terminal
+                    .filter(row -> !isDnssec(row))
+                    .toList())
             .isEqualTo(mine.rows("example.com"));
         // The commit waits for the zone in memory, but under load for no longer than a second.
         for (int i = 0; i < 200 && secondary.digShort("www.example.com", "A").isEmpty(); i++) {
@@ -445,15 +449,7 @@ class PowerDnsWritingTest {
     for (String name : List.of("secure.", "insecure.")) {
       questions.add(new Validation.Question(name + "example.com.", "DS"));
     }
-    Validation.Question belowNonTerminal = new Validation.Question("x.only.example.com.", "DS");
-    if (signing.startsWith("1 1")) {
-      // PowerDNS leaves the empty non-terminal out of the chain that it signs, and takes it for the
-      // closest encloser when it answers from a copy, with its own backends too: unbound refuses
-      // the proof, delv takes the answer for an unsigned one.
-      assertThat(validation.delv(belowNonTerminal)).contains("unsigned answer");
-    } else {
-      questions.add(belowNonTerminal);
-    }
+    questions.add(new Validation.Question("x.only.example.com.", "DS"));
     if (signing.startsWith("1 ")) {
       // The names of the signatures themselves do not exist.
       validation.transfer("-y", "hmac-sha256:transfer.key:" + SECRET).stream()

@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Every pair of files in {@code protocol/}: the request in each of the four forms gets exactly the
  * reply, types included. The {@code .rest} files are written as PowerDNS 4.7 sends them. For
- * methods that write there is also what they write, and what is asked before on the same
- * connection.
+ * methods that write there is also what they write, with REST if that differs, since PowerDNS 4.7
+ * loses parameters in it, and what is asked before on the same connection.
  */
 class ProtocolFilesTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -130,10 +130,14 @@ class ProtocolFilesTest {
       String[] header = lines.get(i).split(": ", 2);
       request.header(header[0], header[1]);
     }
-    assertReply(name, request.method(first[0], BodyPublishers.ofString(body)).build());
+    assertReply(name, request.method(first[0], BodyPublishers.ofString(body)).build(), ".rest");
   }
 
   private void assertReply(String name, HttpRequest request) throws Exception {
+    assertReply(name, request, "");
+  }
+
+  private void assertReply(String name, HttpRequest request, String form) throws Exception {
     JsonNode expected = reply(name);
     for (JsonNode before : before(name)) {
       http.send(posted(before), BodyHandlers.ofString());
@@ -145,7 +149,7 @@ class ProtocolFilesTest {
             && !expected.get("result").booleanValue()
             && !expected.has("log");
     assertThat(response.statusCode()).isEqualTo(none ? 404 : 200);
-    assertWritten(name);
+    assertWritten(Files.exists(FILES.resolve(name + form + ".written.txt")) ? name + form : name);
   }
 
   private static void assertWritten(String name) throws IOException {

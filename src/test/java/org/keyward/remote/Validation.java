@@ -56,7 +56,7 @@ final class Validation {
   record Question(String name, String type) {}
 
   /** What validators say of answers that no chain of trust leads to. */
-  private static boolean isInsecure(String failure) {
+  static boolean isInsecure(String failure) {
     return failure.startsWith("insecure ") || failure.contains("unsigned answer");
   }
 
@@ -123,7 +123,8 @@ final class Validation {
         .collect(Collectors.toCollection(ArrayList::new));
   }
 
-  private List<String> unboundFailures(List<Question> questions) throws IOException {
+  /** The same with unbound alone. */
+  List<String> unboundFailures(List<Question> questions) throws IOException {
     return new UnboundBatch(zone, powerDns.port(), zone + " DNSKEY " + key())
         .faults(
             questions.stream()

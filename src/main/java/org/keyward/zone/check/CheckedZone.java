@@ -46,7 +46,7 @@ final class CheckedZone {
   CheckedZone(ZoneFacts facts) {
     this.facts = facts;
     this.origin = facts.data().header().origin();
-    for (RecordRow row : facts.data().records()) {
+    for (RecordRow row : facts.data().withoutEmptyNonTerminals()) {
       add(row);
     }
   }

@@ -50,7 +50,7 @@ final class ServiceRules {
   }
 
   private static void automaticHints(CheckedZone zone, Report report) {
-    zone.facts().data().records().stream()
+    zone.facts().data().withoutEmptyNonTerminals().stream()
         .filter(row -> row.type().equals("HTTPS") || row.type().equals("SVCB"))
         .filter(RecordParser::isLive)
         .forEach(

@@ -61,7 +61,7 @@ final class SigningRules {
   }
 
   private static void liveTypes(CheckedZone zone, Report report) {
-    zone.facts().data().records().stream()
+    zone.facts().data().withoutEmptyNonTerminals().stream()
         .filter(row -> zone.isSignedHere() && !isSplit(zone) && RecordParser.isLive(row))
         .forEach(
             row ->
