@@ -5,6 +5,72 @@
 
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
+-- The A-label of an international label (RFC 5890; the encoding is that of RFC 3492). It says what to
+-- write; whether a registry takes it is not judged.
+CREATE OR REPLACE FUNCTION keyward.a_label(label TEXT) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  digits CONSTANT TEXT := 'abcdefghijklmnopqrstuvwxyz0123456789';
+  points INT[] := ARRAY(SELECT ascii(c) FROM regexp_split_to_table(label, '') c);
+  basic TEXT := regexp_replace(label, '[^\x01-\x7f]', '', 'g');
+  encoded TEXT := basic || CASE basic WHEN '' THEN '' ELSE '-' END;
+  handled INT := length(basic);
+  bias INT := 72;
+  delta BIGINT := 0;
+  lowest INT := 128;
+  point INT;
+  next INT;
+  rest BIGINT;
+  place INT;
+  threshold INT;
+BEGIN
+  IF handled = length(label) THEN
+    RETURN label;
+  END IF;
+  WHILE handled < cardinality(points) LOOP
+    SELECT min(p) INTO next FROM unnest(points) p WHERE p >= lowest;
+    delta := delta + (next - lowest)::BIGINT * (handled + 1);
+    lowest := next;
+    FOREACH point IN ARRAY points LOOP
+      IF point < lowest THEN
+        delta := delta + 1;
+      ELSIF point = lowest THEN
+        rest := delta;
+        place := 36;
+        LOOP
+          threshold := least(greatest(place - bias, 1), 26);
+          EXIT WHEN rest < threshold;
+          encoded := encoded
+            || substr(digits, (threshold + (rest - threshold) % (36 - threshold))::INT + 1, 1);
+          rest := (rest - threshold) / (36 - threshold);
+          place := place + 36;
+        END LOOP;
+        encoded := encoded || substr(digits, rest::INT + 1, 1);
+        delta := delta / CASE handled WHEN length(basic) THEN 700 ELSE 2 END;
+        delta := delta + delta / (handled + 1);
+        place := 0;
+        WHILE delta > 455 LOOP
+          delta := delta / 35;
+          place := place + 36;
+        END LOOP;
+        bias := place + (36 * delta / (delta + 38))::INT;
+        delta := 0;
+        handled := handled + 1;
+      END IF;
+    END LOOP;
+    delta := delta + 1;
+    lowest := lowest + 1;
+  END LOOP;
+  RETURN 'xn--' || encoded;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION keyward.a_name(name TEXT) RETURNS TEXT
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT string_agg(keyward.a_label(l.label), '.' ORDER BY l.place)
+  FROM regexp_split_to_table(lower(name), '\.') WITH ORDINALITY l (label, place)
+$$;
+
 -- What is wrong with a name as PowerDNS's tables hold it; null when nothing is. An escaped byte (\032,
 -- \.) counts as one.
 CREATE OR REPLACE FUNCTION keyward.name_fault(name TEXT) RETURNS TEXT
@@ -26,7 +92,7 @@ BEGIN
     RETURN 'has a space; take it out, or write it \032 if it belongs there';
   END IF;
   IF plain ~ '[^\x21-\x7e]' THEN
-    RETURN 'has a character outside ASCII; write the xn-- form of an international name';
+    RETURN 'has a character outside ASCII; write ' || keyward.a_name(name);
   END IF;
   IF name <> lower(name) THEN
     RETURN 'has upper-case letters; write ' || lower(name);
@@ -55,6 +121,39 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT 'the name ''' || target || ''' '
     || keyward.name_fault(lower(regexp_replace(
       regexp_replace(target, '(?<=[^\\.])\.$', ''), '\\\d\d\d|[^\x01-\x7e]', 'x', 'g')))
+$$;
+
+-- What is wrong with the name of a zone that is made here: nobody delegates such a name. Underscores, *,
+-- the / of reverse zones (RFC 2317) and whatever else is written as ASCII are left to whoever makes it.
+CREATE OR REPLACE FUNCTION keyward.zone_name_fault(name TEXT) RETURNS TEXT
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE
+    WHEN name ~ '(^|\.)-|-(\.|$)' THEN 'has a label that begins or ends with a hyphen; take it out'
+    WHEN name ~ '\\(1[3-9]\d|12[89]|2\d\d)' THEN 'has a byte outside ASCII; write the xn-- form of an'
+      ' international name' END
+$$;
+
+-- What is wrong with a record that PowerDNS could serve and that nobody means; null when nothing is.
+-- Copies of other servers' zones are taken as they are.
+CREATE OR REPLACE FUNCTION keyward.meaning_fault(type TEXT, content TEXT) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  target TEXT := substring(btrim(content, E' \t\r\n') FROM '\S+$');
+BEGIN
+  IF type !~ '^TYPE\d{1,5}$' AND type NOT IN ('', 'A', 'A6', 'AAAA', 'ADDR', 'AFSDB', 'ALIAS', 'APL', 'BRID',
+    'CAA', 'CDNSKEY', 'CDS', 'CERT', 'CNAME', 'CSYNC', 'DHCID', 'DLV', 'DNAME', 'DNSKEY', 'DS', 'EUI48', 'EUI64',
+    'HHIT', 'HINFO', 'HTTPS', 'IPSECKEY', 'KEY', 'KX', 'L32', 'L64', 'LOC', 'LP', 'LUA', 'MB', 'MG', 'MINFO',
+    'MR', 'MX', 'NAPTR', 'NID', 'NS', 'NSEC', 'NSEC3', 'NSEC3PARAM', 'OPENPGPKEY', 'PTR', 'RESINFO', 'RKEY', 'RP',
+    'RRSIG', 'SIG', 'SMIMEA', 'SOA', 'SPF', 'SRV', 'SSHFP', 'SVCB', 'TLSA', 'TXT', 'URI', 'WALLET', 'ZONEMD')
+  THEN
+    RETURN 'PowerDNS knows no type ''' || type || '''; write one that it knows, or TYPE and its number';
+  END IF;
+  IF type IN ('NS', 'MX', 'SRV', 'CNAME', 'DNAME', 'PTR', 'ALIAS')
+    AND (target ~ '^\d{1,3}(\.\d{1,3}){3}\.?$' OR target ~* '^[0-9a-f:]*:[0-9a-f:.]*$') THEN
+    RETURN '''' || target || ''' is an address; write the name of the host that has it';
+  END IF;
+  RETURN NULL;
+END
 $$;
 
 -- A name as PowerDNS's tables hold it, from one that people write.
@@ -110,16 +209,68 @@ BEGIN
 END
 $$;
 
--- The column content for what a master file has there: the priority apart, names without trailing dot.
-CREATE OR REPLACE FUNCTION keyward.stored_content(type TEXT, content TEXT) RETURNS TEXT
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT CASE
-    WHEN type IN ('MX', 'SRV') THEN
-      regexp_replace(regexp_replace(content, '^\s*\d+\s+', ''), '(?<=[^ .])\.(?= |$)', '', 'g')
-    WHEN type IN ('NS', 'CNAME', 'PTR', 'DNAME', 'SOA') THEN
-      regexp_replace(trim(content), '(?<=[^ .])\.(?= |$)', '', 'g')
-    ELSE content
-  END
+-- The whole name for one in a content, read as a master file is: relative to the zone without a last dot.
+-- With more than one label that is most often a slip, and so is refused, or taken for the name in the zone
+-- that it is already.
+CREATE OR REPLACE FUNCTION keyward.content_name(zone TEXT, name TEXT) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  plain TEXT := regexp_replace(name, '\\(\d\d\d|.)', 'xx', 'g');
+BEGIN
+  IF name IN ('.', '') THEN
+    RETURN name;
+  END IF;
+  IF right(plain, 1) = '.' THEN
+    RETURN left(name, -1);
+  END IF;
+  IF name = '@' THEN
+    RETURN zone;
+  END IF;
+  IF zone = '.' OR lower(name) = zone OR right(lower(name), length(zone) + 1) = '.' || zone THEN
+    RETURN name;
+  END IF;
+  IF plain ~ '^\d{1,3}(\.\d{1,3}){3}$|:' THEN
+    RETURN name; -- an address, which is refused when it is written
+  END IF;
+  IF position('.' IN plain) > 0 THEN
+    RAISE EXCEPTION 'zone %: the name % has no last dot; write %. for that name, or %.%. for one in the zone',
+      zone, name, name, name, zone USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN name || '.' || zone;
+END
+$$;
+
+-- The column content for what a master file has there: the priority apart, names whole and without
+-- trailing dot.
+CREATE OR REPLACE FUNCTION keyward.stored_content(zone TEXT, type TEXT, content TEXT) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  plain TEXT := CASE WHEN type IN ('MX', 'SRV') THEN regexp_replace(content, '^\s*\d+\s+', '')
+    ELSE btrim(content, E' \t\r\n') END;
+  parts TEXT[];
+  place INT;
+BEGIN
+  IF type = 'NAPTR' THEN -- its texts may have spaces
+    RETURN regexp_replace(plain, '\S+$', '')
+      || keyward.content_name(zone, coalesce(substring(plain FROM '\S+$'), ''));
+  END IF;
+  IF type NOT IN ('NS', 'CNAME', 'PTR', 'DNAME', 'ALIAS', 'MX', 'SRV', 'SOA', 'RP', 'AFSDB', 'KX', 'LP',
+    'SVCB', 'HTTPS') THEN
+    RETURN content;
+  END IF;
+  parts := regexp_split_to_array(plain, '\s+');
+  FOREACH place IN ARRAY CASE
+    WHEN type IN ('SOA', 'RP') THEN ARRAY[1, 2]
+    WHEN type = 'SRV' THEN ARRAY[3]
+    WHEN type IN ('AFSDB', 'KX', 'LP', 'SVCB', 'HTTPS') THEN ARRAY[2]
+    ELSE ARRAY[1] END
+  LOOP
+    IF place <= cardinality(parts) THEN
+      parts[place] := keyward.content_name(zone, parts[place]);
+    END IF;
+  END LOOP;
+  RETURN array_to_string(parts, ' ');
+END
 $$;
 
 -- The column prio for what a master file has in front of an MX or SRV.
@@ -257,12 +408,14 @@ CREATE OR REPLACE FUNCTION keyward.check_record() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   zone TEXT;
+  kind TEXT;
   fault TEXT;
+  was TEXT;
 BEGIN
   IF NEW.domain_id IS NULL THEN
     RETURN NEW; -- belongs to no zone, as PowerDNS's schema allows
   END IF;
-  SELECT d.name INTO zone FROM public.domains d WHERE d.id = NEW.domain_id;
+  SELECT d.name, upper(d.type) INTO zone, kind FROM public.domains d WHERE d.id = NEW.domain_id;
   IF zone IS NULL THEN
     RAISE EXCEPTION 'the record % % has the domain_id %, and there is no such zone; take the id from'
       ' domains, or create the zone with keyward.create_zone', NEW.name, NEW.type, NEW.domain_id
@@ -272,14 +425,19 @@ BEGIN
     RETURN NEW;
   END IF;
   fault := keyward.record_fault(zone, NEW.name, NEW.type, NEW.content, NEW.ttl, NEW.prio);
+  IF fault IS NULL AND kind NOT IN ('SLAVE', 'CONSUMER') THEN
+    fault := keyward.meaning_fault(NEW.type, NEW.content);
+  END IF;
   IF fault IS NULL THEN
     RETURN NEW;
   END IF;
-  IF TG_OP = 'UPDATE' AND OLD.domain_id = NEW.domain_id AND NOT coalesce(OLD.disabled, false)
-    AND keyward.record_fault(zone, OLD.name, OLD.type, OLD.content, OLD.ttl, OLD.prio) IS NOT NULL
-  THEN
-    RAISE WARNING 'zone %: the record % % still cannot be served: %', zone, NEW.name, NEW.type, fault;
-    RETURN NEW;
+  IF TG_OP = 'UPDATE' AND OLD.domain_id = NEW.domain_id AND NOT coalesce(OLD.disabled, false) THEN
+    was := coalesce(keyward.record_fault(zone, OLD.name, OLD.type, OLD.content, OLD.ttl, OLD.prio),
+      keyward.meaning_fault(OLD.type, OLD.content));
+    IF was IS NOT NULL THEN
+      RAISE WARNING 'zone %: the record % % still cannot be served: %', zone, NEW.name, NEW.type, fault;
+      RETURN NEW;
+    END IF;
   END IF;
   RAISE EXCEPTION 'zone %: the record % % cannot be served: %', zone, NEW.name, NEW.type, fault
     USING ERRCODE = 'check_violation';
@@ -341,6 +499,12 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   fault TEXT := keyward.name_fault(NEW.name);
 BEGIN
+  -- PowerDNS's words since 4.5; in its tables all versions read the former ones.
+  NEW.type := CASE upper(NEW.type) WHEN 'PRIMARY' THEN 'MASTER' WHEN 'SECONDARY' THEN 'SLAVE'
+    ELSE NEW.type END;
+  IF fault IS NULL AND upper(NEW.type) NOT IN ('SLAVE', 'CONSUMER') THEN
+    fault := keyward.zone_name_fault(NEW.name);
+  END IF;
   IF fault IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.name IS DISTINCT FROM OLD.name) THEN
     RAISE EXCEPTION 'the zone % cannot be served: its name %', NEW.name, fault
       USING ERRCODE = 'check_violation';
@@ -348,7 +512,7 @@ BEGIN
   IF upper(NEW.type) NOT IN ('NATIVE', 'MASTER', 'SLAVE', 'PRODUCER', 'CONSUMER')
     AND (TG_OP = 'INSERT' OR NEW.type IS DISTINCT FROM OLD.type)
   THEN
-    RAISE EXCEPTION 'the zone % cannot be of type %; write NATIVE, MASTER, SLAVE, PRODUCER or CONSUMER',
+    RAISE EXCEPTION 'the zone % cannot be of type %; write NATIVE, PRIMARY, SECONDARY, PRODUCER or CONSUMER',
       NEW.name, NEW.type USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;

@@ -61,9 +61,14 @@ DECLARE
   kind TEXT := upper(trim(type));
   made INT;
 BEGIN
+  IF kind IN ('RRSIG', 'NSEC', 'NSEC3', 'NSEC3PARAM') THEN
+    RAISE EXCEPTION 'zone %: % records are made by whoever signs the zone; sign it with keyward.assign, or'
+      ' insert rows into records where another server has signed it', origin, kind
+      USING ERRCODE = 'check_violation';
+  END IF;
   DELETE FROM public.records r WHERE r.domain_id = domain AND r.name = owner AND r.type = kind;
   INSERT INTO public.records (domain_id, name, type, content, ttl, prio)
-    SELECT domain, owner, kind, keyward.stored_content(kind, c),
+    SELECT domain, owner, kind, keyward.stored_content(origin, kind, c),
       replace_rrset.ttl, keyward.stored_priority(origin, owner, kind, c)
     FROM unnest(contents) c;
   GET DIAGNOSTICS made = ROW_COUNT;
@@ -88,7 +93,7 @@ BEGIN
   EXECUTE format(
     'INSERT INTO public.records (domain_id, name, type, content, ttl, prio)
      SELECT $1, keyward.owner_name($2, s.name), upper(s.type),
-       keyward.stored_content(upper(s.type), s.content), coalesce(s.ttl, 3600),
+       keyward.stored_content($2, upper(s.type), s.content), coalesce(s.ttl, 3600),
        keyward.stored_priority($2, s.name, upper(s.type), s.content)
      FROM %s s', source)
     USING domain, origin;

@@ -86,7 +86,7 @@ BEGIN
     keyward.key_inventory, keyward.powerdns_keys TO keyward_dba;
   GRANT EXECUTE ON FUNCTION
     keyward.name_fault(TEXT), keyward.stored_name(TEXT), keyward.zone_id(TEXT),
-    keyward.owner_name(TEXT, TEXT), keyward.stored_content(TEXT, TEXT),
+    keyward.owner_name(TEXT, TEXT), keyward.a_label(TEXT), keyward.a_name(TEXT), keyward.content_name(TEXT, TEXT), keyward.stored_content(TEXT, TEXT, TEXT),
     keyward.stored_priority(TEXT, TEXT, TEXT, TEXT), keyward.wire_name(TEXT),
     keyward.create_zone(TEXT, TEXT[], TEXT, TEXT), keyward.drop_zone(TEXT, TEXT),
     keyward.replace_rrset(TEXT, TEXT, TEXT, INT, TEXT[]), keyward.load_zone(TEXT, REGCLASS),

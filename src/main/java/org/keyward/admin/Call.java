@@ -22,8 +22,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.keyward.audit.Actor;
+import org.keyward.zone.GivenName;
 import org.xbill.DNS.Name;
-import org.xbill.DNS.TextParseException;
 
 /** One call of the API by the bearer of a token: reads its parts, writes the reply. */
 final class Call {
@@ -86,11 +86,7 @@ final class Call {
     if (text == null) {
       throw new IllegalArgumentException("a domain name is missing");
     }
-    try {
-      return Name.fromString(text.toLowerCase(Locale.ROOT), Name.root);
-    } catch (TextParseException e) {
-      throw new IllegalArgumentException("'" + text + "' is not a domain name", e);
-    }
+    return GivenName.parse(text);
   }
 
   long number(String name) {

@@ -26,6 +26,7 @@ import org.keyward.store.SigningDesk;
 import org.keyward.store.SigningReader;
 import org.keyward.store.ZoneEditor;
 import org.keyward.store.ZoneSurroundings;
+import org.keyward.zone.GivenName;
 import org.keyward.zone.MasterFile;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.RecordRow;
@@ -36,7 +37,6 @@ import org.keyward.zone.check.Severity;
 import org.keyward.zone.check.ZoneCheck;
 import org.keyward.zone.check.ZoneFacts;
 import org.xbill.DNS.Name;
-import org.xbill.DNS.TextParseException;
 
 /** What the {@code zone} commands and the admin API do. */
 public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
@@ -72,11 +72,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
 
   /** Reads a zone's name, with or without its last dot. */
   public static Name name(String text) {
-    try {
-      return Name.fromString(text.toLowerCase(java.util.Locale.ROOT), Name.root);
-    } catch (TextParseException e) {
-      throw new IllegalArgumentException("'" + text + "' is not a domain name", e);
-    }
+    return GivenName.parse(text);
   }
 
   public List<ZoneHeader> list() {

@@ -147,8 +147,8 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
 
   private static ZoneHeader.Kind kind(String type) {
     return switch (String.valueOf(type).toUpperCase(Locale.ROOT)) {
-      case "MASTER", "PRODUCER" -> ZoneHeader.Kind.MASTER;
-      case "SLAVE", "CONSUMER" -> ZoneHeader.Kind.SLAVE;
+      case "MASTER", "PRIMARY", "PRODUCER" -> ZoneHeader.Kind.MASTER;
+      case "SLAVE", "SECONDARY", "CONSUMER" -> ZoneHeader.Kind.SLAVE;
       default -> ZoneHeader.Kind.NATIVE;
     };
   }

@@ -97,8 +97,8 @@ class RecordChecksTest {
         "A.example.com | A | 192.0.2.1 | | its name has upper-case letters; write a.example.com",
         "a b.example.com | A | 192.0.2.1 | | its name has a space; take it out, or write it \\032"
             + " if it belongs there",
-        "bücher.example.com | A | 192.0.2.1 | | its name has a character outside ASCII; write the"
-            + " xn-- form of an international name",
+        "bücher.example.com | A | 192.0.2.1 | | its name has a character outside ASCII; write"
+            + " xn--bcher-kva.example.com",
         "a..example.com | A | 192.0.2.1 | | its name has an empty label; take out the dot that is"
             + " too many",
         "a\\300.example.com | A | 192.0.2.1 | | its name has an escape beyond \\255; write the"
@@ -159,8 +159,8 @@ class RecordChecksTest {
             + " letters; write example.net",
         "example.net. | NATIVE | the zone example.net. cannot be served: its name ends with a dot;"
             + " leave the dot out",
-        "example.net | PRIMARY | the zone example.net cannot be of type PRIMARY; write NATIVE,"
-            + " MASTER, SLAVE, PRODUCER or CONSUMER"
+        "example.net | LEADER | the zone example.net cannot be of type LEADER; write NATIVE,"
+            + " PRIMARY, SECONDARY, PRODUCER or CONSUMER"
       })
   void refusesZonesWithTheFix(String name, String type, String message) {
     assertThatThrownBy(() -> sql("INSERT INTO domains (name, type) VALUES (?, ?)", name, type))

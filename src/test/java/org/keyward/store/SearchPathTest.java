@@ -182,6 +182,8 @@ class SearchPathTest {
           "SELECT keyward.cancel_unassign('signed.example')",
           "SELECT keyward.name_fault('a b'), keyward.stored_name('A.example.'),"
               + " keyward.wire_name('a.example')",
+          "SELECT keyward.a_label('b\u00fccher'), keyward.a_name('b\u00fccher.example'),"
+              + " keyward.content_name('example.com', 'www')",
           "SELECT keyward.is_pin_refused('S1', '\\x00'::pg_catalog.bytea)",
           "SELECT keyward.second_person_fault(1, 'os:a', 'os:b')",
           "SELECT keyward.touch_zone(901), keyward.touch_zones(ARRAY[901]),"
