@@ -27,6 +27,7 @@ import org.keyward.store.SigningReader;
 import org.keyward.store.ZoneEditor;
 import org.keyward.store.ZoneSurroundings;
 import org.keyward.zone.GivenName;
+import org.keyward.zone.ImportPreview;
 import org.keyward.zone.MasterFile;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.RecordRow;
@@ -128,6 +129,21 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     }
   }
 
+  /** What {@link #importFile} would do; everything is checked, and nothing changes. */
+  public ImportPreview previewImport(Name zone, Path file, Steps steps) throws IOException {
+    if (!Files.isReadable(file)) {
+      throw new IllegalArgumentException(file + " is not there or cannot be read");
+    }
+    List<RecordRow> rows;
+    try (InputStream in = Files.newInputStream(file)) {
+      rows = MasterFile.read(in, zone, read -> steps.at("reading records", read, 0));
+    }
+    Optional<ZoneData> there = editor.find(zone).flatMap(zones::load);
+    steps.at("checking records", 0, rows.size());
+    editor.tryReplace(zone, rows);
+    return ImportPreview.of(there.isEmpty(), there.map(ZoneData::records).orElse(List.of()), rows);
+  }
+
   @Override
   public int importFrom(Name zone, InputStream masterFile) throws IOException {
     return importFrom(zone, masterFile, Steps.NOBODY);
@@ -225,8 +241,31 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     return new NameServerCheck().lame(zone, find(zone).withoutEmptyNonTerminals());
   }
 
+  /** What {@link #delete} would do, or why it would be refused; nothing changes. */
+  public String previewDelete(Name zone, boolean insist, String reason, String actor) {
+    checkDeletion(zone, insist, reason);
+    if (twoPerson || requests.needsTwoPeople()) {
+      return "the deletion of " + zone + " would wait for a second person";
+    }
+    int records =
+        editor
+            .tryDelete(zone, insist ? Optional.of(reason) : Optional.empty(), actor)
+            .orElseThrow();
+    return "would delete " + zone + " with " + records + " records";
+  }
+
   @Override
   public Optional<Long> delete(Name zone, boolean insist, String reason, String actor) {
+    checkDeletion(zone, insist, reason);
+    if (twoPerson || requests.needsTwoPeople()) {
+      return Optional.of(
+          requests.askToDelete(zone, reason, insist, actor, storage.clock().instant()));
+    }
+    editor.delete(zone, insist ? Optional.of(reason) : Optional.empty(), actor);
+    return Optional.empty();
+  }
+
+  private void checkDeletion(Name zone, boolean insist, String reason) {
     if (editor.find(zone).isEmpty()) {
       throw new NoSuchThingException("there is no zone " + zone);
     }
@@ -240,12 +279,6 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
                 throw new ConflictException(why);
               });
     }
-    if (twoPerson || requests.needsTwoPeople()) {
-      return Optional.of(
-          requests.askToDelete(zone, reason, insist, actor, storage.clock().instant()));
-    }
-    editor.delete(zone, insist ? Optional.of(reason) : Optional.empty(), actor);
-    return Optional.empty();
   }
 
   /** Why a zone must not go yet. Where PowerDNS signs, its parent decides. */

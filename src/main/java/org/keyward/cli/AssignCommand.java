@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.keyward.admin.ConflictException;
+import org.keyward.app.SigningPreview;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
@@ -37,6 +39,9 @@ final class AssignCommand extends Action {
   @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "For audit.")
   private String reason;
 
+  @Option(names = "--dry-run", description = "Says what would happen; nothing changes.")
+  private boolean dryRun;
+
   @Override
   void run() throws InterruptedException {
     Optional<SigningMode> wanted =
@@ -50,6 +55,10 @@ final class AssignCommand extends Action {
       if (chosen.isEmpty()) {
         throw wrongUsage("--algorithm " + algorithm + " is none of " + Algorithm.mnemonics());
       }
+    }
+    if (dryRun) {
+      preview(chosen, wanted);
+      return;
     }
     try (SigningRequests signer = SigningRequests.open(config())) {
       Map<String, Long> requests = new LinkedHashMap<>();
@@ -69,6 +78,24 @@ final class AssignCommand extends Action {
       }
       asking.clear();
       await(signer, requests);
+    }
+  }
+
+  private void preview(Optional<Algorithm> chosen, Optional<SigningMode> wanted) {
+    List<String> refused = new ArrayList<>();
+    try (SigningPreview preview = SigningPreview.open(config())) {
+      for (String zone : zones) {
+        try {
+          out()
+              .println(preview.assign(ZoneAdministration.name(zone), token, label, chosen, wanted));
+        } catch (ConflictException e) {
+          refused.add(zone);
+          err().println("keyward: " + zone + ": " + e.getMessage());
+        }
+      }
+    }
+    if (!refused.isEmpty()) {
+      throw new CommandFailed("would not be assigned: " + String.join(", ", refused));
     }
   }
 

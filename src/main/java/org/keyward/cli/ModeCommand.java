@@ -1,8 +1,10 @@
 package org.keyward.cli;
 
+import org.keyward.app.SigningPreview;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
+import org.keyward.zone.SigningMode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,8 +30,19 @@ final class ModeCommand extends Action {
   @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "For audit.")
   private String reason;
 
+  @Option(names = "--dry-run", description = "Says what would happen; nothing changes.")
+  private boolean dryRun;
+
   @Override
   void run() throws InterruptedException {
+    if (dryRun) {
+      SigningMode wanted =
+          SigningMode.parse(mode).orElseThrow(() -> wrongUsage("there is no mode " + mode));
+      try (SigningPreview preview = SigningPreview.open(config())) {
+        out().println(preview.mode(ZoneAdministration.name(zone), wanted));
+      }
+      return;
+    }
     try (SigningRequests signer = SigningRequests.open(config())) {
       long request =
           signer.changeMode(

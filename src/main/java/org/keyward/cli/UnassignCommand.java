@@ -1,5 +1,6 @@
 package org.keyward.cli;
 
+import org.keyward.app.SigningPreview;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
@@ -21,8 +22,20 @@ final class UnassignCommand extends Action {
       description = "Takes an unassign back while the zone is still signed: it keeps its key.")
   private boolean cancel;
 
+  @Option(names = "--dry-run", description = "Says what would happen; nothing changes.")
+  private boolean dryRun;
+
   @Override
   void run() throws InterruptedException {
+    if (dryRun && cancel) {
+      throw wrongUsage("--dry-run is for an unassign, and --cancel takes one back");
+    }
+    if (dryRun) {
+      try (SigningPreview preview = SigningPreview.open(config())) {
+        out().println(preview.unassign(ZoneAdministration.name(zone)));
+      }
+      return;
+    }
     try (SigningRequests signer = SigningRequests.open(config())) {
       Name name = ZoneAdministration.name(zone);
       String actor = Actor.operatingSystemUser();

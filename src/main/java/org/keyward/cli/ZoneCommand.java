@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
+import org.keyward.zone.ImportPreview;
 import org.keyward.zone.ZoneHeader;
 import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
@@ -70,17 +71,49 @@ final class ZoneCommand {
 
   @Command(name = "import", description = "Replaces a zone's records by those of a master file.")
   static final class Import extends OfOne {
+    /** Of what would change, of each kind. */
+    private static final int SHOWN = 50;
+
     @Parameters(index = "1", paramLabel = "FILE", description = "A master file (RFC 1035).")
     private Path file;
+
+    @Option(names = "--dry-run", description = "Says what would happen; nothing changes.")
+    private boolean dryRun;
 
     @Override
     void run() throws IOException {
       try (ZoneAdministration zones = ZoneAdministration.open(config())) {
         Progress progress = new Progress(err());
+        if (dryRun) {
+          ImportPreview preview = zones.previewImport(zone(), file, progress);
+          progress.clear();
+          show(preview);
+          return;
+        }
         int records = zones.importFile(zone(), file, progress);
         progress.clear();
         out().println("imported " + records + " records into " + zone());
       }
+    }
+
+    private void show(ImportPreview preview) {
+      preview.removed().stream().limit(SHOWN).forEach(line -> out().println("- " + line));
+      preview.added().stream().limit(SHOWN).forEach(line -> out().println("+ " + line));
+      out()
+          .println(
+              "would %s %s: %d records added%s, %d removed%s, %d as they are"
+                  .formatted(
+                      preview.isNew() ? "make the zone" : "change",
+                      zone(),
+                      preview.added().size(),
+                      shown(preview.added().size()),
+                      preview.removed().size(),
+                      shown(preview.removed().size()),
+                      preview.kept()));
+    }
+
+    private static String shown(int count) {
+      return count > SHOWN ? " (" + SHOWN + " shown)" : "";
     }
   }
 
@@ -147,12 +180,19 @@ final class ZoneCommand {
         description = "For the audit log, and for who has to approve it.")
     private String reason;
 
+    @Option(names = "--dry-run", description = "Says what would happen; nothing changes.")
+    private boolean dryRun;
+
     @Override
     void run() {
       if (insist && reason.isBlank()) {
         throw wrongUsage("--insist needs a --reason, for the audit log");
       }
       try (ZoneAdministration zones = ZoneAdministration.open(config())) {
+        if (dryRun) {
+          out().println(zones.previewDelete(zone(), insist, reason, Actor.operatingSystemUser()));
+          return;
+        }
         Optional<Long> request = zones.delete(zone(), insist, reason, Actor.operatingSystemUser());
         out()
             .println(

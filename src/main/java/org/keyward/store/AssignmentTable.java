@@ -49,42 +49,15 @@ final class AssignmentTable {
       return Optional.of(
           "there is no zone " + request.zone() + "; create it with 'keyward zone create'");
     }
-    boolean secondary =
-        handle
-            .createQuery(
-                """
-                SELECT EXISTS (SELECT FROM public.domains
-                  WHERE id = ? AND upper(type) IN ('SLAVE', 'CONSUMER'))
-                """)
-            .bind(0, zoneId.get())
-            .mapTo(Boolean.class)
-            .one();
-    if (secondary) {
-      return Optional.of(
-          request.zone()
-              + " is a copy from another server, whose serial must not be moved here; sign it"
-              + " there, or make its type NATIVE or MASTER");
-    }
     Optional<Taken> taken = taken(handle, zoneId.get(), key);
     if (taken.isPresent()) {
       return again(handle, requestId, request, taken.get(), now);
     }
-    boolean live =
-        handle
-            .createQuery("SELECT EXISTS (SELECT FROM public.cryptokeys WHERE domain_id = ?)")
-            .bind(0, zoneId.get())
-            .mapTo(Boolean.class)
-            .one();
     boolean adopts = AdoptionTable.isAdoption(handle, requestId);
-    if (live && !adopts) {
-      return Optional.of(
-          request.zone()
-              + " is signed by PowerDNS with keys in cryptokeys; remove them first, after their DS"
-              + " has left the parent");
-    }
-    Optional<String> unfit = ModeTable.unfit(handle, zoneId.get(), assignment.mode());
-    if (unfit.isPresent()) {
-      return Optional.of(request.zone() + unfit.get());
+    Optional<String> obstacle =
+        obstacle(handle, zoneId.get(), request.zone(), assignment.mode(), adopts);
+    if (obstacle.isPresent()) {
+      return obstacle;
     }
     int tag = KeyRows.ksk(request.zone(), key).getFootprint();
     int keyId = KeyRows.keyId(handle, key, tag);
@@ -120,6 +93,33 @@ final class AssignmentTable {
                 ? "ZSK in software, taken over from PowerDNS, sealed"
                 : "ZSK in software, sealed"));
     return Optional.empty();
+  }
+
+  /** Why a zone without a key cannot have one. */
+  static Optional<String> obstacle(
+      Handle handle, int zoneId, Name zone, SigningMode mode, boolean adopts) {
+    if (holds(
+        handle,
+        "SELECT upper(type) IN ('SLAVE', 'CONSUMER') FROM public.domains WHERE id = ?",
+        zoneId)) {
+      return Optional.of(
+          zone
+              + " is a copy from another server, whose serial must not be moved here; sign it"
+              + " there, or make its type NATIVE or MASTER");
+    }
+    if (!adopts
+        && holds(
+            handle, "SELECT EXISTS (SELECT FROM public.cryptokeys WHERE domain_id = ?)", zoneId)) {
+      return Optional.of(
+          zone
+              + " is signed by PowerDNS with keys in cryptokeys; remove them first, after their DS"
+              + " has left the parent");
+    }
+    return ModeTable.unfit(handle, zoneId, mode).map(why -> zone + why);
+  }
+
+  private static boolean holds(Handle handle, String query, int zoneId) {
+    return handle.createQuery(query).bind(0, zoneId).mapTo(Boolean.class).one();
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
@@ -155,6 +156,22 @@ public final class Database implements AutoCloseable {
           work.useHandle(handle);
           return null;
         });
+  }
+
+  /** Runs {@code work} with all that is checked at its commit, and takes everything back. */
+  <T> T undone(HandleCallback<T, SQLException> work) {
+    try (Handle handle = jdbi.open()) {
+      handle.begin();
+      try {
+        T result = work.withHandle(handle);
+        handle.execute("SET CONSTRAINTS ALL IMMEDIATE");
+        return result;
+      } finally {
+        handle.rollback();
+      }
+    } catch (JdbiException | SQLException e) {
+      throw translate(e);
+    }
   }
 
   /** Runs {@code work} on one snapshot of the database. */

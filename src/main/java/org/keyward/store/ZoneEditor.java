@@ -11,6 +11,7 @@ import org.xbill.DNS.Name;
 /** Creates, fills and deletes zones in PowerDNS's own tables, each in one transaction. */
 public final class ZoneEditor {
   private static final int BATCH = 2_000;
+  private static final int FOR_NOW = -1;
 
   private final Database database;
 
@@ -58,6 +59,55 @@ public final class ZoneEditor {
           int id = find(handle, zone).orElseGet(() -> add(handle, zone));
           handle.execute("DELETE FROM public.records WHERE domain_id = ?", id);
           insert(handle, id, rows, progress);
+        });
+  }
+
+  /**
+   * Does what {@link #replace} does, with all checks, and takes it back.
+   *
+   * @return how many records there are before
+   */
+  public int tryReplace(Name zone, List<RecordRow> rows) {
+    return database.undone(
+        handle -> {
+          int id = find(handle, zone).orElseGet(() -> addForNow(handle, zone));
+          int before = handle.execute("DELETE FROM public.records WHERE domain_id = ?", id);
+          for (int from = 0; from < rows.size(); from += BATCH) {
+            insertForNow(handle, id, from, rows.subList(from, Math.min(rows.size(), from + BATCH)));
+          }
+          return before;
+        });
+  }
+
+  /** Identifiers of its own, so that no sequence moves. */
+  private static int addForNow(Handle handle, Name zone) {
+    handle.execute(
+        "INSERT INTO public.domains (id, name, type) VALUES (?, ?, 'NATIVE')",
+        FOR_NOW,
+        StoredNames.of(zone));
+    return FOR_NOW;
+  }
+
+  /**
+   * Does what {@link #delete} does, with all checks, and takes it back.
+   *
+   * @return how many records would go; empty when there is no such zone
+   */
+  public Optional<Integer> tryDelete(Name zone, Optional<String> insistence, String actor) {
+    return database.undone(
+        handle -> {
+          Optional<Integer> records =
+              find(handle, zone)
+                  .map(
+                      id ->
+                          handle
+                              .createQuery(
+                                  "SELECT count(*) FROM public.records WHERE domain_id = ?")
+                              .bind(0, id)
+                              .mapTo(Integer.class)
+                              .one());
+          delete(handle, zone, insistence, actor);
+          return records;
         });
   }
 
@@ -167,6 +217,25 @@ public final class ZoneEditor {
             String.class,
             fed.stream().map(row -> row.orderName().orElse(null)).toArray())
         .bindArray("auths", Boolean.class, fed.stream().map(FedRow::auth).toArray())
+        .execute();
+  }
+
+  private static void insertForNow(Handle handle, int zoneId, int from, List<RecordRow> rows) {
+    handle
+        .createUpdate(
+            """
+            INSERT INTO public.records (id, domain_id, name, type, content, ttl, prio)
+            SELECT -1 - :from - r.place, :zone, r.name, r.type, r.content, r.ttl, r.prio
+            FROM unnest(:names, :types, :contents, :ttls, :prios) WITH ORDINALITY
+              r (name, type, content, ttl, prio, place)
+            """)
+        .bind("zone", zoneId)
+        .bind("from", from)
+        .bindArray("names", String.class, texts(rows, row -> StoredNames.of(row.owner())))
+        .bindArray("types", String.class, texts(rows, RecordRow::type))
+        .bindArray("contents", String.class, texts(rows, RecordRow::content))
+        .bindArray("ttls", Integer.class, rows.stream().map(row -> (int) row.ttl()).toArray())
+        .bindArray("prios", Integer.class, rows.stream().map(RecordRow::priority).toArray())
         .execute();
   }
 
