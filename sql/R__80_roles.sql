@@ -31,7 +31,8 @@ BEGIN
     ('keyward_serve', 'the login of keyward serve'),
     ('keyward_writer', 'beside keyward_serve, where PowerDNS is to change zones'),
     ('keyward_admin', 'beside keyward_serve, for the admin API, the page and the command line'),
-    ('keyward_sign', 'the login of keyward sign')) r (name, text)
+    ('keyward_sign', 'the login of keyward sign'),
+    ('keyward_tools', 'the login of a PowerDNS for its API and pdnsutil alone: PowerDNS''s own tables and nothing of Keyward''s')) r (name, text)
   LOOP
     BEGIN
       IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role.name) THEN
@@ -143,6 +144,12 @@ BEGIN
   GRANT SELECT ON keyward.change, keyward.assignment, keyward.token_status TO keyward_writer;
   GRANT INSERT ON keyward.request TO keyward_writer;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_writer;
+
+  -- PowerDNS with launch=gpgsql, for its API and pdnsutil: what such a PowerDNS has always had.
+  GRANT SELECT, INSERT, UPDATE, DELETE ON public.domains, public.records, public.domainmetadata,
+    public.cryptokeys, public.tsigkeys, public.comments, public.supermasters TO keyward_tools;
+  GRANT USAGE ON SEQUENCE public.domains_id_seq, public.records_id_seq, public.domainmetadata_id_seq,
+    public.cryptokeys_id_seq, public.tsigkeys_id_seq, public.comments_id_seq TO keyward_tools;
 
   -- For people, through the admin API.
   GRANT SELECT, INSERT, UPDATE, DELETE ON public.domains, public.records TO keyward_admin;

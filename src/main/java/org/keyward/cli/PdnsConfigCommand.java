@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import org.keyward.app.PowerDnsConfig;
 import org.keyward.app.PowerDnsConfig.Demand;
+import org.keyward.app.PowerDnsTools;
 import org.keyward.app.PowerDnsTransport;
+import org.keyward.config.DatabaseSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -55,6 +57,31 @@ final class PdnsConfigCommand extends Action {
       description = "Where keyward-relay is, for the pipe; default: ${DEFAULT-VALUE}.")
   private Path relay;
 
+  @Option(
+      names = "--for",
+      paramLabel = "answers|tools",
+      defaultValue = "answers",
+      description =
+          "What PowerDNS is for; default: ${DEFAULT-VALUE}. For tools: a second one, with gpgsql on"
+              + " Keyward's database, for PowerDNS's HTTP API and pdnsutil alone.")
+  private String purpose;
+
+  @Option(
+      names = "--user",
+      paramLabel = "LOGIN",
+      defaultValue = "powerdns_tools",
+      description =
+          "For tools: a login of the database with the role keyward_tools; default:"
+              + " ${DEFAULT-VALUE}.")
+  private String user;
+
+  @Option(
+      names = "--passfile",
+      paramLabel = "PATH",
+      defaultValue = "/etc/powerdns/tools.pgpass",
+      description = "For tools: where its password is; default: ${DEFAULT-VALUE}.")
+  private Path passfile;
+
   @Override
   void run() {
     if (!PowerDnsConfig.versions().contains(version)) {
@@ -64,6 +91,26 @@ final class PdnsConfigCommand extends Action {
               + " is not among "
               + String.join(", ", PowerDnsConfig.versions()));
     }
+    switch (purpose) {
+      case "answers" -> printForAnswers();
+      case "tools" -> printForTools();
+      default -> throw wrongUsage("--for " + purpose + " is none of answers, tools");
+    }
+  }
+
+  private void printForTools() {
+    DatabaseSettings database =
+        config()
+            .database()
+            .orElseThrow(
+                () ->
+                    new CommandFailed(
+                        "the embedded database is Keyward's alone; a PowerDNS for tools needs one of"
+                            + " your own (database.url)"));
+    out().print(PowerDnsTools.render(version, database, user, passfile));
+  }
+
+  private void printForAnswers() {
     atLeastZero("--zones", zones);
     atLeastZero("--largest-zone", largestZone);
     boolean split = config().signing().mode().equals("split");

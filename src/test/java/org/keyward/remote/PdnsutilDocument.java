@@ -27,6 +27,8 @@ final class PdnsutilDocument {
 
       In a zone that Keyward signs, commands that change keys, PRESIGNED or NSEC3NARROW are refused, in mode split PUBLISH-CDS and PUBLISH-CDNSKEY too
       ([protocol](protocol.md)).
+
+      What cannot work here, making and deleting zones above all, does with a second PowerDNS on the tables themselves: [powerdns-tools.md](powerdns-tools.md).
       """;
 
   private PdnsutilDocument() {}

@@ -31,7 +31,8 @@ class PrivilegesTest {
           "keyward_serve",
           "keyward_sign",
           "keyward_writer",
-          "keyward_admin");
+          "keyward_admin",
+          "keyward_tools");
   private static Database database;
 
   @BeforeAll
@@ -153,6 +154,7 @@ class PrivilegesTest {
           SELECT string_agg(format('NULL::%s', format_type(t.oid, NULL)), ', ' ORDER BY t.place)
           FROM unnest(p.proargtypes) WITH ORDINALITY t(oid, place))),
         has_function_privilege(:role, p.oid, 'EXECUTE')
+          AND has_schema_privilege(:role, p.pronamespace, 'USAGE')
         FROM pg_proc p
         WHERE p.pronamespace IN ('public'::REGNAMESPACE, 'keyward'::REGNAMESPACE)
           AND p.prorettype <> 'trigger'::REGTYPE
@@ -234,8 +236,11 @@ class PrivilegesTest {
 
   static Stream<Arguments> secrets() {
     return Stream.of(
-        Arguments.of("public.cryptokeys/content", List.of("keyward_serve", "keyward_writer")),
-        Arguments.of("public.tsigkeys/secret", List.of("keyward_serve", "keyward_writer")),
+        Arguments.of(
+            "public.cryptokeys/content",
+            List.of("keyward_serve", "keyward_tools", "keyward_writer")),
+        Arguments.of(
+            "public.tsigkeys/secret", List.of("keyward_serve", "keyward_tools", "keyward_writer")),
         Arguments.of("keyward.zsk/sealed", List.of("keyward_serve", "keyward_sign")),
         Arguments.of("keyward.request/zsk_sealed", List.of("keyward_sign")),
         Arguments.of("keyward.pin_memory/pin_mac", List.of("keyward_sign")));
