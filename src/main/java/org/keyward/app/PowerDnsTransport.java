@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.keyward.config.BackendSettings;
 import org.keyward.config.ListenAddress;
 import org.keyward.config.Secret;
+import org.keyward.signing.LargestZone;
 
 /**
  * How PowerDNS reaches Keyward, and what PowerDNS's client for it can do; docs/decisions/0002 has
@@ -25,10 +26,10 @@ public enum PowerDnsTransport {
   HTTP("HTTP");
 
   /** Records of the largest zone, signed or not, that goes over the unix socket. */
-  static final int LARGEST_ZONE_OVER_UNIX = 1_000;
+  static final int LARGEST_ZONE_OVER_UNIX = LargestZone.UNIX.records();
 
   /** The same over HTTP, where PowerDNS has a limit: 2 MiB hold so many records, signed. */
-  static final int LARGEST_ZONE_OVER_HTTP = 2_000;
+  static final int LARGEST_ZONE_OVER_HTTP = LargestZone.HTTP.records();
 
   private static final int MOST_ZONES_LISTED_OVER_UNIX = 2_000;
   private static final int MOST_ZONES_LISTED_OVER_HTTP = 15_000;

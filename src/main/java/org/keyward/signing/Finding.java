@@ -39,6 +39,7 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
     KEY_WEAK,
     RSA_ON_SLOW_TOKEN,
     POWERDNS_SILENT,
+    TRANSPORT_TOO_SMALL,
     ZONE_NOT_LOADED,
     POWERDNS_CANNOT_SIGN,
     HSM_ASSIGN_FAILED,

@@ -132,16 +132,19 @@ public interface FindingStore {
    * What is seen of PowerDNS and of its keys.
    *
    * @param servers that reported lately
+   * @param large zones that are larger than what a server is asked over carries
    * @param unsignable zones that it is to sign, and cannot
    * @param outside zones that Keyward signs, with active keys in {@code cryptokeys} all the same
    * @param unassigned zones that {@code pdnsutil hsm assign} was to give a key, and did not
    */
   record PowerDns(
       List<ServerFact> servers,
+      List<LargeZone> large,
       List<UnsignableZone> unsignable,
       List<UnsignableZone> outside,
       List<UnsignableZone> unassigned) {
     public PowerDns {
+      large = List.copyOf(large);
       servers = List.copyOf(servers);
       unsignable = List.copyOf(unsignable);
       outside = List.copyOf(outside);
@@ -154,6 +157,13 @@ public interface FindingStore {
    * @param bearable for how long a PowerDNS without questions may keep silent
    */
   record ServerFact(String host, Duration silent, Duration bearable) {}
+
+  /**
+   * A zone that PowerDNS can neither transfer nor list.
+   *
+   * @param server that PowerDNS reaches in this way
+   */
+  record LargeZone(String zone, long records, String server, LargestZone over) {}
 
   /** A zone, and what is the matter with its keys. */
   record UnsignableZone(String zone, String why) {}

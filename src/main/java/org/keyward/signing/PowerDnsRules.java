@@ -3,6 +3,7 @@ package org.keyward.signing;
 import java.util.List;
 import org.keyward.signing.Finding.Kind;
 import org.keyward.signing.Finding.Severity;
+import org.keyward.signing.FindingStore.LargeZone;
 import org.keyward.signing.FindingStore.PowerDns;
 import org.keyward.signing.FindingStore.ServerFact;
 import org.keyward.signing.FindingStore.UnsignableZone;
@@ -18,6 +19,12 @@ final class PowerDnsRules {
         .filter(server -> server.silent().compareTo(server.bearable()) > 0)
         .map(PowerDnsRules::silent)
         .forEach(found::add);
+    FindingRules.each(
+        facts.large(),
+        PowerDnsRules::tooLarge,
+        Kind.TRANSPORT_TOO_SMALL,
+        "are too large for the way in which PowerDNS asks for them",
+        found);
     FindingRules.each(
         facts.unsignable(),
         PowerDnsRules::unsignable,
@@ -50,6 +57,23 @@ final class PowerDnsRules {
             + " min",
         "see whether PowerDNS runs, and whether its remote-connection-string is what 'keyward"
             + " pdns-config' prints; its log says why it cannot connect");
+  }
+
+  private static Finding tooLarge(LargeZone zone) {
+    return new Finding(
+        Kind.TRANSPORT_TOO_SMALL,
+        zone.zone(),
+        Severity.WARNING,
+        "%s has %d records, and PowerDNS asks the server %s over %s: zones of more than %d are not transferred or listed"
+            .formatted(
+                zone.zone(),
+                zone.records(),
+                zone.server(),
+                zone.over().title(),
+                zone.over().records()),
+        "print pdns.conf anew with 'keyward pdns-config --largest-zone "
+            + zone.records()
+            + "', which takes a pipe to keyward-relay");
   }
 
   private static Finding unsignable(UnsignableZone zone) {

@@ -3,12 +3,16 @@ package org.keyward.store;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.signing.FindingStore.EngineUse;
+import org.keyward.signing.FindingStore.LargeZone;
 import org.keyward.signing.FindingStore.PowerDns;
 import org.keyward.signing.FindingStore.ServerFact;
 import org.keyward.signing.FindingStore.UnsignableZone;
+import org.keyward.signing.LargestZone;
 
 /** What the database knows of PowerDNS and of the keys that it signs with. */
 final class PowerDnsFacts {
@@ -24,6 +28,7 @@ final class PowerDnsFacts {
   static PowerDns read(Handle handle, Instant now, int limit) {
     return new PowerDns(
         servers(handle, now),
+        large(handle, now, limit),
         unsignable(handle, limit),
         outside(handle, limit),
         unassigned(handle, now, limit));
@@ -63,6 +68,45 @@ final class PowerDnsFacts {
             (row, context) ->
                 new ServerFact(
                     row.getString("server"), Duration.ofSeconds(row.getLong("silent")), bearable))
+        .list();
+  }
+
+  private record Seen(String server, Optional<LargestZone> way) {}
+
+  private record Over(String server, LargestZone way) {}
+
+  /** Counts records only where it matters. */
+  private static List<LargeZone> large(Handle handle, Instant now, int limit) {
+    Optional<Over> smallest =
+        handle
+            .createQuery(
+                "SELECT server, unnest(asked_over) AS way FROM keyward.powerdns_contact"
+                    + " WHERE seen_at > :from ORDER BY server")
+            .bind("from", now.minus(MINUTE).atOffset(ZoneOffset.UTC))
+            .map(
+                (row, context) ->
+                    new Seen(row.getString("server"), LargestZone.over(row.getString("way"))))
+            .stream()
+            .flatMap(seen -> seen.way().map(way -> new Over(seen.server(), way)).stream())
+            .min(Comparator.comparing(over -> over.way().records()));
+    return smallest.map(over -> large(handle, over, limit)).orElse(List.of());
+  }
+
+  private static List<LargeZone> large(Handle handle, Over over, int limit) {
+    return handle
+        .createQuery(
+            """
+            SELECT d.name, r.records FROM (
+              SELECT domain_id, count(*) AS records FROM public.records
+              GROUP BY domain_id HAVING count(*) > :most) r
+            JOIN public.domains d ON d.id = r.domain_id ORDER BY d.name LIMIT :limit
+            """)
+        .bind("most", over.way().records())
+        .bind("limit", limit)
+        .map(
+            (row, context) ->
+                new LargeZone(
+                    row.getString("name"), row.getLong("records"), over.server(), over.way()))
         .list();
   }
 

@@ -106,6 +106,30 @@ class PowerDnsTransportsTest {
     }
   }
 
+  /** What the findings go by. */
+  @ParameterizedTest
+  @EnumSource
+  void itIsSeenHowPowerDnsAsks(Contact.Way way, @TempDir Path own) throws Exception {
+    try (Servers apart = Servers.start(ZONES, own)) {
+      String to =
+          switch (way) {
+            case UNIX -> "unix:path=" + apart.socket() + ",timeout=30000";
+            case PIPE ->
+                "pipe:command="
+                    + Path.of("bin/keyward-relay").toAbsolutePath()
+                    + " "
+                    + apart.socket()
+                    + ",timeout=0";
+            case HTTP -> "http:url=" + apart.url() + ",post=1,post_json=1,timeout=30000";
+          };
+      List<String> lines = List.of("launch=remote", "remote-connection-string=" + to);
+      try (PowerDns powerDns = PowerDns.start(Files.createTempDirectory(own, "p"), lines)) {
+        assertThat(powerDns.digShort("mail.example.com", "A")).containsExactly("192.0.2.2");
+        assertThat(apart.contact().ages()).containsOnlyKeys(way);
+      }
+    }
+  }
+
   /** With the list of all zones, which takes longer than its timeout, PowerDNS ends at start. */
   @Test
   void manyZonesAreServedOverTheUnixSocketAsRecommended(@TempDir Path own) throws Exception {

@@ -15,7 +15,12 @@ import org.keyward.http.HttpListener;
 import org.keyward.zone.Zones;
 
 /** Both servers of the protocol, as the service starts them. */
-record Servers(UnixSocketServer unix, HttpListener http, Path socket, SimpleMeterRegistry metrics)
+record Servers(
+    UnixSocketServer unix,
+    HttpListener http,
+    Path socket,
+    SimpleMeterRegistry metrics,
+    Contact contact)
     implements AutoCloseable {
   /** Short, so that tests need not wait long. */
   static final Duration PATIENCE = Duration.ofMillis(1_500);
@@ -43,7 +48,7 @@ record Servers(UnixSocketServer unix, HttpListener http, Path socket, SimpleMete
             Admission.ofPrograms(address, List.of()),
             forms::posts,
             forms::register);
-    return new Servers(unix, http, socket, metrics);
+    return new Servers(unix, http, socket, metrics, backend.contact());
   }
 
   String url() {

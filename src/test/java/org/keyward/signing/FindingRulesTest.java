@@ -55,7 +55,7 @@ class FindingRulesTest {
   private List<TokenFact> others = List.of();
   private List<EngineUse> ofPowerDns = List.of();
   private List<LeftOut> leftOut = List.of();
-  private PowerDns powerDns = new PowerDns(List.of(), List.of(), List.of(), List.of());
+  private PowerDns powerDns = new PowerDns(List.of(), List.of(), List.of(), List.of(), List.of());
   private Optional<String> auditFault = Optional.empty();
 
   private static TokenKey key(String label, int number) {
@@ -141,6 +141,7 @@ class FindingRulesTest {
     powerDns =
         new PowerDns(
             List.of(new ServerFact("one at :1", Duration.ofSeconds(61), Duration.ofMinutes(1))),
+            List.of(new FindingStore.LargeZone("big.example", 1001, "one", LargestZone.UNIX)),
             List.of(new UnsignableZone("u.example", "none of its 2 keys is active")),
             List.of(new UnsignableZone("o.example", "keys are in cryptokeys as well: 7")),
             List.of(new UnsignableZone("h.example", "there is no key 'x' on token t")));
@@ -280,6 +281,7 @@ class FindingRulesTest {
                 new ServerFact("busy", Duration.ofSeconds(3), Duration.ofMinutes(1)),
                 new ServerFact("many zones", Duration.ofSeconds(90), Duration.ofMinutes(2)),
                 new ServerFact("alone", Duration.ofSeconds(90), Duration.ofMinutes(1))),
+            List.of(),
             List.of(),
             List.of(),
             List.of());

@@ -256,6 +256,41 @@ class PostgresFindingsTest {
     assertThat(kinds()).containsExactly("powerdns-silent server idle");
   }
 
+  private void askedOver(String way) {
+    new PowerDnsContacts(database)
+        .report(
+            new PowerDnsContacts.Report(
+                "one", Instant.now(), Optional.of(Instant.now()), List.of(way), List.of()),
+            Instant.now());
+    findings.look();
+  }
+
+  @Test
+  void aZoneThatDoesNotFitTheTransportInUseIsFound() {
+    for (String zone : List.of("small.example", "big.example", "huge.example")) {
+      zone(zone);
+      sql(
+          "INSERT INTO public.records (domain_id, name, type, content, ttl)"
+              + " SELECT d.id, 'n' || n || '.' || d.name, 'A', '192.0.2.1', 60"
+              + " FROM public.domains d, generate_series(1, ?) n WHERE d.name = ?",
+          zone.startsWith("small") ? 1_000 : zone.startsWith("big") ? 1_001 : 2_001,
+          zone);
+    }
+    askedOver("pipe");
+    assertThat(kinds()).isEmpty();
+    askedOver("http");
+    assertThat(kinds()).containsExactly("transport-too-small huge.example");
+    askedOver("unix");
+    assertThat(kinds())
+        .containsExactlyInAnyOrder(
+            "transport-too-small big.example", "transport-too-small huge.example");
+    assertThat(new SigningDesk(database).zones())
+        .filteredOn(row -> row.get("zone").equals("big.example"))
+        .singleElement()
+        .satisfies(
+            row -> assertThat(row).containsEntry("findings", List.of("transport-too-small")));
+  }
+
   @Test
   void whatTheCheckOfTheAuditLogHasFoundStaysUntilTheNext() {
     sign();
