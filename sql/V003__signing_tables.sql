@@ -299,11 +299,14 @@ CREATE TABLE keyward.powerdns_contact (
   seen_at     TIMESTAMPTZ NOT NULL,
   asked_at    TIMESTAMPTZ,
   asked_over  TEXT[] NOT NULL DEFAULT '{}',
-  without_pin TEXT[] NOT NULL DEFAULT '{}'
+  without_pin TEXT[] NOT NULL DEFAULT '{}',
+  invalid     TEXT[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE keyward.powerdns_contact IS 'what each server has seen of PowerDNS';
 COMMENT ON COLUMN keyward.powerdns_contact.asked_at IS 'when PowerDNS last asked for anything; null when it never did';
 COMMENT ON COLUMN keyward.powerdns_contact.asked_over IS 'how, lately: unix, pipe or http';
+COMMENT ON COLUMN keyward.powerdns_contact.invalid IS
+  'of a sample of what is signed: zone, space, and what does not validate as PowerDNS serves it';
 COMMENT ON COLUMN keyward.powerdns_contact.without_pin IS
   'zones that PowerDNS is to sign with a key on a token, and gets no PIN for';
 CREATE TABLE keyward.server_copy (

@@ -10,9 +10,11 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.keyward.remote.Contact;
 import org.keyward.store.PowerDnsContacts;
 import org.keyward.store.TokenPins;
+import org.keyward.zone.ServedSamples;
 import org.keyward.zone.ZoneStorageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,7 @@ final class ContactReport implements AutoCloseable {
   private final PowerDnsContacts servers;
   private final Contact contact;
   private final TokenPins pins;
+  private final Supplier<List<ServedSamples.Fault>> invalid;
   private final String host;
   private final Clock clock;
   private final Instant startedAt;
@@ -41,13 +44,20 @@ final class ContactReport implements AutoCloseable {
   private boolean failing;
 
   /**
+   * @param invalid what does not validate as PowerDNS serves it
    * @param host names this server to people
    */
   ContactReport(
-      PowerDnsContacts servers, Contact contact, TokenPins pins, String host, Clock clock) {
+      PowerDnsContacts servers,
+      Contact contact,
+      TokenPins pins,
+      Supplier<List<ServedSamples.Fault>> invalid,
+      String host,
+      Clock clock) {
     this.servers = servers;
     this.contact = contact;
     this.pins = pins;
+    this.invalid = invalid;
     this.host = host;
     this.clock = clock;
     this.startedAt = clock.instant();
@@ -71,7 +81,8 @@ final class ContactReport implements AutoCloseable {
               .map(way -> way.getKey().word())
               .toList();
       servers.report(
-          new PowerDnsContacts.Report(host, startedAt, asked, over, pins.without()), now);
+          new PowerDnsContacts.Report(host, startedAt, asked, over, pins.without(), invalid.get()),
+          now);
       failing = false;
     } catch (ZoneStorageException e) {
       log.debug("what is seen of PowerDNS is not written down: {}", e.getMessage());

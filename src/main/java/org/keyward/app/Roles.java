@@ -1,6 +1,8 @@
 package org.keyward.app;
 
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -14,6 +16,7 @@ import org.keyward.copy.CopiedZones;
 import org.keyward.copy.CopyKeeper;
 import org.keyward.copy.PinNotes;
 import org.keyward.dnssec.CryptoProviders;
+import org.keyward.powerdns.ServedCheck;
 import org.keyward.remote.TransactionLimits;
 import org.keyward.remote.Writing;
 import org.keyward.signing.FindingWebhook;
@@ -33,6 +36,7 @@ import org.keyward.store.PostgresCopies;
 import org.keyward.store.PostgresFindings;
 import org.keyward.store.PostgresMetrics;
 import org.keyward.store.PostgresReplication;
+import org.keyward.store.PostgresSamples;
 import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresZoneKeys;
 import org.keyward.store.PostgresZoneWriter;
@@ -51,6 +55,8 @@ import org.slf4j.LoggerFactory;
 /** The long-running commands: each starts its parts in order, and stops them in reverse. */
 public final class Roles {
   private static final Logger LOG = LoggerFactory.getLogger(Roles.class);
+
+  private static final Duration VALIDATE_EVERY = Duration.ofSeconds(30);
 
   private Roles() {}
 
@@ -180,6 +186,12 @@ public final class Roles {
             new TransactionLimits(
                 config.backend().transactions(), config.backend().transactionIdle()),
             config.backend().writes());
+    Optional<ServedCheck> check =
+        config
+            .admin()
+            .validate()
+            .map(at -> new ServedCheck(at, new PostgresSamples(database), clock));
+    check.ifPresent(one -> parts.add(one).start(VALIDATE_EVERY));
     ServeRole role = parts.add(new ServeRole(clock));
     parts.add(ClockWatch.start(storage, "server", name));
     role.start(
@@ -194,7 +206,15 @@ public final class Roles {
         config,
         AdminDesks.of(storage, config),
         new PostgresMetrics(database)::sample,
-        contact -> new ContactReport(new PowerDnsContacts(database), contact, pins, name, clock));
+        contact ->
+            new ContactReport(
+                new PowerDnsContacts(database),
+                contact,
+                pins,
+                () -> check.map(ServedCheck::faults).orElse(List.of()),
+                name,
+                clock),
+        check);
   }
 
   private static CopyKeeper keeper(

@@ -1,5 +1,6 @@
 package org.keyward.app;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -26,6 +27,7 @@ import org.keyward.http.HealthRoutes;
 import org.keyward.http.HealthTracker;
 import org.keyward.http.HttpListener;
 import org.keyward.powerdns.ChangeTeller;
+import org.keyward.powerdns.ServedCheck;
 import org.keyward.remote.Contact;
 import org.keyward.remote.HttpBackend;
 import org.keyward.remote.RemoteBackend;
@@ -80,7 +82,8 @@ final class ServeRole implements AutoCloseable {
       KeywardConfig config,
       AdminApi.Desks desks,
       Supplier<Sample> sample,
-      Function<Contact, ContactReport> report) {
+      Function<Contact, ContactReport> report,
+      Optional<ServedCheck> check) {
     BackendSettings backend = config.backend();
     new JvmMemoryMetrics().bindTo(metrics);
     ServedListener listener = tellers(config.powerDns());
@@ -107,6 +110,7 @@ final class ServeRole implements AutoCloseable {
         parts.add(new RemoteBackend(counted, writing, version(), metrics, clock));
     parts.add(report.apply(answers.contact())).start();
     measure(answers.contact());
+    check.ifPresent(this::measure);
     backend.http().ifPresent(address -> listenHttp(answers, backend, address));
     listenAdmin(config.admin(), desks);
     // Last, since its file is what others wait for.
@@ -131,6 +135,15 @@ final class ServeRole implements AutoCloseable {
       tellers.add(parts.add(ChangeTeller.start(server, told)));
     }
     return ServedListener.all(tellers);
+  }
+
+  private void measure(ServedCheck check) {
+    FunctionCounter.builder("keyward.served.validated", check, ServedCheck::validated)
+        .description("Answers of PowerDNS that were validated, of a sample")
+        .register(metrics);
+    Gauge.builder("keyward.served.invalid", () -> check.faults().size())
+        .description("Sets that do not validate as PowerDNS serves them, of a sample")
+        .register(metrics);
   }
 
   private void measure(Contact contact) {

@@ -13,23 +13,34 @@ import java.util.Optional;
  * @param twoPerson whether assign, unassign and delete wait for a second person's approval
  * @param webhook is told of new findings; its address may be a secret
  * @param runwayWarning a zone that is signed for less is a finding
+ * @param validate where PowerDNS answers, to validate what it serves; empty for not at all
  */
 public record AdminSettings(
     ListenAddress http,
     List<String> hosts,
     boolean twoPerson,
     Optional<URI> webhook,
-    Duration runwayWarning) {
+    Duration runwayWarning,
+    Optional<ListenAddress> validate) {
+  /** Where a PowerDNS on the same host answers. */
+  static final String DEFAULT_VALIDATE = "127.0.0.1:53";
+
   public static final AdminSettings DEFAULT =
       new AdminSettings(
           new ListenAddress("127.0.0.1", 8054),
           List.of(),
           false,
           Optional.empty(),
-          Duration.ofDays(14));
+          Duration.ofDays(14),
+          validateAt(DEFAULT_VALIDATE));
 
   public AdminSettings {
     hosts = List.copyOf(hosts);
+  }
+
+  /** Reads an address, or {@code none}. */
+  static Optional<ListenAddress> validateAt(String text) {
+    return text.equals("none") ? Optional.empty() : Optional.of(ListenAddress.parse(text));
   }
 
   /** Reads {@code true} or {@code false}. */

@@ -232,8 +232,10 @@ public final class ConfigLoader {
     boolean twoPerson = section.value("two-person", AdminSettings::yesOrNo, standard.twoPerson());
     Optional<URI> webhook = section.value("webhook", AdminSettings::webhook);
     Duration warning = duration(section, "runway-warning", standard.runwayWarning());
+    Optional<ListenAddress> validate =
+        section.value("validate", AdminSettings::validateAt, standard.validate());
     section.refuseUnknown();
-    return new AdminSettings(http, hosts, twoPerson, webhook, warning);
+    return new AdminSettings(http, hosts, twoPerson, webhook, warning, validate);
   }
 
   private List<TokenSettings> tokens(JsonNode list) {

@@ -45,6 +45,7 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
     HSM_ASSIGN_FAILED,
     KEY_OUTSIDE_KEYWARD,
     RECORDS_LEFT_OUT,
+    SERVED_NOT_VALID,
     RUNWAY_SHORT,
     SIGNATURE_LAPSED,
     SERVED_OTHERWISE,

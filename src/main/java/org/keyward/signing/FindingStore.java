@@ -133,6 +133,7 @@ public interface FindingStore {
    *
    * @param servers that reported lately
    * @param large zones that are larger than what a server is asked over carries
+   * @param invalid what does not validate as PowerDNS serves it
    * @param unsignable zones that it is to sign, and cannot
    * @param outside zones that Keyward signs, with active keys in {@code cryptokeys} all the same
    * @param unassigned zones that {@code pdnsutil hsm assign} was to give a key, and did not
@@ -140,11 +141,13 @@ public interface FindingStore {
   record PowerDns(
       List<ServerFact> servers,
       List<LargeZone> large,
+      List<InvalidSets> invalid,
       List<UnsignableZone> unsignable,
       List<UnsignableZone> outside,
       List<UnsignableZone> unassigned) {
     public PowerDns {
       large = List.copyOf(large);
+      invalid = List.copyOf(invalid);
       servers = List.copyOf(servers);
       unsignable = List.copyOf(unsignable);
       outside = List.copyOf(outside);
@@ -164,6 +167,13 @@ public interface FindingStore {
    * @param server that PowerDNS reaches in this way
    */
   record LargeZone(String zone, long records, String server, LargestZone over) {}
+
+  /**
+   * Sets of a zone that do not validate.
+   *
+   * @param one of them: name, type and what is wrong
+   */
+  record InvalidSets(String zone, long sets, String one, String server) {}
 
   /** A zone, and what is the matter with its keys. */
   record UnsignableZone(String zone, String why) {}

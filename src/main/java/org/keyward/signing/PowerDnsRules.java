@@ -3,6 +3,7 @@ package org.keyward.signing;
 import java.util.List;
 import org.keyward.signing.Finding.Kind;
 import org.keyward.signing.Finding.Severity;
+import org.keyward.signing.FindingStore.InvalidSets;
 import org.keyward.signing.FindingStore.LargeZone;
 import org.keyward.signing.FindingStore.PowerDns;
 import org.keyward.signing.FindingStore.ServerFact;
@@ -24,6 +25,12 @@ final class PowerDnsRules {
         PowerDnsRules::tooLarge,
         Kind.TRANSPORT_TOO_SMALL,
         "are too large for the way in which PowerDNS asks for them",
+        found);
+    FindingRules.each(
+        facts.invalid(),
+        PowerDnsRules::invalid,
+        Kind.SERVED_NOT_VALID,
+        "are not valid as PowerDNS serves them",
         found);
     FindingRules.each(
         facts.unsignable(),
@@ -74,6 +81,21 @@ final class PowerDnsRules {
         "print pdns.conf anew with 'keyward pdns-config --largest-zone "
             + zone.records()
             + "', which takes a pipe to keyward-relay");
+  }
+
+  private static Finding invalid(InvalidSets zone) {
+    return new Finding(
+        Kind.SERVED_NOT_VALID,
+        zone.zone(),
+        Severity.CRITICAL,
+        zone.zone()
+            + " is bogus in part as the PowerDNS of "
+            + zone.server()
+            + " serves it: "
+            + zone.one()
+            + (zone.sets() == 1 ? "" : ", and " + (zone.sets() - 1) + " more sets of the sample"),
+        "compare what 'dig +dnssec' gets there with the row in records; write its content in another"
+            + " form or delete it, and report it with both as a fault of Keyward");
   }
 
   private static Finding unsignable(UnsignableZone zone) {

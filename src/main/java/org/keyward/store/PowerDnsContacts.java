@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.keyward.zone.ServedSamples;
 import org.xbill.DNS.Name;
 
 /** What servers have seen of PowerDNS, in PostgreSQL. Thread-safe. */
@@ -23,14 +24,17 @@ public final class PowerDnsContacts {
    * @param askedAt when PowerDNS last asked it; empty when it never did
    * @param askedOver how PowerDNS has reached it lately
    * @param withoutPin zones that PowerDNS is to sign with keys on tokens and gets no PIN for
+   * @param invalid what does not validate as PowerDNS serves it
    */
   public record Report(
       String host,
       Instant startedAt,
       Optional<Instant> askedAt,
       List<String> askedOver,
-      Collection<Name> withoutPin) {
+      Collection<Name> withoutPin,
+      List<ServedSamples.Fault> invalid) {
     public Report {
+      invalid = List.copyOf(invalid);
       askedOver = List.copyOf(askedOver);
       withoutPin = List.copyOf(withoutPin);
     }
@@ -44,11 +48,12 @@ public final class PowerDnsContacts {
                 .createUpdate(
                     """
                     INSERT INTO keyward.powerdns_contact
-                      (server, started_at, seen_at, asked_at, asked_over, without_pin)
-                    VALUES (:host, :started, :seen, :asked, :over, :pinless)
+                      (server, started_at, seen_at, asked_at, asked_over, without_pin, invalid)
+                    VALUES (:host, :started, :seen, :asked, :over, :pinless, :invalid)
                     ON CONFLICT (server) DO UPDATE SET started_at = excluded.started_at,
                       seen_at = excluded.seen_at, asked_at = excluded.asked_at,
-                      asked_over = excluded.asked_over, without_pin = excluded.without_pin
+                      asked_over = excluded.asked_over, without_pin = excluded.without_pin,
+                      invalid = excluded.invalid
                     """)
                 .bind("host", report.host())
                 .bind("started", report.startedAt().atOffset(ZoneOffset.UTC))
@@ -59,6 +64,12 @@ public final class PowerDnsContacts {
                     "pinless",
                     String.class,
                     report.withoutPin().stream().map(StoredNames::of).toArray())
+                .bindArray(
+                    "invalid",
+                    String.class,
+                    report.invalid().stream()
+                        .map(fault -> StoredNames.of(fault.zone()) + " " + fault.what())
+                        .toArray())
                 .execute());
   }
 

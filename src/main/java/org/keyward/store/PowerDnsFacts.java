@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.signing.FindingStore.EngineUse;
+import org.keyward.signing.FindingStore.InvalidSets;
 import org.keyward.signing.FindingStore.LargeZone;
 import org.keyward.signing.FindingStore.PowerDns;
 import org.keyward.signing.FindingStore.ServerFact;
@@ -29,6 +30,7 @@ final class PowerDnsFacts {
     return new PowerDns(
         servers(handle, now),
         large(handle, now, limit),
+        invalid(handle, now, limit),
         unsignable(handle, limit),
         outside(handle, limit),
         unassigned(handle, now, limit));
@@ -68,6 +70,27 @@ final class PowerDnsFacts {
             (row, context) ->
                 new ServerFact(
                     row.getString("server"), Duration.ofSeconds(row.getLong("silent")), bearable))
+        .list();
+  }
+
+  private static List<InvalidSets> invalid(Handle handle, Instant now, int limit) {
+    return handle
+        .createQuery(
+            """
+            SELECT zone, count(*) AS sets, min(what) AS what, min(server) AS server FROM (
+              SELECT server, split_part(i, ' ', 1) AS zone, substr(i, strpos(i, ' ') + 1) AS what
+              FROM keyward.powerdns_contact, unnest(invalid) AS i WHERE seen_at > :from) sets
+            GROUP BY zone ORDER BY zone LIMIT :limit
+            """)
+        .bind("from", now.minus(MINUTE).atOffset(ZoneOffset.UTC))
+        .bind("limit", limit)
+        .map(
+            (row, context) ->
+                new InvalidSets(
+                    row.getString("zone"),
+                    row.getLong("sets"),
+                    row.getString("what"),
+                    row.getString("server")))
         .list();
   }
 

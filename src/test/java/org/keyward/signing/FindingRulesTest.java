@@ -142,6 +142,7 @@ class FindingRulesTest {
         new PowerDns(
             List.of(new ServerFact("one at :1", Duration.ofSeconds(61), Duration.ofMinutes(1))),
             List.of(new FindingStore.LargeZone("big.example", 1001, "one", LargestZone.UNIX)),
+            List.of(new FindingStore.InvalidSets("i.example", 2, "a.i.example A: …", "one")),
             List.of(new UnsignableZone("u.example", "none of its 2 keys is active")),
             List.of(new UnsignableZone("o.example", "keys are in cryptokeys as well: 7")),
             List.of(new UnsignableZone("h.example", "there is no key 'x' on token t")));

@@ -188,7 +188,8 @@ class PostgresFindingsTest {
                 Instant.now(),
                 Optional.of(Instant.now()),
                 List.of("unix"),
-                List.of(Name.fromConstantString("pinless.example."))),
+                List.of(Name.fromConstantString("pinless.example.")),
+                List.of()),
             Instant.now());
     findings.look();
     assertThat(kinds())
@@ -242,15 +243,15 @@ class PostgresFindingsTest {
     Instant now = Instant.now();
     servers.report(
         new PowerDnsContacts.Report(
-            "idle", now.minusSeconds(61), Optional.empty(), List.of(), List.of()),
+            "idle", now.minusSeconds(61), Optional.empty(), List.of(), List.of(), List.of()),
         now);
     servers.report(
         new PowerDnsContacts.Report(
-            "new", now.minusSeconds(59), Optional.empty(), List.of(), List.of()),
+            "new", now.minusSeconds(59), Optional.empty(), List.of(), List.of(), List.of()),
         now);
     servers.report(
         new PowerDnsContacts.Report(
-            "gone", now.minusSeconds(999), Optional.empty(), List.of(), List.of()),
+            "gone", now.minusSeconds(999), Optional.empty(), List.of(), List.of(), List.of()),
         now.minusSeconds(90));
     findings.look();
     assertThat(kinds()).containsExactly("powerdns-silent server idle");
@@ -260,7 +261,12 @@ class PostgresFindingsTest {
     new PowerDnsContacts(database)
         .report(
             new PowerDnsContacts.Report(
-                "one", Instant.now(), Optional.of(Instant.now()), List.of(way), List.of()),
+                "one",
+                Instant.now(),
+                Optional.of(Instant.now()),
+                List.of(way),
+                List.of(),
+                List.of()),
             Instant.now());
     findings.look();
   }
