@@ -55,7 +55,8 @@ class FindingRulesTest {
   private List<TokenFact> others = List.of();
   private List<EngineUse> ofPowerDns = List.of();
   private List<LeftOut> leftOut = List.of();
-  private PowerDns powerDns = new PowerDns(List.of(), List.of(), List.of(), List.of(), List.of());
+  private PowerDns powerDns =
+      new PowerDns(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
   private Optional<String> auditFault = Optional.empty();
 
   private static TokenKey key(String label, int number) {
@@ -282,6 +283,7 @@ class FindingRulesTest {
                 new ServerFact("busy", Duration.ofSeconds(3), Duration.ofMinutes(1)),
                 new ServerFact("many zones", Duration.ofSeconds(90), Duration.ofMinutes(2)),
                 new ServerFact("alone", Duration.ofSeconds(90), Duration.ofMinutes(1))),
+            List.of(),
             List.of(),
             List.of(),
             List.of(),
