@@ -138,7 +138,10 @@ CREATE OR REPLACE VIEW keyward.key_inventory AS
     coalesce(t.cka_id, k.cka_id) AS cka_id,
     coalesce(k.algorithm, t.algorithm) AS algorithm,
     coalesce(k.key_tag, t.key_tag) AS key_tag,
-    CASE WHEN t.label IS NOT NULL THEN 'present'
+    CASE WHEN t.label IS NOT NULL OR EXISTS (
+        SELECT FROM keyward.assignment a JOIN keyward.signed_set g ON g.assignment_id = a.id
+        WHERE a.key_id = k.id AND g.signed_at >= coalesce((SELECT max(s.inventoried_at)
+          FROM keyward.token_status s WHERE s.serial = k.token_serial), '-infinity')) THEN 'present'
       WHEN EXISTS (SELECT FROM keyward.token_status s
         WHERE s.serial = k.token_serial AND s.inventoried_at >= k.first_seen) THEN 'missing'
       ELSE 'unknown' END AS on_token,
@@ -167,7 +170,7 @@ CREATE OR REPLACE VIEW keyward.key_inventory AS
 COMMENT ON VIEW keyward.key_inventory IS
   'each key on a token or in use: whether it is there, how many zones use it, are served with it and have its DS';
 COMMENT ON COLUMN keyward.key_inventory.on_token IS
-  'present, missing, or unknown: nobody has looked since the key was first used';
+  'present (seen, or it has signed since), missing, or unknown: nobody has looked since the key was first used';
 COMMENT ON COLUMN keyward.key_inventory.zones IS 'that it is assigned to';
 COMMENT ON COLUMN keyward.key_inventory.zones_served IS
   'of these: signed with it, and not seen by the world with other keys';

@@ -12,7 +12,7 @@ final class AdminDesks {
   static AdminApi.Desks of(Storage storage, KeywardConfig config) {
     return new AdminApi.Desks(
         new ZoneAdministration(storage, config),
-        new SigningRequests(storage, config.signing().unassignHold()),
+        new SigningRequests(storage, config),
         new PostgresOverview(storage.database()),
         new PostgresParents(storage.database()),
         new AuditReader(storage),

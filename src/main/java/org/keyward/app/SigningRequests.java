@@ -13,6 +13,7 @@ import org.keyward.store.PostgresClock;
 import org.keyward.store.PostgresOverview;
 import org.keyward.store.PostgresParents;
 import org.keyward.store.PowerDnsContacts;
+import org.keyward.store.PowerDnsKeys;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SigningDesk;
 import org.keyward.zone.SigningMode;
@@ -29,17 +30,20 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
   private final Storage storage;
   private final SigningDesk desk;
   private final RequestDesk requests;
+  private final PowerDnsKeys powerDnsKeys;
   private final Duration hold;
 
-  SigningRequests(Storage storage, Duration hold) {
+  SigningRequests(Storage storage, KeywardConfig config) {
     this.storage = storage;
+    this.powerDnsKeys =
+        new PowerDnsKeys(storage.database(), () -> SealKeys.checked(config, storage));
     this.desk = new SigningDesk(storage.database());
     this.requests = new RequestDesk(storage.database());
-    this.hold = hold;
+    this.hold = config.signing().unassignHold();
   }
 
   public static SigningRequests open(KeywardConfig config) {
-    return new SigningRequests(Storage.open(config), config.signing().unassignHold());
+    return new SigningRequests(Storage.open(config), config);
   }
 
   @Override
@@ -126,7 +130,8 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
   @Override
   public List<DSRecord> ds(Name zone, List<String> digests) {
     List<Integer> numbers = digests.stream().map(SigningRequests::digest).toList();
-    List<DNSKEYRecord> keys = desk.keySigningKeys(zone);
+    List<DNSKEYRecord> own = desk.keySigningKeys(zone);
+    List<DNSKEYRecord> keys = own.isEmpty() ? powerDnsKeys.of(zone) : own;
     if (keys.isEmpty()) {
       throw new NoSuchThingException(zone + " has no key; 'keyward assign' gives it one");
     }

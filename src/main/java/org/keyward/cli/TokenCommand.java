@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.keyward.app.TokenAccess;
+import org.keyward.config.KeywardConfig;
 import org.keyward.signing.TokenKey;
 import org.keyward.signing.TokenState;
 import picocli.CommandLine.Command;
@@ -24,6 +25,17 @@ final class TokenCommand extends Action {
   @Override
   void run() {
     throw wrongUsage("say what to do: list, check, keys or bench");
+  }
+
+  /** What is no token at all must not look like tokens without a fault. */
+  private static KeywardConfig withTokens(KeywardConfig config) {
+    if (config.tokens().isEmpty()) {
+      throw new CommandFailed(
+          config.file().map(file -> "there are no tokens in " + file).orElse("there are no tokens")
+              + ": they are in the configuration of 'keyward sign'; name it with --config;"
+              + " 'keyward status' has what the signer last saw of them");
+    }
+    return config;
   }
 
   private static void print(Action action, List<TokenState> states, boolean json) {
@@ -54,7 +66,7 @@ final class TokenCommand extends Action {
 
     @Override
     void run() {
-      try (TokenAccess access = TokenAccess.open(config())) {
+      try (TokenAccess access = TokenAccess.open(withTokens(config()))) {
         print(this, access.tokens().names().stream().map(access.tokens()::state).toList(), json);
       }
     }
@@ -70,7 +82,7 @@ final class TokenCommand extends Action {
 
     @Override
     void run() {
-      try (TokenAccess access = TokenAccess.open(config())) {
+      try (TokenAccess access = TokenAccess.open(withTokens(config()))) {
         List<String> names = token.map(List::of).orElseGet(access.tokens()::names);
         names.forEach(name -> access.tokens().keys(name));
         print(this, names.stream().map(access.tokens()::state).toList(), json);

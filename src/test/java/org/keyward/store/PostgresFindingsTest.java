@@ -100,6 +100,9 @@ class PostgresFindingsTest {
     sign(() -> {});
     findings.look();
     assertThat(kinds()).isEmpty();
+    // It has just signed.
+    assertThat(new PostgresOverview(database).keys().get(0)).containsEntry("on_token", "present");
+    sql("DELETE FROM keyward.signed_set");
     assertThat(new PostgresOverview(database).keys().get(0)).containsEntry("on_token", "unknown");
   }
 
