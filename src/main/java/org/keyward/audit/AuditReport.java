@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param head the last hash of the log when the report was made
  * @param fault what is wrong with the log's chain; empty when nothing is
- * @param anomalies refusals and failures in the log, and findings of the period: one line each
+ * @param anomalies refusals and failures in the log, signed zones that were deleted, emptied or
+ *     renamed, and findings of the period: one line each, in the order of time
  */
 public record AuditReport(
     Instant from,
@@ -30,9 +31,20 @@ public record AuditReport(
     anomalies = List.copyOf(anomalies);
   }
 
-  /** A zone and the key that it used at a moment. */
+  /**
+   * A zone and the key that it used at a moment.
+   *
+   * @param parent whether the DS at the parent fits, and when it was asked, as of now
+   */
   public record Assignment(
-      String zone, String token, String label, int keyTag, Instant since, String by, String why) {}
+      String zone,
+      String token,
+      String label,
+      int keyTag,
+      Instant since,
+      String by,
+      String why,
+      String parent) {}
 
   /** An event that was no signature. */
   public record Change(String at, String actor, String what, String zone, String key, String why) {}

@@ -1,5 +1,7 @@
 package org.keyward.audit;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,18 +17,49 @@ public final class AuditReportPages {
   private record Table(String title, List<String> columns, List<List<String>> rows) {}
 
   private static List<String> facts(AuditReport report) {
+    long refused = report.changes().stream().filter(c -> !c.what().endsWith(" DONE")).count();
     return List.of(
-        "Period: from " + report.from() + " until before " + report.to(),
-        "Made: " + report.made(),
+        "Summary: "
+            + counted(report.atStart().size(), "zone")
+            + " with a key at the start, "
+            + report.atEnd().size()
+            + " at the end; "
+            + counted(report.changes().size(), "change")
+            + " ("
+            + refused
+            + " refused or failed) by "
+            + report.changes().stream().map(AuditReport.Change::actor).distinct().count()
+            + " actors; "
+            + counted(
+                report.signatures().stream().mapToLong(AuditReport.Signatures::count).sum(),
+                "signature")
+            + "; "
+            + (report.anomalies().isEmpty()
+                ? "no anomalies."
+                : counted(report.anomalies().size(), "anomaly") + ", see below."),
+        "Period: from " + seconds(report.from()) + " until before " + seconds(report.to()),
+        "Made: " + seconds(report.made()),
         "Audit log: " + report.events() + " events, last hash " + report.head(),
         report.fault().isEmpty()
             ? "The chain of hashes was followed and holds."
             : "THE LOG WAS CHANGED: " + report.fault());
   }
 
+  private static String counted(long count, String what) {
+    return count
+        + " "
+        + (count == 1 ? what : what.endsWith("y") ? what.replaceFirst("y$", "ies") : what + "s");
+  }
+
+  private static String seconds(Instant at) {
+    return at.truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
   private static List<Table> tables(AuditReport report) {
-    List<String> assignment = List.of("Zone", "Token", "Key", "Tag", "Since", "By", "Why");
+    List<String> assignment =
+        List.of("Zone", "Token", "Key", "Tag", "Since", "By", "Why", "DS at the parent now");
     return List.of(
+        table("Anomalies", List.of("What"), report.anomalies(), List::of),
         table("Assignments at the start", assignment, report.atStart(), AuditReportPages::cells),
         table("Assignments at the end", assignment, report.atEnd(), AuditReportPages::cells),
         table(
@@ -38,8 +71,7 @@ public final class AuditReportPages {
             "Signatures",
             List.of("Token", "Key", "Tag", "Count"),
             report.signatures(),
-            s -> List.of(s.token(), s.label(), s.keyTag(), String.valueOf(s.count()))),
-        table("Anomalies", List.of("What"), report.anomalies(), List::of));
+            s -> List.of(s.token(), s.label(), s.keyTag(), String.valueOf(s.count()))));
   }
 
   private static List<String> cells(AuditReport.Assignment a) {
@@ -48,9 +80,10 @@ public final class AuditReportPages {
         a.token(),
         a.label(),
         String.valueOf(a.keyTag()),
-        a.since().toString(),
+        seconds(a.since()),
         a.by(),
-        a.why());
+        a.why(),
+        a.parent());
   }
 
   private static <T> Table table(

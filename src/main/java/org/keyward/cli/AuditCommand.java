@@ -94,13 +94,19 @@ final class AuditCommand {
       AuditFilter chosen = filter.read(this);
       try (AuditReader audit = AuditReader.open(config())) {
         for (AuditRow row : audit.newest(chosen, Optional.empty(), limit)) {
-          List<Object> values = new ArrayList<>(List.of(row.id(), row.at()));
+          List<Object> values =
+              new ArrayList<>(List.of(row.id(), json ? row.at() : seconds(row.at())));
           values.addAll(row.fields());
           listing.add(values.toArray());
         }
       }
       listing.print(out(), json);
     }
+  }
+
+  /** The log has microseconds, for its hash; people need seconds. */
+  private static String seconds(String at) {
+    return at.replaceFirst("\\.\\d+Z$", "Z");
   }
 
   @Command(name = "verify", description = "Finds any changed, removed or reordered event.")

@@ -5,7 +5,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,13 +30,13 @@ public final class PostgresReport {
   public AuditReport report(Instant from, Instant to, Instant now) {
     AuditVerification verified = audit.verify();
     List<AuditReport.Change> changes = new ArrayList<>();
-    List<String> anomalies = new ArrayList<>();
+    List<Anomaly> anomalies = new ArrayList<>();
     Map<List<String>, Long> signatures = new LinkedHashMap<>();
     audit.forEach(
         AuditFilter.period(from, to),
         row -> {
-          if (!row.field("result").equals("DONE")) {
-            anomalies.add(anomaly(row));
+          if (!row.field("result").equals("DONE") || isEnd(row)) {
+            anomalies.add(new Anomaly(Instant.parse(row.at()), anomaly(row)));
           }
           if (row.field("action").equals("KSK_SIGNATURE")) {
             signatures.merge(
@@ -46,7 +48,9 @@ public final class PostgresReport {
           }
         });
     anomalies.addAll(findings(from, to));
-    verified.fault().ifPresent(anomalies::add);
+    anomalies.addAll(renamed(now));
+    verified.fault().ifPresent(fault -> anomalies.add(new Anomaly(Instant.MAX, fault)));
+    anomalies.sort(Comparator.comparing(Anomaly::at));
     return new AuditReport(
         from,
         to,
@@ -66,14 +70,46 @@ public final class PostgresReport {
                         key.getKey().get(2),
                         key.getValue()))
             .toList(),
-        anomalies);
+        anomalies.stream().map(Anomaly::text).toList());
+  }
+
+  private record Anomaly(Instant at, String text) {}
+
+  /** A signed zone that went, or lost its SOA, whoever insisted on it. */
+  private static boolean isEnd(AuditRow row) {
+    return row.field("action").equals("ZONE_EMPTIED")
+        || (row.field("action").equals("ZONE_UNSIGNED")
+            && row.field("detail").startsWith("the zone was deleted"));
+  }
+
+  /** Past the triggers that refuse it. */
+  private List<Anomaly> renamed(Instant now) {
+    return database.inSnapshot(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    SELECT a.zone, d.name FROM keyward.assignment a
+                    JOIN public.domains d ON d.id = a.domain_id
+                    WHERE a.state <> 'ended' AND a.zone <> d.name ORDER BY 1
+                    """)
+                .map(
+                    (row, context) ->
+                        new Anomaly(
+                            now,
+                            "the zone "
+                                + row.getString("zone")
+                                + " is called "
+                                + row.getString("name")
+                                + " now, although it is signed under its former name"))
+                .list());
   }
 
   private static String anomaly(AuditRow row) {
     return "event "
         + row.id()
         + ", "
-        + row.at()
+        + seconds(Instant.parse(row.at()))
         + ", "
         + row.field("actor")
         + ": "
@@ -86,10 +122,14 @@ public final class PostgresReport {
         + row.field("detail");
   }
 
+  private static String seconds(Instant at) {
+    return at.truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
   private static AuditReport.Change change(AuditRow row) {
     String tag = row.field("key_tag");
     return new AuditReport.Change(
-        row.at(),
+        seconds(Instant.parse(row.at())),
         row.field("actor"),
         row.field("action") + " " + row.field("result"),
         row.field("zone"),
@@ -97,7 +137,7 @@ public final class PostgresReport {
         row.field("detail"));
   }
 
-  private List<String> findings(Instant from, Instant to) {
+  private List<Anomaly> findings(Instant from, Instant to) {
     return database.inSnapshot(
         handle ->
             handle
@@ -114,18 +154,21 @@ public final class PostgresReport {
                 .list());
   }
 
-  private static String finding(ResultSet row) throws SQLException {
+  private static Anomaly finding(ResultSet row) throws SQLException {
     String end =
         Optional.ofNullable(row.getObject("ended_at", OffsetDateTime.class))
-            .map(at -> "until " + at.toInstant())
+            .map(at -> "until " + seconds(at.toInstant()))
             .orElse("still so");
-    return row.getString("severity")
-        + ", "
-        + row.getObject("first_seen", OffsetDateTime.class).toInstant()
-        + " "
-        + end
-        + ": "
-        + row.getString("message");
+    Instant first = row.getObject("first_seen", OffsetDateTime.class).toInstant();
+    return new Anomaly(
+        first,
+        row.getString("severity")
+            + ", "
+            + seconds(first)
+            + " "
+            + end
+            + ": "
+            + row.getString("message"));
   }
 
   private List<AuditReport.Assignment> assignments(Instant at) {
@@ -134,8 +177,9 @@ public final class PostgresReport {
             handle
                 .createQuery(
                     """
-                    SELECT a.*, k.token_name, k.label, k.key_tag
+                    SELECT a.*, k.token_name, k.label, k.key_tag, v.verdict, v.checked_at
                     FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+                    LEFT JOIN keyward.parent_view v ON v.domain_id = a.domain_id
                     WHERE a.assigned_at < :at AND (a.ended_at IS NULL OR a.ended_at >= :at)
                     ORDER BY a.zone
                     """)
@@ -149,7 +193,16 @@ public final class PostgresReport {
                             row.getInt("key_tag"),
                             row.getObject("assigned_at", OffsetDateTime.class).toInstant(),
                             row.getString("assigned_by"),
-                            row.getString("reason")))
+                            row.getString("reason"),
+                            parent(row)))
                 .list());
+  }
+
+  private static String parent(ResultSet row) throws SQLException {
+    return row.getString("verdict") == null
+        ? "not asked"
+        : row.getString("verdict").replace('_', ' ')
+            + ", asked "
+            + seconds(row.getObject("checked_at", OffsetDateTime.class).toInstant());
   }
 }
