@@ -75,7 +75,7 @@ public final class ReceivedAnswer {
     for (int section : new int[] {Section.ANSWER, Section.AUTHORITY}) {
       for (Record record : message.getSection(section)) {
         at = afterName(wire, at);
-        int length = (wire[at + FIXED - 2] & 0xff) << 8 | wire[at + FIXED - 1] & 0xff;
+        int length = ((wire[at + FIXED - 2] & 0xff) << 8) | (wire[at + FIXED - 1] & 0xff);
         byte[] data = Arrays.copyOfRange(wire, at + FIXED, at + FIXED + length);
         at += FIXED + length;
         keep(record, data);
