@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.admin.Overview;
@@ -126,6 +127,8 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     }
     try (InputStream in = Files.newInputStream(file)) {
       return importFrom(zone, in, steps);
+    } catch (IOException e) {
+      throw named(file, e);
     }
   }
 
@@ -137,11 +140,21 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     List<RecordRow> rows;
     try (InputStream in = Files.newInputStream(file)) {
       rows = MasterFile.read(in, zone, read -> steps.at("reading records", read, 0));
+    } catch (IOException e) {
+      throw named(file, e);
     }
     Optional<ZoneData> there = editor.find(zone).flatMap(zones::load);
     steps.at("checking records", 0, rows.size());
     editor.tryReplace(zone, rows);
     return ImportPreview.of(there.isEmpty(), there.map(ZoneData::records).orElse(List.of()), rows);
+  }
+
+  /** What reads the file knows the line, and not the file's name. */
+  private static IOException named(Path file, IOException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.startsWith("<none>:")
+        ? new IOException(message.replaceFirst("<none>", Matcher.quoteReplacement("" + file)), e)
+        : e;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.keyward.cli;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.keyward.app.Looking;
@@ -29,7 +31,7 @@ final class FindingsCommand extends Action {
       }
       for (Map<String, Object> row : found) {
         out().println(line(row));
-        out().println("  " + row.get("todo") + " (since " + row.get("first_seen") + ")");
+        out().println("  " + row.get("todo") + " (since " + seconds(row.get("first_seen")) + ")");
       }
       if (found.isEmpty()) {
         out().println("nothing found");
@@ -39,5 +41,9 @@ final class FindingsCommand extends Action {
 
   static String line(Map<String, Object> row) {
     return row.get("severity") + " " + row.get("kind") + ": " + row.get("message");
+  }
+
+  private static Object seconds(Object at) {
+    return at instanceof Instant time ? time.truncatedTo(ChronoUnit.SECONDS) : at;
   }
 }

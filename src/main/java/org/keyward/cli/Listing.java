@@ -4,6 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +16,7 @@ import org.keyward.audit.Printable;
 
 /**
  * Rows with the same columns: aligned text for people, or a JSON array of objects. The columns are
- * the JSON keys.
+ * the JSON keys. Times are RFC 3339 in UTC, to the second; zones are without their last dot.
  */
 final class Listing {
   private static final JsonMapper JSON =
@@ -30,14 +33,29 @@ final class Listing {
   void add(Object... values) {
     List<Object> row = new ArrayList<>();
     for (Object value : values) {
-      row.add(plain(value));
+      boolean zone = columns.get(row.size()).equals("zone");
+      Object plain = plain(value);
+      row.add(zone && plain instanceof String name ? undotted(name) : plain);
     }
     rows.add(row);
+  }
+
+  /** Zones as PowerDNS's tools write them. */
+  private static String undotted(String zone) {
+    return zone.length() > 1 && zone.endsWith(".") && !zone.endsWith("\\.")
+        ? zone.substring(0, zone.length() - 1)
+        : zone;
   }
 
   private static Object plain(Object value) {
     if (value instanceof Optional<?> optional) {
       return optional.map(Listing::plain).orElse(null);
+    }
+    if (value instanceof Instant time) {
+      return time.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+    if (value instanceof OffsetDateTime time) {
+      return plain(time.toInstant());
     }
     boolean native_ =
         value == null

@@ -3,6 +3,7 @@ package org.keyward.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * One mapping of the configuration file, overlaid by the environment. Collects problems instead of
@@ -95,9 +97,33 @@ final class Section {
         .forEachRemaining(
             key -> {
               if (!known.contains(key)) {
-                problem(key, "unknown key, known are " + String.join(", ", known));
+                problem(key, "unknown key, known are " + String.join(", ", known) + meant(key));
               }
             });
+  }
+
+  /** The known key that a wrong one is nearest to, if it is near at all. */
+  private String meant(String key) {
+    return known.stream()
+        .filter(one -> distance(one, key) <= Math.max(1, Math.min(one.length(), key.length()) / 3))
+        .min(Comparator.comparing(one -> distance(one, key)))
+        .map(one -> "; write '" + full(one) + "'")
+        .orElse("");
+  }
+
+  /** How many letters are to be changed, added or taken away. */
+  private static int distance(String one, String other) {
+    int[] row = IntStream.rangeClosed(0, other.length()).toArray();
+    for (int i = 1; i <= one.length(); i++) {
+      int corner = row[0];
+      row[0] = i;
+      for (int j = 1; j <= other.length(); j++) {
+        int kept = corner + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+        corner = row[j];
+        row[j] = Math.min(kept, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[other.length()];
   }
 
   private String full(String key) {

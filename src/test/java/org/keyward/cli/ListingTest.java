@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.xbill.DNS.Name;
 
 class ListingTest {
   private static String printed(Listing listing) {
@@ -23,6 +26,20 @@ class ListingTest {
     listing.add("bb.example", "signed");
     assertThat(printed(listing).lines())
         .containsExactly("ZONE        STATE", "a.example   -", "bb.example  signed");
+  }
+
+  @Test
+  void timesAreUtcAndZonesHaveNoLastDot() {
+    Listing listing = new Listing("zone", "owner", "at", "until");
+    listing.add(
+        Name.fromConstantString("a.example."),
+        "a.example.",
+        Instant.parse("2026-03-01T10:00:00.123456Z"),
+        OffsetDateTime.parse("2026-03-01T12:00:00.5+02:00"));
+    listing.add(".", ".", null, Optional.empty());
+    assertThat(listing.objects().get(0).values())
+        .containsExactly("a.example", "a.example.", "2026-03-01T10:00:00Z", "2026-03-01T10:00:00Z");
+    assertThat(listing.objects().get(1)).containsEntry("zone", ".");
   }
 
   /** With a look at all lines for each line this would not end. */

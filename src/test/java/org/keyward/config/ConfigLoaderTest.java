@@ -82,6 +82,7 @@ class ConfigLoaderTest {
 
     assertThat(String.join("\n", refused.problems()))
         .contains("databse: unknown key")
+        .contains("; write 'database'")
         .contains("admin.two-person: 'maybe' is neither true nor false")
         .contains("admin.webhook: is not an address such as https://host/path")
         .doesNotContain("SECRET")
