@@ -63,8 +63,7 @@ final class Dispatcher {
     if (lookup.wantsSignatures()) {
       session.asksForSignatures();
     }
-    Optional<Zone> zone =
-        lookup.zoneId() < 0 ? zones.enclosing(lookup.name()) : zones.byId(lookup.zoneId());
+    Optional<Zone> zone = zoneOf(lookup);
     Optional<OpenTransaction> changing = changing(lookup, zone, session);
     if (changing.isPresent()) {
       return changing
@@ -73,6 +72,15 @@ final class Dispatcher {
     }
     return zone.map(found -> rows(lookup, found.id(), found.lookup(lookup.name()), session))
         .orElse(Replies.NO_ROWS);
+  }
+
+  /**
+   * PowerDNS goes by its list of zones until it reads it anew: a zone that was deleted and made
+   * again has its former number there.
+   */
+  private Optional<Zone> zoneOf(Lookup lookup) {
+    Optional<Zone> numbered = lookup.zoneId() < 0 ? Optional.empty() : zones.byId(lookup.zoneId());
+    return numbered.isPresent() ? numbered : zones.enclosing(lookup.name());
   }
 
   /** The transaction in which the zone is that the name belongs to. */

@@ -103,6 +103,25 @@ class ToldPowerDnsTest {
     }
   }
 
+  /** Its list of zones, which nothing makes it read anew, has the number of the former one. */
+  @Test
+  void aZoneThatIsDeletedAndMadeAgainIsAnsweredAtOnce() throws Exception {
+    PowerDnsSettings settings = control(folder.resolve("pdns.controlsocket"));
+    try (ChangeTeller teller = ChangeTeller.start(settings, health);
+        ServedDatabase keyward = new ServedDatabase(folder, teller)) {
+      keyward.zone("example.com", "NATIVE", SOA, "a.example.com A 192.0.2.1");
+      try (PowerDns powerDns = start(keyward, "zone-cache-refresh-interval=3600")) {
+        awaitItHeardOfTheZone(powerDns);
+        assertThat(powerDns.digShort("a.example.com", "A")).containsExactly("192.0.2.1");
+        sql(keyward, "DELETE FROM domains");
+        await(() -> powerDns.dig("a.example.com", "A").contains("REFUSED"));
+        keyward.zone("example.com", "NATIVE", SOA, "a.example.com A 192.0.2.9");
+        await(() -> powerDns.digShort("a.example.com", "A").contains("192.0.2.9"));
+        assertThat(powerDns.dig("none.example.com", "A")).contains("NXDOMAIN");
+      }
+    }
+  }
+
   @Test
   void theApiForgetsTheNamesThatChanged() throws Exception {
     int port = PowerDns.freePort();
