@@ -62,7 +62,7 @@ public final class Database implements AutoCloseable {
   public static Database connect(String url, String user, Optional<Secret> password) {
     Database database = new Database(url, user, password);
     try {
-      database.dedicatedConnection().close();
+      ServerRequirements.check(database);
       return database;
     } catch (SQLException | ZoneStorageException e) {
       database.close();

@@ -52,6 +52,7 @@ public final class Migrations {
               .load();
       // A login that may not change the schema can still see that it is this version's.
       if (flyway.info().pending().length > 0) {
+        AdoptedSchema.check(database);
         return flyway.migrate().migrationsExecuted;
       }
       return rolesAreMissing(database) ? makeRoles(database) : 0;
