@@ -17,7 +17,7 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends openjdk-17-jre-headless softhsm2 opensc curl \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --system --uid 10001 keyward \
-  && install -d -o keyward /var/lib/keyward /var/lib/keyward/tokens /run/keyward /anchors
+  && install -d -o keyward /var/lib/keyward /var/lib/keyward/tokens /var/lib/keyward/copy /run/keyward /anchors
 COPY --from=build /build/target/keyward.jar /usr/share/keyward/keyward.jar
 COPY src/main/resources/demo /usr/share/keyward/demo
 COPY bin/keyward /usr/bin/keyward

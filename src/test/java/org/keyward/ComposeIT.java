@@ -29,6 +29,13 @@ import org.keyward.store.EmbeddedDatabase;
 @Tag("long")
 class ComposeIT {
   private static final Path PROJECT = Path.of("").toAbsolutePath();
+
+  /** The owner of the tables, and whichever of the logins is a superuser or may make roles. */
+  private static final String SUPERUSERS_AMONG_US =
+      "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('public', 'keyward') UNION ALL"
+          + " SELECT rolname FROM pg_roles WHERE rolname LIKE 'keyward%'"
+          + " AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls)";
+
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final Map<String, String> places = new LinkedHashMap<>();
@@ -43,10 +50,12 @@ class ComposeIT {
     int dnsPort = Installation.freePort();
     int adminPort = Installation.freePort();
     try (EmbeddedDatabase server = EmbeddedDatabase.open(dir.resolve("postgres"), true)) {
-      for (String made : List.of("bin", "etc", "run", "lib/tokens", "anchors", "pdns")) {
+      for (String made :
+          List.of("bin", "etc", "run", "lib/tokens", "lib/copy", "anchors", "pdns")) {
         Files.createDirectories(dir.resolve(made));
       }
       Files.createSymbolicLink(dir.resolve("bin/keyward"), PROJECT.resolve("bin/keyward"));
+      places.put("/usr/bin/keyward-relay", PROJECT + "/bin/keyward-relay");
       places.put("/run/secrets", dir + "/docker/secrets");
       places.put("/etc/keyward", dir + "/docker");
       places.put("/etc/powerdns", dir + "/etc");
@@ -62,23 +71,19 @@ class ComposeIT {
       places.put("0.0.0.0", "127.0.0.1");
       places.put("5300", String.valueOf(dnsPort));
       copy(Path.of("docker"), dir.resolve("docker"));
-      copy(Path.of("pdns-config/pdns-4.7-unix.conf"), dir.resolve("etc/pdns.conf"));
+      copy(Path.of("pdns-config/pdns-4.7-pipe.conf"), dir.resolve("etc/pdns.conf"));
 
       run(Map.of(), "docker/make-secrets");
       Map<String, String> owner = new LinkedHashMap<>(server.psqlEnvironment());
       // What PostgreSQL's image does before it runs the script.
-      run(
-          owner,
-          "psql",
-          "-q",
-          "-c",
-          "CREATE ROLE keyward_owner SUPERUSER LOGIN PASSWORD '"
-              + Files.readString(dir.resolve("docker/secrets/owner-password")).strip()
-              + "'");
-      run(owner, "psql", "-q", "-c", "CREATE DATABASE pdns OWNER keyward_owner");
+      run(owner, "psql", "-q", "-c", "CREATE DATABASE pdns");
       owner.putAll(Map.of("POSTGRES_USER", "postgres", "POSTGRES_DB", "pdns"));
       run(owner, "docker/logins.sh");
       run(Map.of(), entrypoint("setup"));
+      assertThat(
+              run(owner, "psql", "-At", "-d", "pdns", "-c", SUPERUSERS_AMONG_US).lines().toList())
+          .as("of the logins that Keyward uses, and the owner of its tables")
+          .containsExactly("keyward_owner");
       assertThat(run(Map.of(), entrypoint("setup"))).as("the second time").doesNotContain("made");
 
       service("serve", keyward("serve"));

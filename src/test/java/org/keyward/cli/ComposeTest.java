@@ -23,6 +23,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.keyward.app.PowerDnsConfig;
+import org.keyward.app.PowerDnsConfig.Demand;
 import org.keyward.config.ConfigLoader;
 import org.keyward.config.KeywardConfig;
 
@@ -44,7 +46,12 @@ class ComposeTest {
           "entrypoint",
           "command",
           "depends_on",
-          "ports");
+          "ports",
+          "cap_drop",
+          "cap_add",
+          "security_opt",
+          "read_only",
+          "tmpfs");
   private static final Pattern COPY = Pattern.compile("COPY (?:--from=(\\S+) )?(.*) (\\S+)");
 
   @TempDir Path dir;
@@ -90,6 +97,30 @@ class ComposeTest {
     assertThat(secrets).isEqualTo(names(compose.get("secrets")));
     assertThat(volumes).isEqualTo(names(compose.get("volumes")));
     assertThat(targets).isEqualTo(new TreeSet<>(stages.keySet()));
+  }
+
+  /** Whoever gets into a container can change nothing in it and become nobody else. */
+  @Test
+  void noServiceHasMoreThanItNeeds() {
+    for (String name : names(services)) {
+      JsonNode service = services.get(name);
+      assertThat(texts(service.get("cap_drop"))).as(name).containsExactly("ALL");
+      assertThat(texts(service.get("security_opt")))
+          .as(name)
+          .containsExactly("no-new-privileges:true");
+      assertThat(service.path("read_only").asBoolean()).as("%s is read-only", name).isTrue();
+      assertThat(texts(service.get("tmpfs"))).as(name).anyMatch(at -> at.startsWith("/tmp"));
+      // The image of PostgreSQL starts as root and becomes another user; all others have USER.
+      if (service.has("image")) {
+        assertThat(texts(service.get("cap_add")))
+            .containsExactly("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID");
+      } else {
+        assertThat(service.has("cap_add")).as(name).isFalse();
+        assertThat(stages.get(service.at("/build/target").asText()))
+            .as(name)
+            .anyMatch(line -> line.startsWith("USER "));
+      }
+    }
   }
 
   @Test
@@ -153,17 +184,24 @@ class ComposeTest {
     for (String service : List.of("serve", "powerdns")) {
       assertThat(mounts(service)).contains("socket:" + Path.of(socket).getParent());
     }
-    assertThat(Files.readString(pdnsConf())).contains("unix:path=" + socket + ",");
+    assertThat(Files.readString(pdnsConf()))
+        .contains("pipe:command=/usr/bin/keyward-relay " + socket + " ");
     String tokens =
         Files.readString(Path.of("docker/softhsm2.conf"))
             .replaceFirst("(?s).*tokendir = (\\S+).*", "$1");
     for (String service : List.of("setup", "sign")) {
       assertThat(mounts(service)).contains("tokens:" + tokens);
     }
-    for (String folder : List.of(tokens, Path.of(socket).getParent() + "", "/anchors")) {
+    for (String folder :
+        List.of(
+            tokens,
+            Path.of(socket).getParent() + "",
+            serve.cache().orElseThrow().dir().toString(),
+            "/anchors")) {
       // A new volume takes the owner of the folder in the image.
       assertThat(String.join("\n", stages.get("keyward"))).contains(folder);
     }
+    assertThat(mounts("serve")).contains("copy:" + serve.cache().orElseThrow().dir());
     int admin = serve.admin().http().port();
     assertThat(texts(services.at("/serve/ports")))
         .containsExactly("127.0.0.1:%d:%1$d".formatted(admin));
@@ -171,6 +209,25 @@ class ComposeTest {
         .contains("http://127.0.0.1:" + admin + "/readyz");
     assertThat(Files.readString(Path.of("src/main/java/org/keyward/http/HealthRoutes.java")))
         .contains("\"/readyz\"");
+  }
+
+  /** As the README says: more than 1,000 records do not go over the unix socket. */
+  @Test
+  void powerDnsAsksOverWhatItsLargestZoneNeeds() throws Exception {
+    long records = 0;
+    try (Stream<Path> zones = Files.list(Path.of("src/main/resources/demo"))) {
+      for (Path zone : zones.filter(file -> file.toString().endsWith(".zone")).toList()) {
+        records = Math.max(records, Files.readAllLines(zone).size());
+      }
+    }
+    Demand demand =
+        new Demand(false, 1_000, Math.toIntExact(records), false, Path.of(Demand.RELAY));
+    String printed = PowerDnsConfig.render("4.7", load("keyward.yaml").backend(), demand);
+    assertThat(connection(Files.readString(pdnsConf()))).isEqualTo(connection(printed));
+  }
+
+  private static String connection(String conf) {
+    return conf.replaceFirst("(?s).*remote-connection-string=([a-z]+):.*", "$1");
   }
 
   private Path pdnsConf() {
