@@ -30,7 +30,12 @@ public interface ZoneDesk {
    */
   int importFrom(Name zone, InputStream masterFile) throws IOException;
 
-  void export(Name zone, PrintWriter out);
+  /**
+   * Writes the zone as a master file.
+   *
+   * @return what cannot be written and is a comment in it
+   */
+  List<RecordProblem> export(Name zone, PrintWriter out);
 
   List<RecordProblem> problems(Name zone);
 

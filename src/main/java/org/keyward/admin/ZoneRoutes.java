@@ -187,7 +187,11 @@ final class ZoneRoutes {
 
   private void export(Call call) throws IOException {
     StringWriter text = new StringWriter();
-    zones.export(call.zone(), new PrintWriter(text)); // first whole: a missing zone is a 404
+    // First whole: a missing zone is a 404.
+    List<RecordProblem> leftOut = zones.export(call.zone(), new PrintWriter(text));
+    if (!leftOut.isEmpty()) {
+      throw new ConflictException(RecordProblem.notExported(call.zone(), leftOut));
+    }
     try (PrintWriter out = call.writer("text/dns")) {
       out.print(text);
     }

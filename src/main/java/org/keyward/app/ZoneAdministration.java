@@ -171,8 +171,8 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   }
 
   @Override
-  public void export(Name zone, PrintWriter out) {
-    MasterFile.write(find(zone).withoutEmptyNonTerminals(), out);
+  public List<RecordProblem> export(Name zone, PrintWriter out) {
+    return MasterFile.write(find(zone).withoutEmptyNonTerminals(), out);
   }
 
   @Override

@@ -8,6 +8,7 @@ import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
 import org.keyward.zone.ImportPreview;
+import org.keyward.zone.RecordProblem;
 import org.keyward.zone.ZoneHeader;
 import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
@@ -159,7 +160,11 @@ final class ZoneCommand {
     @Override
     void run() {
       try (ZoneAdministration zones = ZoneAdministration.open(config())) {
-        zones.export(zone(), out());
+        List<RecordProblem> leftOut = zones.export(zone(), out());
+        if (!leftOut.isEmpty()) {
+          throw new IllegalStateException(
+              RecordProblem.notExported(zone(), leftOut) + "; in the file they are comments");
+        }
       }
     }
   }

@@ -4,20 +4,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import org.keyward.content.Content;
 import org.keyward.content.ContentException;
+import org.keyward.content.Reading;
 import org.keyward.content.RecordType;
-import org.keyward.dnssec.AddedTypes;
 import org.keyward.dnssec.RecordData;
-import org.keyward.dnssec.RrsetSigner;
-import org.xbill.DNS.Master;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.TextParseException;
-import org.xbill.DNS.Type;
 
 /**
  * Master files (RFC 1035, section 5) to rows as PowerDNS's tables hold them, and back. {@code
@@ -25,12 +22,8 @@ import org.xbill.DNS.Type;
  */
 public final class MasterFile {
   /** Made anew when the zone is signed, so not taken over. */
-  private static final Set<Integer> GENERATED =
-      Set.of(Type.RRSIG, Type.NSEC, Type.NSEC3, Type.NSEC3PARAM);
-
-  static {
-    AddedTypes.register();
-  }
+  private static final Set<String> GENERATED =
+      Set.of("RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "TYPE46", "TYPE47", "TYPE50", "TYPE51");
 
   private MasterFile() {}
 
@@ -52,46 +45,56 @@ public final class MasterFile {
   public static List<RecordRow> read(InputStream in, Name origin, IntConsumer progress)
       throws IOException {
     List<RecordRow> rows = new ArrayList<>();
-    try (Master master = new Master(in, origin)) {
-      master.disableIncludes(true);
-      for (Record record = next(master); record != null; record = next(master)) {
-        if (!record.getName().subdomain(origin)) {
-          throw new IOException(
-              record.getName() + " " + Type.string(record.getType()) + " is outside " + origin);
-        }
-        if (!GENERATED.contains(record.getType())) {
-          rows.add(row(record));
-          progress.accept(rows.size());
-        }
-      }
-    }
+    MasterEntries.read(
+        in,
+        origin,
+        entry -> {
+          if (!entry.owner().subdomain(origin)) {
+            throw new IOException("it is outside " + origin);
+          }
+          if (!GENERATED.contains(entry.type())) {
+            rows.add(row(entry));
+            progress.accept(rows.size());
+          }
+        });
     return rows;
   }
 
-  private static Record next(Master master) throws IOException {
-    try {
-      return master.nextRecord();
-    } catch (TextParseException e) {
-      if (String.valueOf(e.getMessage()).contains("$INCLUDE")) {
-        throw new IOException(
-            e.getMessage() + "; put the files together first: named-compilezone does it", e);
-      }
-      throw e;
-    }
-  }
-
-  private static RecordRow row(Record record) {
-    RecordType type = RecordType.of(record.getType());
-    Name owner = RrsetSigner.lowerCase(record.getName());
-    return RecordRow.of(owner, type.mnemonic(), content(type, record), record.getTTL());
+  private static RecordRow row(MasterEntries.Entry entry) throws IOException {
+    int number =
+        MissingTypes.number(entry.type())
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        "the type is not known; write it as TYPE and its number, with the form for"
+                            + " unknown types (RFC 3597)"));
+    RecordType type = RecordType.of(number);
+    byte[] data = MasterData.read(number, entry.data(), entry.origin());
+    return RecordRow.of(entry.owner(), type.mnemonic(), content(type, data, entry), entry.ttl());
   }
 
   /** What PowerDNS cannot read stays as it is written, and is reported. */
-  private static String content(RecordType type, Record record) {
+  private static String content(RecordType type, byte[] data, MasterEntries.Entry entry)
+      throws IOException {
+    if (entry.data().contains("hint=")) {
+      String asked = MasterData.target(entry.data(), entry.origin());
+      if (isLive(type, asked)) {
+        return asked;
+      }
+    }
     try {
-      return Content.write(type, RecordData.of(record));
+      return Content.write(type, data);
     } catch (ContentException e) {
-      return record.rdataToString();
+      Record typed = RecordData.typed(entry.owner(), type.number(), 0, data);
+      return typed == null ? entry.data() : typed.rdataToString();
+    }
+  }
+
+  private static boolean isLive(RecordType type, String content) {
+    try {
+      return Content.read(type.mnemonic(), content).live();
+    } catch (ContentException e) {
+      return false;
     }
   }
 
@@ -118,32 +121,53 @@ public final class MasterFile {
     return undotted.toString();
   }
 
-  /** Writes rows as a master file with absolute names. */
-  public static void write(List<RecordRow> rows, PrintWriter out) {
+  /**
+   * Writes rows as a master file with absolute names.
+   *
+   * @return what cannot be written, each with the reason; it is a comment in the file
+   */
+  public static List<RecordProblem> write(List<RecordRow> rows, PrintWriter out) {
+    List<RecordProblem> leftOut = new ArrayList<>();
     for (RecordRow row : rows) {
       try {
-        Record record = RecordParser.typed(row);
-        out.println(
-            row.owner()
-                + "\t"
-                + record.getTTL()
-                + "\tIN\t"
-                + row.type()
-                + "\t"
-                + record.rdataToString());
+        out.println(line(row));
       } catch (IOException e) {
-        out.println(
-            "; not a record that DNS knows: "
-                + row.owner()
-                + " "
-                + row.ttl()
-                + " IN "
-                + row.type()
-                + " "
-                + row.content());
+        String reason = String.valueOf(e.getMessage());
+        leftOut.add(
+            new RecordProblem(row.owner().toString(true), row.type(), row.content(), reason));
+        out.println(("; left out: " + text(row, row.type(), row.content())).replaceAll("\\R", " "));
       }
     }
     out.flush();
+    return leftOut;
+  }
+
+  private static String line(RecordRow row) throws IOException {
+    if (row.ttl() < 0) {
+      throw new IOException("the TTL " + row.ttl() + " is negative");
+    }
+    Reading reading = RecordParser.reading(row);
+    RecordType type = reading.type();
+    if (!reading.live()) {
+      requireSame(type, reading.data());
+    }
+    String data =
+        reading.live()
+            ? MasterData.withFinalDot(type.number(), row.content())
+            : MasterData.write(type, reading.data());
+    return text(row, MasterData.name(type, data), data);
+  }
+
+  /** When it comes back it is written anew. */
+  private static void requireSame(RecordType type, byte[] data) throws IOException {
+    byte[] again = Content.read(type.mnemonic(), Content.write(type, data)).data();
+    if (!Arrays.equals(again, data)) {
+      throw new IOException("what is written of it is not read as the same");
+    }
+  }
+
+  private static String text(RecordRow row, String type, String data) {
+    return row.owner() + "\t" + row.ttl() + "\tIN\t" + type + (data.isEmpty() ? "" : "\t" + data);
   }
 
   /** What is wrong with a zone's rows, each with a reason. */

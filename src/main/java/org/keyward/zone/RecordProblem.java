@@ -1,5 +1,8 @@
 package org.keyward.zone;
 
+import java.util.List;
+import org.xbill.DNS.Name;
+
 /**
  * A row that is left out of its zone, or a fault of the zone as a whole.
  *
@@ -10,4 +13,11 @@ package org.keyward.zone;
 public record RecordProblem(String owner, String type, String content, String reason) {
   /** The type in a problem of a zone that cannot be loaded as it is stored. */
   public static final String ZONE = "ZONE";
+
+  /** Says in one line that a zone cannot be exported whole. */
+  public static String notExported(Name zone, List<RecordProblem> leftOut) {
+    RecordProblem first = leftOut.get(0);
+    return "%d record(s) of %s cannot be written into a master file, the first is %s %s: %s; 'keyward zone check %s' shows all"
+        .formatted(leftOut.size(), zone, first.owner(), first.type(), first.reason(), zone);
+  }
 }

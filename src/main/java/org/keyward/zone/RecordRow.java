@@ -1,6 +1,9 @@
 package org.keyward.zone;
 
+import java.util.Arrays;
 import java.util.Locale;
+import org.keyward.content.Content;
+import org.keyward.content.ContentException;
 import org.keyward.dnssec.RrsetSigner;
 import org.xbill.DNS.Name;
 
@@ -69,8 +72,22 @@ public record RecordRow(long id, Name owner, String type, String content, long t
         0,
         RrsetSigner.lowerCase(owner),
         type,
-        MasterFile.withoutTrailingDots(content),
+        withoutTrailingDots(type, content, priority && parts.length == 2 ? parts[0] + " " : ""),
         ttl,
         priority && parts.length == 2 ? Integer.parseInt(parts[0]) : 0);
+  }
+
+  /** Not where a dot at the end of a word is no name's: {@code key65280=v1.}. */
+  private static String withoutTrailingDots(String type, String content, String front) {
+    String undotted = MasterFile.withoutTrailingDots(content);
+    if (undotted.equals(content)) {
+      return content;
+    }
+    try {
+      byte[] data = Content.read(type, front + content).data();
+      return Arrays.equals(data, Content.read(type, front + undotted).data()) ? undotted : content;
+    } catch (ContentException e) {
+      return undotted;
+    }
   }
 }

@@ -153,6 +153,23 @@ class AdminApiTest {
   }
 
   @Test
+  void aZoneThatCannotBeExportedWholeIsAConflict() throws Exception {
+    TestDatabase.jdbi(server.database)
+        .useTransaction(
+            h -> {
+              h.execute("SET LOCAL session_replication_role = replica"); // past the checks
+              h.execute("INSERT INTO domains (name, type) VALUES ('broken.example', 'NATIVE')");
+              h.execute(
+                  "INSERT INTO records (domain_id, name, type, content, ttl)"
+                      + " SELECT id, 'a.' || name, 'A', '192.0.2.300', 60 FROM domains"
+                      + " WHERE name = 'broken.example'");
+            });
+    HttpResponse<String> reply = server.get("/zones/broken.example/export");
+    assertThat(reply.statusCode()).isEqualTo(409);
+    assertThat(reply.body()).contains("1 record(s) of broken.example.", "a.broken.example A");
+  }
+
+  @Test
   void theModeAndTheProofOfWhatIsNotThereCanBeChosen() throws Exception {
     signedZone("example.com");
     HttpResponse<String> mode = change("PUT", "/zones/example.com/mode", "{\"mode\":\"split\"}");
