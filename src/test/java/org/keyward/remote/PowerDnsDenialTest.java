@@ -56,6 +56,9 @@ class PowerDnsDenialTest {
           insecure 300 NS ns.insecure
           ns.insecure 300 A 192.0.2.13
           below.ns.insecure 300 A 192.0.2.14
+          old.secure 300 NS ns.old.secure
+          ns.old.secure 300 A 192.0.2.21
+          old.insecure 300 NS ns.example.net.
           x.only-insecure 300 NS ns.example.net.
           i.mixed 300 NS ns.example.net.
           s.mixed 300 NS ns.example.net.
@@ -117,6 +120,16 @@ class PowerDnsDenialTest {
             zone -> Stream.of(null, "1 0 0 -", "1 1 0 -").map(param -> Arguments.of(zone, param)));
   }
 
+  /** What is left over below a delegation from before is another zone's. */
+  private static void assertThatTheUpperDelegationIsNamed(PowerDns powerDns, String zone) {
+    String suffix = zone.equals(".") ? "" : zone;
+    for (String cut : List.of("secure.", "insecure.")) {
+      assertThat(powerDns.dig("+dnssec", "+norec", "www.old." + cut + suffix, "A"))
+          .containsPattern("(?m)^" + cut + suffix + "\\s+300\\s+IN\\s+NS\\s+ns\\." + cut)
+          .doesNotContainPattern("(?m)^old\\." + cut + ".*\\sNS\\s");
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("zonesAndChains")
   void everyAnswerIsProved(String zone, String nsec3param) throws Exception {
@@ -130,6 +143,9 @@ class PowerDnsDenialTest {
         Validation validation = new Validation(powerDns, zone, folder);
         validation.verifyTransfer();
         validation.compareChainWithAnotherSigner(nsec3param);
+        if (!zone.startsWith("wild")) {
+          assertThatTheUpperDelegationIsNamed(powerDns, zone);
+        }
         List<Validation.Question> questions = questions(validation.transfer(), zone);
         assertThat(questions).hasSizeGreaterThan(12);
         List<String> failures = validation.failures(questions, nsec3param);
