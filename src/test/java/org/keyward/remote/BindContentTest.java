@@ -136,7 +136,8 @@ class BindContentTest {
         || location
         || parameter
         || form.type().equals("APL")
-        || (form.type().equals("CAA") && content.contains("\t"))
+        || (form.type().equals("CAA") && content.matches("\\S+ [^\" ]+\".*"))
+        || content.contains("\t")
         || content.contains("\n")
         || content.contains(";")
         || content.matches(".*[()].*")
