@@ -25,6 +25,9 @@ public final class MasterFile {
   private static final Set<String> GENERATED =
       Set.of("RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "TYPE46", "TYPE47", "TYPE50", "TYPE51");
 
+  /** What is plain is written in a master file as in a row, and need not be read to know it. */
+  private static final Set<String> SAME_IN_FILES = Set.of("A", "TXT");
+
   private MasterFile() {}
 
   /**
@@ -145,6 +148,9 @@ public final class MasterFile {
   private static String line(RecordRow row) throws IOException {
     if (row.ttl() < 0) {
       throw new IOException("the TTL " + row.ttl() + " is negative");
+    }
+    if (SAME_IN_FILES.contains(row.type()) && PlainRows.areServed(List.of(row), Name.root)) {
+      return text(row, row.type(), row.content());
     }
     Reading reading = RecordParser.reading(row);
     RecordType type = reading.type();
