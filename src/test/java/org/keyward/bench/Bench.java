@@ -36,6 +36,7 @@ final class Bench implements Callable<Integer> {
           new ScalePart(),
           new SigningPart(),
           new TokenPart(),
+          new CommandsPart(),
           new AlonePart(),
           new MicroPart());
 

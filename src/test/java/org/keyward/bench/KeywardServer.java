@@ -70,8 +70,7 @@ final class KeywardServer implements AutoCloseable {
     }
   }
 
-  private static String storage(Path folder, BenchDatabase database, String name)
-      throws IOException {
+  static String storage(Path folder, BenchDatabase database, String name) throws IOException {
     Path password = secret(folder, "password", database.password());
     return """
         database: { url: "%s", user: %s, password-file: %s }
