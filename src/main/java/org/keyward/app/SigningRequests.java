@@ -197,6 +197,11 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
     return desk.zones();
   }
 
+  /** The same of one zone; empty when there is none. */
+  public List<Map<String, Object>> zone(Name zone) {
+    return desk.zone(zone);
+  }
+
   public List<Map<String, Object>> tokens() {
     return desk.tokens();
   }

@@ -49,7 +49,8 @@ final class StatusCommand extends Action {
     Listing servers;
     List<Map<String, Object>> findings;
     try (SigningRequests signer = SigningRequests.open(config())) {
-      List<Map<String, Object>> chosen = signer.zones().stream().filter(this::isChosen).toList();
+      List<Map<String, Object>> chosen =
+          zone == null ? signer.zones() : signer.zone(ZoneAdministration.name(zone));
       if (zone != null && chosen.isEmpty()) {
         throw new CommandFailed("there is no zone " + zone);
       }
@@ -96,12 +97,6 @@ final class StatusCommand extends Action {
       out().println("and " + (findings.size() - FINDINGS) + " more");
     }
     out().println("'keyward findings' says what to do");
-  }
-
-  private boolean isChosen(Map<String, Object> row) {
-    return zone == null
-        || ZoneAdministration.name(String.valueOf(row.get("zone")))
-            .equals(ZoneAdministration.name(zone));
   }
 
   private static Listing listing(List<String> columns, List<Map<String, Object>> rows) {

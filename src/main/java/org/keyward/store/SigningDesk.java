@@ -187,14 +187,27 @@ public final class SigningDesk {
                 .flatMap(SigningMode::parse));
   }
 
+  private static final String ZONES =
+      """
+      SELECT *, CASE WHEN state IN ('signed', 'leaving') THEN coalesce(
+          round(extract(epoch FROM signed_until - now()) / 86400, 1), 0) END AS runway_days
+      FROM keyward.zone_status
+      """;
+
   /** Rows of the view {@code keyward.zone_status}, and for how many days each zone is signed. */
   public List<Map<String, Object>> zones() {
-    return rows(
-        """
-        SELECT *, CASE WHEN state IN ('signed', 'leaving') THEN coalesce(
-            round(extract(epoch FROM signed_until - now()) / 86400, 1), 0) END AS runway_days
-        FROM keyward.zone_status ORDER BY zone
-        """);
+    return rows(ZONES + " ORDER BY zone");
+  }
+
+  /** The same of one zone; empty when there is none. */
+  public List<Map<String, Object>> zone(Name zone) {
+    return database.inSnapshot(
+        handle ->
+            handle
+                .createQuery(ZONES + " WHERE zone = ANY(:names)")
+                .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
+                .mapToMap()
+                .list());
   }
 
   /** Rows of the view {@code keyward.token_forecast}, and whether a signer reaches it. */

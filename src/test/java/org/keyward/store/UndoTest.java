@@ -185,6 +185,17 @@ class UndoTest {
   }
 
   @Test
+  void theStatusOfOneZoneIsThatZoneAlone() {
+    Name other = Name.fromConstantString("example.net.");
+    new ZoneEditor(database).create(other, List.of());
+    assertThat(desk.zones()).hasSize(2);
+    assertThat(desk.zone(other))
+        .singleElement()
+        .satisfies(row -> assertThat(row).containsEntry("zone", "example.net"));
+    assertThat(desk.zone(Name.fromConstantString("nothing.example."))).isEmpty();
+  }
+
+  @Test
   void inSqlToo() {
     signedAndOnItsWayBack();
     texts("SELECT keyward.cancel_unassign('example.com', 'typo')::text");
