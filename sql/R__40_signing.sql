@@ -166,6 +166,15 @@ CREATE TRIGGER keyward_check_published_keys BEFORE INSERT OR UPDATE OF kind, con
   FOR EACH ROW WHEN (NEW.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
   EXECUTE FUNCTION keyward.check_published_keys();
 
+-- What the KSK is to sign for the parent, as people say it.
+CREATE OR REPLACE FUNCTION keyward.published_words(cds TEXT, cdnskey TEXT) RETURNS TEXT
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN cds IS NULL THEN 'no CDS' WHEN '0' = ANY (string_to_array(cds, ','))
+      THEN 'delete CDS: the parent is asked to delete the DS' ELSE 'CDS with digest types ' || cds END
+    || '; ' || CASE WHEN cdnskey IS NULL THEN 'no CDNSKEY' WHEN cdnskey = '0'
+      THEN 'delete CDNSKEY: the parent is asked to delete the DS' ELSE 'CDNSKEY' END
+$$;
+
 -- At commit, since a value is replaced by deleting and inserting. The signer plans the zone anew;
 -- signatures over the same set that are there are used again. What is no longer wanted goes at once.
 CREATE OR REPLACE FUNCTION keyward.follow_child_keys() RETURNS TRIGGER
@@ -183,6 +192,12 @@ BEGIN
   IF FOUND THEN
     PERFORM keyward.bump_serial(changed_zone);
     PERFORM keyward.touch_zone(changed_zone);
+    INSERT INTO keyward.audit (at, actor, action, result, zone, key_label, detail)
+      SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        keyward.acting(), 'PUBLISHED_KEYS_CHANGED', 'DONE', keyward.dotted(a.zone), k.label,
+        keyward.published_words(a.cds, a.cdnskey)
+      FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+      WHERE a.domain_id = changed_zone AND a.state <> 'ended';
   END IF;
   RETURN NULL;
 END
@@ -355,6 +370,10 @@ BEGIN
   IF why IS NULL THEN
     PERFORM keyward.refuse_end(zone, label, 'its SOA');
   END IF;
+  IF keyward.needs_two_people() THEN
+    RAISE EXCEPTION 'zone %: it takes two people to take its SOA away, for it is signed; ask with ''keyward zone'
+      ' delete %'', and somebody else approves it', zone, zone USING ERRCODE = 'insufficient_privilege';
+  END IF;
   INSERT INTO keyward.audit (at, actor, action, result, zone, key_label, detail)
     VALUES (
       to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
@@ -383,9 +402,17 @@ BEGIN
       ' them bogus; delete the zones that shall go, each by itself', TG_TABLE_NAME, signed
       USING ERRCODE = 'object_in_use';
   END IF;
+  IF keyward.needs_two_people() THEN
+    RAISE EXCEPTION 'TRUNCATE % is refused: it takes two people to delete zones, or what decides who signs them',
+      TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+  END IF;
   RETURN NULL;
 END
 $$;
+CREATE TRIGGER keyward_check_truncate BEFORE TRUNCATE ON public.domainmetadata
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.check_truncate();
+CREATE TRIGGER keyward_check_truncate BEFORE TRUNCATE ON public.cryptokeys
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.check_truncate();
 CREATE TRIGGER keyward_check_truncate BEFORE TRUNCATE ON public.domains
   FOR EACH STATEMENT EXECUTE FUNCTION keyward.check_truncate();
 CREATE TRIGGER keyward_check_truncate BEFORE TRUNCATE ON public.records

@@ -115,16 +115,90 @@ $$;
 CREATE TRIGGER keyward_check_second_person BEFORE INSERT OR UPDATE ON keyward.request
   FOR EACH ROW WHEN (NEW.approved_by IS NOT NULL) EXECUTE FUNCTION keyward.check_second_person();
 
+CREATE OR REPLACE FUNCTION keyward.needs_two_people() RETURNS BOOL
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce((SELECT two_person FROM keyward.rule), false)
+$$;
+
+-- Whether this transaction is the one that carries out what a second person has approved.
+CREATE OR REPLACE FUNCTION keyward.approves(wanted TEXT, zone TEXT) RETURNS BOOL
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM keyward.request r
+    WHERE r.kind = wanted AND r.state = 'done' AND r.approved_by IS NOT NULL
+      AND rtrim(lower(r.zone), '.') = rtrim(lower(approves.zone), '.')
+      AND r.xmin = pg_current_xact_id()::XID)
+$$;
+
+CREATE OR REPLACE FUNCTION keyward.check_rule() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.two_person OR NOT OLD.two_person) THEN
+    RETURN NEW;
+  END IF;
+  IF keyward.needs_two_people() AND NOT keyward.approves('rule', '.') THEN
+    RAISE EXCEPTION 'it takes two people to turn the rule of two people off; ask with ''keyward two-person off'','
+      ' and somebody else approves it' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN CASE TG_OP WHEN 'UPDATE' THEN NEW WHEN 'DELETE' THEN OLD END;
+END
+$$;
+CREATE TRIGGER keyward_check_rule BEFORE UPDATE OR DELETE ON keyward.rule
+  FOR EACH ROW EXECUTE FUNCTION keyward.check_rule();
+CREATE TRIGGER keyward_check_rule_truncate BEFORE TRUNCATE ON keyward.rule
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.check_rule();
+
+-- What a zone tells its parent of its keys is signed by the KSK, and the parent follows it. A zone that goes
+-- takes its metadata with it.
+CREATE OR REPLACE FUNCTION keyward.check_publishing() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  changed_zone INT := CASE WHEN TG_OP = 'DELETE' THEN OLD.domain_id ELSE NEW.domain_id END;
+  zone TEXT;
+BEGIN
+  SELECT d.name INTO zone FROM public.domains d WHERE d.id = changed_zone;
+  IF zone IS NOT NULL AND keyward.needs_two_people() AND NOT keyward.approves('publish', zone) THEN
+    RAISE EXCEPTION 'zone %: it takes two people to change what it publishes of its keys for its parent; ask with'
+      ' ''keyward ds % --publish'', and somebody else approves it', zone, zone
+      USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+CREATE TRIGGER keyward_check_publishing_written BEFORE INSERT OR UPDATE ON public.domainmetadata
+  FOR EACH ROW WHEN (NEW.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
+  EXECUTE FUNCTION keyward.check_publishing();
+CREATE TRIGGER keyward_check_publishing_gone BEFORE UPDATE OF domain_id, kind ON public.domainmetadata
+  FOR EACH ROW WHEN (OLD.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
+  EXECUTE FUNCTION keyward.check_publishing();
+CREATE TRIGGER keyward_check_publishing_deleted BEFORE DELETE ON public.domainmetadata
+  FOR EACH ROW WHEN (OLD.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
+  EXECUTE FUNCTION keyward.check_publishing();
+
+-- Keys in use in cryptokeys decide who signs a zone. Keyward's own logins, which may write the audit log, write
+-- there what was approved.
+CREATE OR REPLACE FUNCTION keyward.check_keys_in_use() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  changed_zone INT := CASE WHEN TG_OP = 'DELETE' THEN OLD.domain_id ELSE NEW.domain_id END;
+  zone TEXT;
+BEGIN
+  SELECT d.name INTO zone FROM public.domains d WHERE d.id = changed_zone;
+  IF zone IS NOT NULL AND keyward.needs_two_people()
+    AND NOT has_table_privilege(session_user, 'keyward.audit', 'INSERT') THEN
+    RAISE EXCEPTION 'zone %: it takes two people to change who signs it; ask with ''keyward assign %'' or'
+      ' ''keyward mode'', and somebody else approves it', zone, zone USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+CREATE TRIGGER keyward_check_keys_in_use BEFORE INSERT OR UPDATE OR DELETE ON public.cryptokeys
+  FOR EACH ROW EXECUTE FUNCTION keyward.check_keys_in_use();
+
 -- A zone goes, or gets another name, in the transaction that approves it and in no other.
 CREATE OR REPLACE FUNCTION keyward.check_zone_removal() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF (SELECT two_person FROM keyward.rule) AND NOT EXISTS (
-    SELECT FROM keyward.request r
-    WHERE r.kind = 'delete' AND r.state = 'done' AND r.approved_by IS NOT NULL
-      AND rtrim(lower(r.zone), '.') = rtrim(lower(OLD.name), '.')
-      AND r.xmin = pg_current_xact_id()::XID)
-  THEN
+  IF keyward.needs_two_people() AND NOT keyward.approves('delete', OLD.name) THEN
     RAISE EXCEPTION 'zone %: it takes two people to delete or rename a zone; ask with ''keyward zone delete %'', and somebody else approves it',
       OLD.name, OLD.name USING ERRCODE = 'insufficient_privilege';
   END IF;

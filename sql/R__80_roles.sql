@@ -75,6 +75,9 @@ BEGIN
   GRANT EXECUTE ON FUNCTION keyward.unreadable_rows() TO keyward_dba, keyward_auditor, keyward_serve,
     keyward_admin, keyward_sign;
 
+  GRANT EXECUTE ON FUNCTION keyward.needs_two_people() TO keyward_dba, keyward_auditor, keyward_serve,
+    keyward_writer, keyward_admin, keyward_sign;
+
   -- A secret is written, never read; keys that PowerDNS signs with are neither.
   GRANT SELECT, INSERT, UPDATE, DELETE ON public.domains, public.records, public.domainmetadata,
     public.comments, public.supermasters TO keyward_dba;
@@ -153,7 +156,9 @@ BEGIN
 
   -- For people, through the admin API.
   GRANT SELECT, INSERT, UPDATE, DELETE ON public.domains, public.records TO keyward_admin;
-  GRANT SELECT ON public.domainmetadata TO keyward_admin;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON public.domainmetadata TO keyward_admin;
+  GRANT USAGE ON SEQUENCE public.domainmetadata_id_seq TO keyward_admin;
+  GRANT UPDATE ON keyward.rule TO keyward_admin;
   GRANT USAGE ON SEQUENCE public.domains_id_seq, public.records_id_seq TO keyward_admin;
   GRANT INSERT, UPDATE ON keyward.request TO keyward_admin;
   GRANT SELECT, INSERT, UPDATE ON keyward.api_token TO keyward_admin;

@@ -19,7 +19,7 @@ COMMENT ON TABLE keyward.key IS 'key signing keys on tokens; the private part ne
 
 CREATE TABLE keyward.request (
   id             BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  kind           TEXT NOT NULL CHECK (kind IN ('assign', 'unassign', 'delete', 'mode', 'adopt', 'clock', 'keep')),
+  kind           TEXT NOT NULL CHECK (kind IN ('assign', 'unassign', 'delete', 'mode', 'adopt', 'clock', 'keep', 'publish', 'rule')),
   zone           TEXT NOT NULL,
   token          TEXT,
   label          TEXT,

@@ -56,7 +56,8 @@ CREATE TABLE keyward.rule (
   two_person  BOOLEAN NOT NULL
 );
 INSERT INTO keyward.rule (two_person) VALUES (false);
-COMMENT ON TABLE keyward.rule IS 'what the configuration of the signer said when it last started';
+COMMENT ON TABLE keyward.rule IS
+  'whether nothing that matters is done without a second person; off again only with a second person''s approval';
 
 CREATE TABLE keyward.finding (
   id            BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

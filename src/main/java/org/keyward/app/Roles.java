@@ -95,8 +95,7 @@ public final class Roles {
           Seal seal = SealKeys.checked(config, storage);
           TokenAccess access =
               parts.add(TokenAccess.open(config, storage, Actor.signer(), Roles::endAtOnce));
-          new RequestDesk(storage.database())
-              .needTwoPeople(config.admin().twoPerson(), Actor.signer(), storage.clock().instant());
+          keepRule(config, storage);
           Signer signer =
               new Signer(
                   new PostgresSigning(
@@ -104,7 +103,6 @@ public final class Roles {
                   access.tokens(),
                   parentDs(config),
                   config.signing(),
-                  config.admin().twoPerson(),
                   storage.clock());
           parts.add(ClockWatch.start(storage, "signer", Actor.host()));
           parts
@@ -113,6 +111,17 @@ public final class Roles {
                       .with(watch(config, storage, Optional.of(access.tokens()))))
               .start();
         });
+  }
+
+  /** The rule is the database's; a configuration can turn it on, and people can turn it off. */
+  private static void keepRule(KeywardConfig config, Storage storage) {
+    RequestDesk requests = new RequestDesk(storage.database());
+    if (config.admin().twoPerson()) {
+      requests.needTwoPeople(Actor.signer(), storage.clock().instant());
+    } else if (requests.needsTwoPeople()) {
+      LOG.info(
+          "two people are needed, as the database has it; 'keyward two-person off' asks to end it");
+    }
   }
 
   private static Watch watch(KeywardConfig config, Storage storage, Optional<Tokens> tokens) {

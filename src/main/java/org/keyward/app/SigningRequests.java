@@ -46,6 +46,19 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
     return new SigningRequests(Storage.open(config), config);
   }
 
+  public boolean needsTwoPeople() {
+    return requests.needsTwoPeople();
+  }
+
+  public void needTwoPeople(String actor) {
+    requests.needTwoPeople(actor, storage.clock().instant());
+  }
+
+  /** Asks for the rule of two people to hold no longer; gives the number of the request. */
+  public long askForOnePerson(String reason, String actor) {
+    return requests.askForOnePerson(reason, actor, storage.clock().instant());
+  }
+
   @Override
   public long assign(
       Name zone,

@@ -54,7 +54,6 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   private final RequestDesk requests;
   private final ParentDs parentDs;
   private final Overview overview;
-  private final boolean twoPerson;
 
   ZoneAdministration(Storage storage, KeywardConfig config) {
     this.storage = storage;
@@ -65,7 +64,6 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     this.requests = new RequestDesk(storage.database());
     this.parentDs = Roles.parentDs(config);
     this.overview = new PostgresOverview(storage.database());
-    this.twoPerson = config.admin().twoPerson();
   }
 
   public static ZoneAdministration open(KeywardConfig config) {
@@ -192,15 +190,18 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
    *
    * @param digests numbers of digest types; 0 alone for the form that asks for no DS; empty for no
    *     longer
+   * @return the number of the request that waits for a second person; empty when it is done
    */
-  public void publishKeys(Name zone, List<String> digests) {
+  public Optional<Long> publishKeys(Name zone, List<String> digests, String reason, String actor) {
     if (desk.keySigningKeys(zone).isEmpty()) {
       throw new NoSuchThingException(zone + " has no key; 'keyward assign' gives it one");
     }
-    Optional<String> cds =
-        digests.isEmpty() ? Optional.empty() : Optional.of(String.join(",", digests));
-    editor.setMetadata(zone, "PUBLISH-CDS", cds);
-    editor.setMetadata(zone, "PUBLISH-CDNSKEY", cds.map(value -> value.equals("0") ? "0" : "1"));
+    if (requests.needsTwoPeople()) {
+      return Optional.of(
+          requests.askToPublish(zone, digests, reason, actor, storage.clock().instant()));
+    }
+    editor.publishKeys(zone, String.join(",", digests), actor);
+    return Optional.empty();
   }
 
   @Override
@@ -257,7 +258,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   /** What {@link #delete} would do, or why it would be refused; nothing changes. */
   public String previewDelete(Name zone, boolean insist, String reason, String actor) {
     checkDeletion(zone, insist, reason);
-    if (twoPerson || requests.needsTwoPeople()) {
+    if (requests.needsTwoPeople()) {
       return "the deletion of " + zone + " would wait for a second person";
     }
     int records =
@@ -270,7 +271,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   @Override
   public Optional<Long> delete(Name zone, boolean insist, String reason, String actor) {
     checkDeletion(zone, insist, reason);
-    if (twoPerson || requests.needsTwoPeople()) {
+    if (requests.needsTwoPeople()) {
       return Optional.of(
           requests.askToDelete(zone, reason, insist, actor, storage.clock().instant()));
     }

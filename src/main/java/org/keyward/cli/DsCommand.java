@@ -1,8 +1,10 @@
 package org.keyward.cli;
 
 import java.util.List;
+import java.util.Optional;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
+import org.keyward.audit.Actor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,6 +30,13 @@ final class DsCommand extends Action {
         "delete asks the parent to delete the DS (RFC 8078)."
       })
   private String publish;
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      defaultValue = "",
+      description = "Of --publish, for a second person and the audit log.")
+  private String reason;
 
   @Override
   void run() {
@@ -57,8 +66,17 @@ final class DsCommand extends Action {
           case "on" -> digests.stream().map(this::number).toList();
           default -> throw wrongUsage("--publish " + publish + " is none of on, off, delete");
         };
+    Optional<Long> waiting;
     try (ZoneAdministration zones = ZoneAdministration.open(config())) {
-      zones.publishKeys(ZoneAdministration.name(zone), numbers);
+      waiting =
+          zones.publishKeys(
+              ZoneAdministration.name(zone), numbers, reason, Actor.operatingSystemUser());
+    }
+    if (waiting.isPresent()) {
+      out()
+          .println(
+              zone + ": it waits for a second person: 'keyward approve " + waiting.get() + "'");
+      return;
     }
     out()
         .println(

@@ -43,6 +43,7 @@ import picocli.CommandLine.ScopeType;
       RequestCommand.class,
       ApproveCommand.class,
       ParentCommand.class,
+      TwoPersonCommand.class,
       PdnsConfigCommand.class,
       DemoCommand.class
     })

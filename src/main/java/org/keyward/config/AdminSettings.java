@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * @param http the listener: {@code /healthz}, {@code /readyz}, {@code /metrics}, the API, the page
  * @param hosts names, beside the listener's own, that clients may reach it by
- * @param twoPerson whether assign, unassign and delete wait for a second person's approval
+ * @param twoPerson whether a signer that starts turns on that what matters waits for a second
+ *     person
  * @param webhook is told of new findings; its address may be a secret
  * @param runwayWarning a zone that is signed for less is a finding
  * @param validate where PowerDNS answers, to validate what it serves; empty for not at all

@@ -39,7 +39,6 @@ public final class Signer {
   private final Tokens tokens;
   private final ParentDs parentDs;
   private final SigningSettings settings;
-  private final boolean twoPerson;
   private final DatabaseClock clock;
   private final Map<Object, String> failing = new ConcurrentHashMap<>();
   private final Map<String, TokenReport> reports = new ConcurrentHashMap<>();
@@ -56,7 +55,12 @@ public final class Signer {
       ParentDs parentDs,
       SigningSettings settings,
       DatabaseClock clock) {
-    this(store, tokens, parentDs, settings, false, clock);
+    this.store = store;
+    this.tokens = tokens;
+    this.parentDs = parentDs;
+    this.settings = settings;
+    this.clock = clock;
+    this.slices = new SliceSigner(tokens, tally);
   }
 
   /** Where nobody is named, anybody could be the second person for their own request. */
@@ -65,25 +69,6 @@ public final class Signer {
 
   /** The actor of what comes over PowerDNS's protocol. */
   private static final String POWERDNS = "powerdns";
-
-  /**
-   * @param twoPerson whether only what a second person has approved is carried out
-   */
-  public Signer(
-      SigningStore store,
-      Tokens tokens,
-      ParentDs parentDs,
-      SigningSettings settings,
-      boolean twoPerson,
-      DatabaseClock clock) {
-    this.twoPerson = twoPerson;
-    this.store = store;
-    this.tokens = tokens;
-    this.parentDs = parentDs;
-    this.settings = settings;
-    this.clock = clock;
-    this.slices = new SliceSigner(tokens, tally);
-  }
 
   /** Answers waiting requests and takes the steps that are due. Gives how much there was to do. */
   public int plan() {
@@ -102,12 +87,13 @@ public final class Signer {
 
   /** Answers waiting requests; gives how many. */
   int answer() {
-    int done = store.takeClockWords(clock.difference(), twoPerson, clock.instant());
+    int done = store.takeClockWords(clock.difference(), clock.instant());
     return mayWork() ? done + answerAll() : done;
   }
 
   private int answerAll() {
     int done = 0;
+    boolean twoPerson = store.needsTwoPeople();
     Map<List<Object>, TokenKey> found = new HashMap<>();
     for (SigningStore.Queued queued : store.queued(tokens.names(), SLICE)) {
       if (twoPerson && queued.request().actor().equals(POWERDNS)) {

@@ -30,6 +30,9 @@ public interface SigningStore {
    */
   List<Queued> queued(List<String> tokens, int limit);
 
+  /** Whether only what a second person has approved is carried out. */
+  boolean needsTwoPeople();
+
   /** Lets a request wait for a second person, and writes that down; once, whoever comes first. */
   void hold(Queued queued, Instant now);
 
@@ -105,10 +108,9 @@ public interface SigningStore {
    * Takes what people asked for about clocks: keeps it as their word, with an audit row.
    *
    * @param difference how far this signer's clock is ahead of the database's
-   * @param twoPerson whether a second person has to approve it first
    * @return how many requests that were
    */
-  int takeClockWords(Duration difference, boolean twoPerson, Instant now);
+  int takeClockWords(Duration difference, Instant now);
 
   /** Queues the signing of these steps; gives how many. */
   int plan(Planned assignment, List<Step> steps);

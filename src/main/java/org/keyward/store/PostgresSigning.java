@@ -125,9 +125,15 @@ public final class PostgresSigning implements SigningStore {
   }
 
   @Override
-  public int takeClockWords(Duration difference, boolean twoPerson, Instant now) {
+  public boolean needsTwoPeople() {
+    return database.inTransaction(RequestTable::needsTwoPeople);
+  }
+
+  @Override
+  public int takeClockWords(Duration difference, Instant now) {
     return database.inTransaction(
-        handle -> ClockTable.takeWords(handle, difference, twoPerson, now));
+        handle ->
+            ClockTable.takeWords(handle, difference, RequestTable.needsTwoPeople(handle), now));
   }
 
   @Override

@@ -96,6 +96,7 @@ final class PostgresTransaction implements ZoneWriter.Transaction {
     return 0;
   }
 
+  /** Rows that are disabled stay: PowerDNS sees none of them, and so cannot give them back. */
   @Override
   public void replace(Name owner, Optional<String> type, List<RecordRow> rows) {
     run(
@@ -106,6 +107,7 @@ final class PostgresTransaction implements ZoneWriter.Transaction {
                   """
                   DELETE FROM public.records WHERE domain_id = :zone AND name = ANY(:names)
                     AND (:type::text IS NULL OR upper(type) = :type)
+                    AND NOT coalesce(disabled, false)
                   """)
               .bind("zone", zoneId)
               .bindArray("names", String.class, (Object[]) StoredNames.spellings(owner))

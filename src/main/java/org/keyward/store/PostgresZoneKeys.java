@@ -16,7 +16,7 @@ import org.xbill.DNS.Name;
  * Keys of zones that PowerDNS signs itself, sealed in its table {@code cryptokeys}. Thread-safe.
  */
 public final class PostgresZoneKeys implements ZoneKeys {
-  private static final String ACTOR = "powerdns";
+  static final String ACTOR = "powerdns";
 
   /** With the rest below PowerDNS's own limit for an answer, two seconds unless set. */
   private static final Duration SIGNER_LIMIT = Duration.ofMillis(1_300);
@@ -124,6 +124,12 @@ public final class PostgresZoneKeys implements ZoneKeys {
 
   private static int unsignedZone(Handle handle, Name zone) {
     int id = PostgresZoneWriter.zoneId(handle, zone);
+    if (handle.createQuery("SELECT keyward.needs_two_people()").mapTo(Boolean.class).one()) {
+      throw new WriteRefusedException(
+          zone
+              + ": two people are needed to change who signs it, and PowerDNS does not say who asks;"
+              + " use 'keyward assign' or 'keyward mode'");
+    }
     if (PostgresZoneWriter.isSigned(handle, id)) {
       throw new WriteRefusedException(
           zone

@@ -111,6 +111,7 @@ public final class PostgresZoneWriter implements ZoneWriter {
                     + zone
                     + "'");
           }
+          ZoneEditor.actAs(handle, PostgresZoneKeys.ACTOR);
           handle.execute(
               "DELETE FROM public.domainmetadata WHERE domain_id = ? AND kind = ?", id, upper);
           for (String value : values) {

@@ -25,35 +25,91 @@ public final class RequestDesk {
     this.database = database;
   }
 
-  /** Whether nothing that matters is done without a second person, as the signer last said. */
+  /** Whether nothing that matters is done without a second person, as the database has it. */
   public boolean needsTwoPeople() {
-    return database.inTransaction(
-        handle ->
-            handle
-                .createQuery("SELECT two_person FROM keyward.rule")
-                .mapTo(Boolean.class)
-                .findOne()
-                .orElse(false));
+    return database.inTransaction(RequestTable::needsTwoPeople);
   }
 
-  /** From now on the rule holds, or does not, for everyone who works with this database. */
-  public void needTwoPeople(boolean needed, String actor, Instant now) {
-    database.useTransaction(
-        handle -> {
-          int changed =
-              handle.execute(
-                  "UPDATE keyward.rule SET two_person = ? WHERE two_person <> ?", needed, needed);
-          if (changed > 0) {
-            audit(
+  /** From now on the rule holds for everyone who works with this database. */
+  public void needTwoPeople(String actor, Instant now) {
+    database.useTransaction(handle -> setRule(handle, true, actor, now));
+  }
+
+  private static void setRule(Handle handle, boolean on, String actor, Instant now) {
+    int changed =
+        handle.execute("UPDATE keyward.rule SET two_person = ? WHERE two_person <> ?", on, on);
+    if (changed > 0) {
+      audit(
+          handle,
+          now,
+          actor,
+          AuditEvent.Action.RULE_CHANGED,
+          AuditEvent.Result.DONE,
+          Optional.empty(),
+          "two people are " + (on ? "needed" : "no longer needed"));
+    }
+  }
+
+  /** Asks for the rule to hold no longer; gives the number of the request, which waits. */
+  public long askForOnePerson(String reason, String actor, Instant now) {
+    return database.inTransaction(
+        handle ->
+            ask(handle, new Asked("rule", Name.root, "two-person off", "off", reason), actor, now));
+  }
+
+  /**
+   * Asks for other CDS and CDNSKEY sets; gives the number of the request, which waits.
+   *
+   * @param digests numbers of digest types; 0 for the form that asks for no DS; empty for none
+   */
+  public long askToPublish(
+      Name zone, List<String> digests, String reason, String actor, Instant now) {
+    String what =
+        digests.isEmpty()
+            ? "no CDS, no CDNSKEY"
+            : digests.equals(List.of("0")) ? "delete CDS" : "CDS " + String.join(",", digests);
+    return database.inTransaction(
+        handle ->
+            ask(
                 handle,
-                now,
+                new Asked("publish", zone, what, String.join(",", digests), reason),
                 actor,
-                AuditEvent.Action.RULE_CHANGED,
-                AuditEvent.Result.DONE,
-                Optional.empty(),
-                "admin.two-person is " + (needed ? "on" : "off"));
-          }
-        });
+                now));
+  }
+
+  /**
+   * What waits for a second person, and is carried out when it is approved.
+   *
+   * @param what in a person's words
+   * @param value in the database's
+   */
+  private record Asked(String kind, Name zone, String what, String value, String reason) {}
+
+  private static long ask(Handle handle, Asked asked, String actor, Instant now) {
+    long id =
+        handle
+            .createQuery(
+                """
+                INSERT INTO keyward.request (kind, zone, label, mode, reason, actor, state)
+                VALUES (?, ?, ?, ?, ?, ?, 'waiting') RETURNING id
+                """)
+            .bind(0, asked.kind())
+            .bind(1, StoredNames.of(asked.zone()))
+            .bind(2, asked.what())
+            .bind(3, asked.value())
+            .bind(4, asked.reason())
+            .bind(5, actor)
+            .mapTo(Long.class)
+            .one();
+    audit(
+        handle,
+        now,
+        actor,
+        AuditEvent.Action.REQUEST_MADE,
+        AuditEvent.Result.DONE,
+        Optional.of(asked.zone().toString()),
+        RequestTable.waits(id, asked.what(), asked.reason()));
+    return id;
   }
 
   /** The newest first. */
@@ -114,14 +170,40 @@ public final class RequestDesk {
   }
 
   /** A request that waits for a second person; nobody else decides it meanwhile. */
-  private record Waiting(String kind, Name zone, String actor, Optional<String> insistence) {}
+  private record Waiting(
+      String kind,
+      Name zone,
+      String actor,
+      Optional<String> insistence,
+      Optional<String> label,
+      Optional<String> value) {
+    /** Whether it is carried out by whoever approves it, and not by the signer. */
+    boolean isDoneAtOnce() {
+      return List.of("delete", "publish", "rule").contains(kind);
+    }
+
+    String what() {
+      return label.filter(l -> !kind.equals("assign")).map(l -> kind + ": " + l).orElse(kind);
+    }
+
+    String done() {
+      return switch (kind) {
+        case "delete" -> zone + " is deleted";
+        case "publish" ->
+            zone + " publishes " + label.orElse("") + ", once the KSK has signed that";
+        case "rule" -> "two people are no longer needed";
+        default -> "";
+      };
+    }
+  }
 
   private static Waiting waiting(Handle handle, long id) {
     Map<String, Object> row =
         handle
             .createQuery(
                 """
-                SELECT kind, zone, actor, state, CASE WHEN insist THEN reason END AS insistence
+                SELECT kind, zone, actor, state, label, mode,
+                  CASE WHEN insist THEN reason END AS insistence
                 FROM keyward.request WHERE id = ? FOR UPDATE
                 """)
             .bind(0, id)
@@ -136,7 +218,9 @@ public final class RequestDesk {
         String.valueOf(row.get("kind")),
         StoredNames.parse(String.valueOf(row.get("zone"))).orElse(Name.root),
         String.valueOf(row.get("actor")),
-        Optional.ofNullable((String) row.get("insistence")));
+        Optional.ofNullable((String) row.get("insistence")),
+        Optional.ofNullable((String) row.get("label")),
+        Optional.ofNullable((String) row.get("mode")));
   }
 
   private static NoSuchThingException unknown(long id) {
@@ -187,16 +271,17 @@ public final class RequestDesk {
   }
 
   private static void approve(Handle handle, long id, Waiting request, String actor, Instant now) {
-    boolean delete = request.kind().equals("delete");
+    boolean atOnce = request.isDoneAtOnce();
     handle.execute(
         """
         UPDATE keyward.request SET state = ?, answer = ?, approved_by = ?, approved_at = ?,
-          answered_at = CASE WHEN kind = 'delete' THEN now() END WHERE id = ?
+          answered_at = CASE WHEN ? THEN now() END WHERE id = ?
         """,
-        delete ? "done" : "queued",
-        delete ? request.zone() + " is deleted" : "",
+        atOnce ? "done" : "queued",
+        request.done(),
         actor,
         now.atOffset(ZoneOffset.UTC),
+        atOnce,
         id);
     audit(
         handle,
@@ -205,9 +290,17 @@ public final class RequestDesk {
         AuditEvent.Action.REQUEST_APPROVED,
         AuditEvent.Result.DONE,
         Optional.of(request.zone().toString()),
-        "request " + id + " of " + request.actor() + ": " + request.kind());
-    if (delete) {
-      ZoneEditor.delete(handle, request.zone(), request.insistence(), request.actor());
+        "request " + id + " of " + request.actor() + ": " + request.what());
+    switch (request.kind()) {
+      case "delete" ->
+          ZoneEditor.delete(handle, request.zone(), request.insistence(), request.actor());
+      case "publish" ->
+          ZoneEditor.publishKeys(
+              handle, request.zone(), request.value().orElse(""), request.actor());
+      case "rule" -> setRule(handle, false, request.actor(), now);
+      default -> {
+        // the signer does
+      }
     }
   }
 

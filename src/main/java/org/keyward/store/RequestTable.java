@@ -18,6 +18,10 @@ import org.xbill.DNS.Name;
 final class RequestTable {
   private RequestTable() {}
 
+  static boolean needsTwoPeople(Handle handle) {
+    return handle.createQuery("SELECT keyward.needs_two_people()").mapTo(Boolean.class).one();
+  }
+
   static List<SigningStore.Queued> queued(Handle handle, List<String> tokens, int limit) {
     return handle
         .createQuery(
@@ -25,7 +29,7 @@ final class RequestTable {
             SELECT r.* FROM keyward.request r, LATERAL (SELECT coalesce(r.token, (
               SELECT k.token_name FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
               WHERE r.mode = 'powerdns' AND a.zone = r.zone AND a.state <> 'ended')) AS token) needed
-            WHERE r.state = 'queued' AND r.kind NOT IN ('delete', 'clock')
+            WHERE r.state = 'queued' AND r.kind NOT IN ('delete', 'clock', 'publish', 'rule')
               AND (needed.token IS NULL OR needed.token = ANY(:tokens)
                 OR NOT EXISTS (SELECT FROM keyward.token_status t
                   WHERE t.name = needed.token AND t.seen_at > now() - INTERVAL '1 minute'))

@@ -144,26 +144,51 @@ public final class ZoneEditor {
    * @return false when there is no such zone
    */
   public boolean setMetadata(Name zone, String kind, Optional<String> value) {
-    return database.inTransaction(
-        handle -> {
-          Optional<Integer> id = find(handle, zone);
-          id.ifPresent(
-              found -> {
-                handle.execute(
-                    "DELETE FROM public.domainmetadata WHERE domain_id = ? AND kind = ?",
-                    found,
-                    kind);
-                value.ifPresent(
-                    content ->
-                        handle.execute(
-                            "INSERT INTO public.domainmetadata (domain_id, kind, content)"
-                                + " VALUES (?, ?, ?)",
-                            found,
-                            kind,
-                            content));
-              });
-          return id.isPresent();
+    return database.inTransaction(handle -> setMetadata(handle, zone, kind, value));
+  }
+
+  private static boolean setMetadata(
+      Handle handle, Name zone, String kind, Optional<String> value) {
+    Optional<Integer> id = find(handle, zone);
+    id.ifPresent(
+        found -> {
+          handle.execute(
+              "DELETE FROM public.domainmetadata WHERE domain_id = ? AND kind = ?", found, kind);
+          value.ifPresent(
+              content ->
+                  handle.execute(
+                      "INSERT INTO public.domainmetadata (domain_id, kind, content)"
+                          + " VALUES (?, ?, ?)",
+                      found,
+                      kind,
+                      content));
         });
+    return id.isPresent();
+  }
+
+  /**
+   * Publishes the zone's keys for its parent, as CDS and CDNSKEY.
+   *
+   * @param digests numbers of digest types; 0 for the form that asks for no DS; empty for none
+   */
+  public void publishKeys(Name zone, String digests, String actor) {
+    database.useTransaction(handle -> publishKeys(handle, zone, digests, actor));
+  }
+
+  static void publishKeys(Handle handle, Name zone, String digests, String actor) {
+    actAs(handle, actor);
+    Optional<String> cds = Optional.of(digests).filter(value -> !value.isEmpty());
+    setMetadata(handle, zone, "PUBLISH-CDS", cds);
+    setMetadata(handle, zone, "PUBLISH-CDNSKEY", cds.map(value -> value.equals("0") ? "0" : "1"));
+  }
+
+  /** For the audit rows that the database itself writes in this transaction. */
+  static void actAs(Handle handle, String actor) {
+    handle
+        .createQuery("SELECT set_config('keyward.actor', :actor, true)")
+        .bind("actor", actor)
+        .mapTo(String.class)
+        .one();
   }
 
   private static int add(Handle handle, Name zone) {

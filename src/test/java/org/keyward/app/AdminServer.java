@@ -72,7 +72,9 @@ final class AdminServer implements AutoCloseable {
     org.keyward.config.SealKey.readOrCreate(dir.resolve("seal"));
     config = ConfigLoader.load(Optional.of(file), Map.of());
     storage = Storage.open(config);
-    new RequestDesk(database).needTwoPeople(twoPerson, "signer:test", Instant.now());
+    if (twoPerson) {
+      new RequestDesk(database).needTwoPeople("signer:test", Instant.now());
+    }
     AdminApi.Desks desks = AdminDesks.of(storage, config);
     operator = desks.tokens().create("alice", Role.OPERATOR, Optional.empty(), "os:root@host");
     secondOperator = desks.tokens().create("bob", Role.OPERATOR, Optional.empty(), "os:root@host");
@@ -94,7 +96,6 @@ final class AdminServer implements AutoCloseable {
             tokens,
             ParentDs.NOT_ASKED,
             SigningSettings.DEFAULT,
-            twoPerson,
             new DatabaseClock());
   }
 

@@ -58,6 +58,7 @@ class ApiParityTest {
           Map.entry("token check", "logs in: the PIN is at the signer alone"),
           Map.entry("token bench", "logs in: the PIN is at the signer alone"),
           Map.entry("key generate", "logs in: the PIN is at the signer alone"),
+          Map.entry("two-person", "is asked for where requests are approved: off is one of them"),
           Map.entry("clock list", "is for whoever sets the clocks of hosts"),
           Map.entry("clock accept", "is for whoever sets the clocks of hosts"),
           Map.entry("api-token create", "no token makes another"),

@@ -34,11 +34,11 @@ class AdoptionApprovalTest {
           tokens,
           ParentDs.NOT_ASKED,
           SigningSettings.DEFAULT,
-          true,
           new DatabaseClock());
 
   @BeforeEach
   void zoneThatPowerDnsSigns() {
+    requests.needTwoPeople("signer:test", Instant.now());
     database.useTransaction(
         h -> ServerTable.report(h, "one at 127.0.0.1:8054", Map.of("software", "softhsm2")));
     new ZoneEditor(database)

@@ -14,11 +14,13 @@ import org.keyward.config.Secret;
 import org.keyward.signing.Seal;
 import org.keyward.zone.CryptoKey;
 import org.keyward.zone.KeyContent;
+import org.keyward.zone.RecordRow;
 import org.keyward.zone.Replication.Autoprimary;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.WriteRefusedException;
 import org.keyward.zone.ZoneFaultException;
 import org.keyward.zone.ZoneHeader;
+import org.keyward.zone.ZoneWriter;
 import org.xbill.DNS.Name;
 
 @Tag("once")
@@ -86,6 +88,32 @@ class PostgresWritingTest {
         .containsExactly("SOA-EDIT-API");
     writer.setMetadata(ZONE, "SOA-EDIT-API", List.of());
     assertThat(texts("SELECT kind FROM domainmetadata WHERE domain_id = 1")).isEmpty();
+  }
+
+  @Test
+  void rowsThatAreDisabledOutliveTheirSet() {
+    Name www = Name.fromConstantString("www.plain.test.");
+    database.useTransaction(
+        h ->
+            h.execute(
+                "INSERT INTO records (domain_id, name, type, content, ttl, disabled) SELECT id,"
+                    + " 'www.plain.test', 'A', c, 60, c = '192.0.2.9' FROM domains, (VALUES"
+                    + " ('192.0.2.1'), ('192.0.2.9')) v (c) WHERE name = 'plain.test'"));
+    try (ZoneWriter.Transaction change = writer.change(PLAIN)) {
+      change.replace(
+          www, Optional.of("A"), List.of(new RecordRow(0, www, "A", "192.0.2.2", 60, 0)));
+      change.commit();
+    }
+    List<String> rows =
+        TestDatabase.jdbi(database)
+            .withHandle(
+                h ->
+                    h.createQuery(
+                            "SELECT content || ' ' || coalesce(disabled, false) FROM records"
+                                + " WHERE name = 'www.plain.test' ORDER BY 1")
+                        .mapTo(String.class)
+                        .list());
+    assertThat(rows).containsExactly("192.0.2.2 false", "192.0.2.9 true");
   }
 
   @Test

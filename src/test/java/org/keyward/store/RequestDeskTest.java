@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,8 @@ import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SoftwareTokens;
 import org.keyward.zone.RecordRow;
+import org.keyward.zone.ServedChanges;
+import org.keyward.zone.WriteRefusedException;
 import org.xbill.DNS.Name;
 
 @Tag("once")
@@ -41,8 +44,12 @@ class RequestDeskTest {
           tokens,
           ParentDs.NOT_ASKED,
           SigningSettings.DEFAULT,
-          true,
           new DatabaseClock());
+
+  @BeforeEach
+  void needTwoPeople() {
+    requests.needTwoPeople("signer:test", Instant.now());
+  }
 
   @AfterEach
   void close() {
@@ -53,6 +60,11 @@ class RequestDeskTest {
   private void create() {
     zones.create(
         ZONE, List.of(new RecordRow(0, ZONE, "SOA", "ns.x hm.x 1 10800 3600 604800 3600", 60, 0)));
+  }
+
+  private void endTheRule() {
+    long off = requests.askForOnePerson("", "os:alice@one", Instant.now());
+    requests.approve(off, "os:bob@one", Instant.now());
   }
 
   private long assign() {
@@ -159,7 +171,6 @@ class RequestDeskTest {
       })
   void plainSqlDoesNotPassTheRule(String statement) {
     create();
-    requests.needTwoPeople(true, "signer:test", Instant.now());
     // Not with an approval of long ago either: the zone is there again.
     long before = requests.askToDelete(ZONE, "", false, "os:alice@one", Instant.now());
     requests.approve(before, "os:bob@one", Instant.now());
@@ -169,12 +180,111 @@ class RequestDeskTest {
             "zone example.com: it takes two people to delete or rename a zone; ask with 'keyward"
                 + " zone delete example.com'");
     assertThat(zones.find(ZONE)).isPresent();
-    requests.needTwoPeople(false, "signer:test", Instant.now());
+    endTheRule();
     database.useTransaction(h -> h.createUpdate(statement).execute());
     assertThat(zones.find(ZONE)).isEmpty();
     assertThat(events())
         .startsWith("signer:test RULE_CHANGED DONE")
-        .endsWith("signer:test RULE_CHANGED DONE");
+        .endsWith("os:alice@one RULE_CHANGED DONE");
+  }
+
+  /** Of a zone that is signed, and what asks for the DS to go, whichever way somebody comes. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "INSERT INTO domainmetadata (domain_id, kind, content) SELECT id, 'PUBLISH-CDS', '0' FROM domains",
+        "INSERT INTO domainmetadata (domain_id, kind, content) SELECT id, 'PUBLISH-CDNSKEY', '0' FROM domains",
+        "UPDATE domainmetadata SET content = '0' WHERE kind = 'PUBLISH-CDS'",
+        "UPDATE domainmetadata SET kind = 'PUBLISH-CDS', content = '0' WHERE kind = 'X-OWN'",
+        "UPDATE domainmetadata SET kind = 'X-WAS' WHERE kind = 'PUBLISH-CDS'",
+        "DELETE FROM domainmetadata",
+        "TRUNCATE domainmetadata",
+        "TRUNCATE cryptokeys",
+        "UPDATE keyward.rule SET two_person = false",
+        "DELETE FROM keyward.rule",
+        "TRUNCATE keyward.rule"
+      })
+  void whatTheKskSignsForTheParentPassesTheRule(String statement) {
+    long asked = assign();
+    work();
+    requests.approve(asked, "os:bob@one", Instant.now());
+    work();
+    long published = requests.askToPublish(ZONE, List.of("2"), "", "os:alice@one", Instant.now());
+    requests.approve(published, "os:bob@one", Instant.now());
+    sql(
+        "INSERT INTO domainmetadata (domain_id, kind, content) SELECT id, 'X-OWN', 'x' FROM domains");
+    work();
+    int signed = tokens.signed();
+
+    assertThatThrownBy(() -> sql(statement))
+        .hasMessageMatching("(?s).*(takes two people|are signed).*");
+    assertThatThrownBy(
+            () ->
+                new PostgresZoneWriter(database, new ServedChanges())
+                    .setMetadata(ZONE, "PUBLISH-CDS", List.of("0")))
+        .isInstanceOf(WriteRefusedException.class)
+        .hasMessageContaining("ask with 'keyward ds example.com --publish'");
+    work();
+    assertThat(tokens.signed()).isEqualTo(signed);
+
+    long delete = requests.askToPublish(ZONE, List.of("0"), "moves", "os:alice@one", Instant.now());
+    assertThatThrownBy(() -> requests.approve(delete, "api:alice", Instant.now()))
+        .hasMessageContaining("somebody else must approve it");
+    requests.approve(delete, "os:bob@one", Instant.now());
+    work();
+    assertThat(tokens.signed()).isGreaterThan(signed);
+    assertThat(details())
+        .contains(
+            "os:alice@one REQUEST_MADE request 3 waits for a second person: delete CDS; moves")
+        .contains(
+            "os:alice@one PUBLISHED_KEYS_CHANGED delete CDS: the parent is asked to delete the DS;"
+                + " delete CDNSKEY: the parent is asked to delete the DS");
+  }
+
+  /** A signer whose configuration does not have the rule is held to it all the same. */
+  @Test
+  void theRuleIsTheDatabasesAndEndsWithASecondPersonsApproval() {
+    long off = requests.askForOnePerson("alone today", "os:alice@one", Instant.now());
+    assertThatThrownBy(() -> requests.approve(off, "sql:alice", Instant.now()))
+        .hasMessageContaining("somebody else must approve it");
+    assertThat(requests.needsTwoPeople()).isTrue();
+    requests.approve(off, "os:bob@one", Instant.now());
+    assertThat(requests.needsTwoPeople()).isFalse();
+    assertThat(details())
+        .contains(
+            "os:alice@one REQUEST_MADE request 1 waits for a second person: two-person off; alone"
+                + " today",
+            "os:alice@one RULE_CHANGED two people are no longer needed");
+  }
+
+  /** Without the rule it is done at once, and the log has who it was and what. */
+  @Test
+  void whoAsksTheParentToDeleteTheDsIsInTheLog() {
+    endTheRule();
+    assign();
+    work();
+    new PostgresZoneWriter(database, new ServedChanges())
+        .setMetadata(ZONE, "PUBLISH-CDS", List.of("0"));
+    sql("UPDATE domainmetadata SET content = '2' WHERE kind = 'PUBLISH-CDS'");
+    assertThat(details())
+        .contains(
+            "powerdns PUBLISHED_KEYS_CHANGED delete CDS: the parent is asked to delete the DS; no"
+                + " CDNSKEY",
+            "sql:postgres PUBLISHED_KEYS_CHANGED CDS with digest types 2; no CDNSKEY");
+  }
+
+  private void sql(String statement) {
+    database.useTransaction(h -> h.execute(statement));
+  }
+
+  private List<String> details() {
+    return TestDatabase.jdbi(database)
+        .withHandle(
+            h ->
+                h.createQuery(
+                        "SELECT actor || ' ' || action || ' ' || detail FROM keyward.audit ORDER BY id")
+                    .mapTo(String.class)
+                    .list());
   }
 
   @Test
@@ -205,9 +315,8 @@ class RequestDeskTest {
 
   @Test
   void theAuditLogNamesWhoDeletedASignedZone() {
-    long request = assign();
-    work();
-    requests.approve(request, "api:bob", Instant.now());
+    endTheRule();
+    assign();
     work();
     zones.delete(ZONE, Optional.of("moved"), "api:carol");
     assertThat(events()).endsWith("api:carol ZONE_UNSIGNED DONE");
@@ -215,9 +324,8 @@ class RequestDeskTest {
 
   @Test
   void whoMayNotWriteTheAuditLogCannotPassForAnother() {
-    long request = assign();
-    work();
-    requests.approve(request, "api:bob", Instant.now());
+    endTheRule();
+    assign();
     work();
     database.useTransaction(
         h -> {

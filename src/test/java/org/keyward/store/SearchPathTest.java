@@ -184,6 +184,8 @@ class SearchPathTest {
               + " keyward.wire_name('a.example')",
           "SELECT keyward.a_label('b\u00fccher'), keyward.a_name('b\u00fccher.example'),"
               + " keyward.content_name('example.com', 'www')",
+          "UPDATE keyward.rule SET two_person = true",
+          "UPDATE keyward.rule SET two_person = false",
           "SELECT keyward.is_pin_refused('S1', '\\x00'::pg_catalog.bytea)",
           "SELECT keyward.second_person_fault(1, 'os:a', 'os:b')",
           "SELECT keyward.touch_zone(901), keyward.touch_zones(ARRAY[901]),"

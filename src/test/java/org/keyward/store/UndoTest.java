@@ -45,12 +45,14 @@ class UndoTest {
   }
 
   private Signer signer(boolean twoPerson) {
+    if (twoPerson) {
+      new RequestDesk(database).needTwoPeople("signer:test", Instant.now());
+    }
     return new Signer(
         new PostgresSigning(database, new Seal(Secret.of(new byte[32])), "signer:test"),
         tokens,
         ParentDs.NOT_ASKED,
         SigningSettings.DEFAULT,
-        twoPerson,
         new DatabaseClock());
   }
 
