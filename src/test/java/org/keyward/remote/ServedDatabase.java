@@ -311,13 +311,21 @@ final class ServedDatabase implements AutoCloseable {
         .withHandle(h -> h.createQuery(sql).mapTo(String.class).list());
   }
 
-  /** Sessions of the database that hold a transaction open. */
+  /** Transactions that stay open; others come and go, of those who follow and report. */
   long openTransactions() {
-    return Long.parseLong(
-        texts(
-                "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database()"
-                    + " AND state LIKE 'idle in transaction%'")
-            .get(0));
+    List<String> first = openNow();
+    try {
+      Thread.sleep(200);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    return openNow().stream().filter(first::contains).count();
+  }
+
+  private List<String> openNow() {
+    return texts(
+        "SELECT pid || ' ' || xact_start FROM pg_stat_activity"
+            + " WHERE datname = current_database() AND state LIKE 'idle in transaction%'");
   }
 
   @Override
