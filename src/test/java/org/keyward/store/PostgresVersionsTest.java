@@ -56,8 +56,7 @@ class PostgresVersionsTest {
             database,
             "SET ROLE dba",
             "SELECT keyward.create_zone('example.com', ARRAY['ns.example.net.'])",
-            "SELECT keyward.replace_rrset('example.com', 'a', 'A', 60, ARRAY['192.0.2.1'])",
-            "SELECT keyward.assign('example.com', 'office', 'ksk')");
+            "SELECT keyward.replace_rrset('example.com', 'a.example.com', 'A', 60, ARRAY['192.0.2.1'])");
         await("a change", () -> isServed(zones, "a.example.com."));
         assertThat(text(database, "SELECT count(*)::TEXT FROM keyward.zone_status")).isEqualTo("1");
         run(database, "TRUNCATE records");
