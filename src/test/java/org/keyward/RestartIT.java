@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.keyward.remote.PowerDns;
 import org.keyward.remote.PowerDnsVersion;
 
@@ -43,6 +44,52 @@ class RestartIT {
   void everyVersionLivesOn(PowerDnsVersion version) throws Exception {
     version.assumeThere();
     livesOn(version);
+  }
+
+  /** Recommended for a PowerDNS that only answers: no thread for primaries and secondaries. */
+  @ParameterizedTest
+  @ValueSource(strings = {"unix", "http"})
+  void aPowerDnsThatOnlyAnswersLivesOn(String transport) throws Exception {
+    try (Installation keyward = new Installation(dir)) {
+      keyward.start();
+      keyward.cli("zone", "import", ZONE, "src/main/resources/demo/example.com.zone");
+      List<String> lines =
+          new ArrayList<>(
+              keyward
+                  .cli("pdns-config", "--powerdns", "4.7", "--transport", transport)
+                  .lines()
+                  .toList());
+      lines.addAll(List.of("zone-cache-refresh-interval=1", "cache-ttl=0"));
+      try (PowerDns powerDns =
+          PowerDns.start(PowerDnsVersion.HOST, Files.createTempDirectory(dir, "p"), lines)) {
+        for (int i = 0; i < RESTARTS; i++) {
+          if (i % 2 == 0) {
+            Installation.kill(keyward.service());
+          } else {
+            keyward.stopService();
+          }
+          // Answered or not: PowerDNS has to get over it.
+          powerDns.dig("mail.example.com", "AAAA", "+time=1", "+tries=1");
+          Installation.await(
+              "cycles of PowerDNS's threads", Duration.ofSeconds(30), new Cycles(3)::over);
+          keyward.start();
+          Installation.await(
+              "answers after the restart",
+              Duration.ofSeconds(60),
+              () -> {
+                // Over the unix socket each thread of PowerDNS fails once with its former
+                // connection.
+                for (int asked = 0; asked < 10; asked++) {
+                  if (powerDns.digShort("mail.example.com", "A").isEmpty()) {
+                    return false;
+                  }
+                }
+                return true;
+              });
+          assertThat(ProcessHandle.of(powerDns.pid()).map(ProcessHandle::isAlive)).contains(true);
+        }
+      }
+    }
   }
 
   private void livesOn(PowerDnsVersion version) throws Exception {
