@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.admin.Overview;
@@ -43,6 +44,10 @@ import org.xbill.DNS.Name;
 /** What the {@code zone} commands and the admin API do. */
 public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   private static final long TTL = 3600;
+
+  /** What reads a master file says where it is wrong. */
+  private static final Pattern LINE = Pattern.compile("line (\\d+): (.*)", Pattern.DOTALL);
+
   private static final Set<String> SAID_BY_RULES =
       Set.of(Kind.RECORDS_LEFT_OUT.word(), Kind.ZONE_NOT_LOADED.word());
 
@@ -149,9 +154,9 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
 
   /** What reads the file knows the line, and not the file's name. */
   private static IOException named(Path file, IOException e) {
-    String message = String.valueOf(e.getMessage());
-    return message.startsWith("<none>:")
-        ? new IOException(message.replaceFirst("<none>", Matcher.quoteReplacement("" + file)), e)
+    Matcher line = LINE.matcher(String.valueOf(e.getMessage()));
+    return line.matches()
+        ? new IOException("%s:%s: %s".formatted(file, line.group(1), line.group(2)), e)
         : e;
   }
 

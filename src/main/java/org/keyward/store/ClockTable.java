@@ -52,21 +52,21 @@ final class ClockTable {
   }
 
   static List<FindingStore.ClockFact> recent(Handle handle, Instant now) {
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT role, host, difference FROM keyward.host_clock
             WHERE checked_at BETWEEN :from AND :to ORDER BY role, host
             """)
-        .bind("from", now.minus(RECENT).atOffset(ZoneOffset.UTC))
-        .bind("to", now.plus(RECENT).atOffset(ZoneOffset.UTC))
-        .map(
-            (row, context) ->
-                new FindingStore.ClockFact(
-                    row.getString("role"),
-                    row.getString("host"),
-                    duration(row.getDouble("difference"))))
-        .list();
+            .bind("from", now.minus(RECENT).atOffset(ZoneOffset.UTC))
+            .bind("to", now.plus(RECENT).atOffset(ZoneOffset.UTC)),
+        "keyward.host_clock",
+        (row, context) ->
+            new FindingStore.ClockFact(
+                row.getString("role"),
+                row.getString("host"),
+                duration(row.getDouble("difference"))));
   }
 
   /**

@@ -1,8 +1,11 @@
 package org.keyward.store;
 
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jdbi.v3.core.mapper.RowMapper;
+import org.jdbi.v3.core.statement.Query;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +27,11 @@ final class DamagedRows {
         return null;
       }
     };
+  }
+
+  /** The rows that the mapper can read. */
+  static <T> List<T> readable(Query query, String of, RowMapper<T> mapper) {
+    return query.map(passedOver(of, mapper)).filter(Objects::nonNull).list();
   }
 
   static void tell(String of, Exception failure) {

@@ -36,20 +36,20 @@ final class DatabaseMoves {
   }
 
   static List<FindingStore.MoveFact> recent(Handle handle, Instant now) {
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT DISTINCT ON (host) host, noticed_at, what FROM keyward.database_move
             WHERE noticed_at > :from ORDER BY host, noticed_at DESC
             """)
-        .bind("from", now.minus(TOLD).atOffset(ZoneOffset.UTC))
-        .map(
-            (row, context) ->
-                new FindingStore.MoveFact(
-                    row.getString("host"),
-                    row.getTimestamp("noticed_at").toInstant(),
-                    row.getString("what")))
-        .list();
+            .bind("from", now.minus(TOLD).atOffset(ZoneOffset.UTC)),
+        "keyward.database_move",
+        (row, context) ->
+            new FindingStore.MoveFact(
+                row.getString("host"),
+                row.getTimestamp("noticed_at").toInstant(),
+                row.getString("what")));
   }
 
   static void prune(Handle handle, Instant now) {

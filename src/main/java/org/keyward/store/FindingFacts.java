@@ -45,27 +45,26 @@ final class FindingFacts {
   }
 
   private static List<TokenFact> tokens(Handle handle) {
-    return handle
-        .createQuery("SELECT * FROM keyward.token_status ORDER BY name")
-        .map(
-            (row, context) ->
-                new TokenFact(
-                    row.getString("name"),
-                    Optional.ofNullable(row.getString("serial")),
-                    Optional.ofNullable(row.getString("label")),
-                    Optional.ofNullable(row.getString("fault")),
-                    TokenState.PinState.valueOf(row.getString("pin").toUpperCase(Locale.ROOT)),
-                    List.of((String[]) row.getArray("warnings").getArray()),
-                    row.getDouble("rate"),
-                    row.getObject("inventoried_at") != null))
-        .list();
+    return DamagedRows.readable(
+        handle.createQuery("SELECT * FROM keyward.token_status ORDER BY name"),
+        "keyward.token_status",
+        (row, context) ->
+            new TokenFact(
+                row.getString("name"),
+                Optional.ofNullable(row.getString("serial")),
+                Optional.ofNullable(row.getString("label")),
+                Optional.ofNullable(row.getString("fault")),
+                TokenState.PinState.valueOf(row.getString("pin").toUpperCase(Locale.ROOT)),
+                List.of((String[]) row.getArray("warnings").getArray()),
+                row.getDouble("rate"),
+                row.getObject("inventoried_at") != null));
   }
 
   private static List<TokenKey> keysOnTokens(Handle handle) {
-    return handle
-        .createQuery("SELECT * FROM keyward.token_key ORDER BY token_name, label")
-        .map((row, context) -> key(row))
-        .list();
+    return DamagedRows.readable(
+        handle.createQuery("SELECT * FROM keyward.token_key ORDER BY token_name, label"),
+        "keyward.token_key",
+        (row, context) -> key(row));
   }
 
   static TokenKey key(ResultSet row) throws SQLException {
@@ -83,8 +82,8 @@ final class FindingFacts {
    * their token was last looked at: they are not missing.
    */
   private static List<AssignedKey> assigned(Handle handle) {
-    return handle
-        .createQuery(
+    return DamagedRows.readable(
+        handle.createQuery(
             """
             SELECT k.*, u.zones, u.one FROM keyward.key k JOIN (
               SELECT key_id, count(*) AS zones, min(zone) AS one FROM keyward.assignment a
@@ -96,88 +95,89 @@ final class FindingFacts {
             WHERE NOT EXISTS (SELECT FROM keyward.token_status t
               WHERE t.serial = k.token_serial AND t.inventoried_at < k.first_seen)
             ORDER BY k.id
-            """)
-        .map(
-            (row, context) ->
-                new AssignedKey(
-                    key(row), row.getInt("key_tag"), row.getLong("zones"), row.getString("one")))
-        .list();
+            """),
+        "keyward.key",
+        (row, context) ->
+            new AssignedKey(
+                key(row), row.getInt("key_tag"), row.getLong("zones"), row.getString("one")));
   }
 
   private static List<SignedZone> lapsed(Handle handle, Instant now, int limit) {
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT a.zone, k.token_name FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
             WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
               AND NOT EXISTS (SELECT FROM keyward.signed_set s WHERE s.assignment_id = a.id
                 AND s.inception <= :now AND s.expiration > :now)
             ORDER BY 1 LIMIT :limit
             """)
-        .bind("now", now.getEpochSecond())
-        .bind("limit", limit)
-        .map((row, context) -> new SignedZone(row.getString("zone"), row.getString("token_name")))
-        .list();
+            .bind("now", now.getEpochSecond())
+            .bind("limit", limit),
+        "keyward.assignment",
+        (row, context) -> new SignedZone(row.getString("zone"), row.getString("token_name")));
   }
 
   private static List<ShortRunway> shortRunways(
       Handle handle, Instant now, Duration runway, int limit) {
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT a.zone, k.token_name, r.signed_until
             FROM keyward.assignment a JOIN (%s) r ON r.assignment_id = a.id
             JOIN keyward.key k ON k.id = a.key_id
             WHERE a.state IN ('signed', 'leaving') AND a.domain_id IS NOT NULL
               AND r.signed_until < :end ORDER BY 3, 1 LIMIT :limit
             """
-                .formatted(Runways.AT_NOW))
-        .bind("now", now.getEpochSecond())
-        .bind("end", now.plus(runway).getEpochSecond())
-        .bind("limit", limit)
-        .map(
-            (row, context) ->
-                new ShortRunway(
-                    row.getString("zone"),
-                    row.getString("token_name"),
-                    Instant.ofEpochSecond(row.getLong("signed_until"))))
-        .list();
+                    .formatted(Runways.AT_NOW))
+            .bind("now", now.getEpochSecond())
+            .bind("end", now.plus(runway).getEpochSecond())
+            .bind("limit", limit),
+        "keyward.assignment",
+        (row, context) ->
+            new ShortRunway(
+                row.getString("zone"),
+                row.getString("token_name"),
+                Instant.ofEpochSecond(row.getLong("signed_until"))));
   }
 
   private static List<UnloadedZone> unloadedZones(Handle handle, int limit) {
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT d.name, p.reason FROM keyward.problem p
             JOIN public.domains d ON d.id = p.domain_id
             WHERE p.type = ? ORDER BY d.name LIMIT ?
             """)
-        .bind(0, RecordProblem.ZONE)
-        .bind(1, limit)
-        .map((row, context) -> new UnloadedZone(row.getString("name"), row.getString("reason")))
-        .list();
+            .bind(0, RecordProblem.ZONE)
+            .bind(1, limit),
+        "keyward.problem",
+        (row, context) -> new UnloadedZone(row.getString("name"), row.getString("reason")));
   }
 
   private static List<LeftOut> leftOut(Handle handle, int limit) {
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT d.name, count(*) AS records,
               (array_agg(trim(p.name || ' ' || p.type) ORDER BY p.name, p.type, p.reason))[1] AS one,
               (array_agg(p.reason ORDER BY p.name, p.type, p.reason))[1] AS reason
             FROM keyward.problem p JOIN public.domains d ON d.id = p.domain_id
             WHERE p.type <> :zone GROUP BY d.name ORDER BY d.name LIMIT :limit
             """)
-        .bind("zone", RecordProblem.ZONE)
-        .bind("limit", limit)
-        .map(
-            (row, context) ->
-                new LeftOut(
-                    row.getString("name"),
-                    row.getLong("records"),
-                    row.getString("one"),
-                    row.getString("reason")))
-        .list();
+            .bind("zone", RecordProblem.ZONE)
+            .bind("limit", limit),
+        "keyward.problem",
+        (row, context) ->
+            new LeftOut(
+                row.getString("name"),
+                row.getLong("records"),
+                row.getString("one"),
+                row.getString("reason")));
   }
 
   private static Optional<String> auditFault(Handle handle) {
@@ -194,9 +194,10 @@ final class FindingFacts {
   }
 
   private static List<ParentFact> zonesThere(Handle handle, int limit) {
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT * FROM (
               SELECT d.name, v.verdict, v.detail,
                 row_number() OVER (PARTITION BY v.verdict ORDER BY d.name) AS place
@@ -204,15 +205,13 @@ final class FindingFacts {
               WHERE v.verdict <> 'fits' AND v.checked_at > now() - INTERVAL '1 day') wrong
             WHERE place <= ? ORDER BY name
             """)
-        .bind(0, limit)
-        .map(
-            (row, context) ->
-                new ParentFact(
-                    row.getString("name"),
-                    new ParentVerdict(
-                        ParentVerdict.Word.valueOf(
-                            row.getString("verdict").toUpperCase(Locale.ROOT)),
-                        row.getString("detail"))))
-        .list();
+            .bind(0, limit),
+        "keyward.parent_view",
+        (row, context) ->
+            new ParentFact(
+                row.getString("name"),
+                new ParentVerdict(
+                    ParentVerdict.Word.valueOf(row.getString("verdict").toUpperCase(Locale.ROOT)),
+                    row.getString("detail"))));
   }
 }

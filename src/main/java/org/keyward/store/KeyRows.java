@@ -150,8 +150,14 @@ final class KeyRows {
     return begin == null
         ? Span.none()
         : new Span(
-            Instant.ofEpochSecond(begin),
-            Optional.ofNullable(row.getObject(until, Long.class)).map(Instant::ofEpochSecond));
+            instant(begin),
+            Optional.ofNullable(row.getObject(until, Long.class)).map(KeyRows::instant));
+  }
+
+  /** One beyond all times that there are is the first or the last of them. */
+  private static Instant instant(long seconds) {
+    return Instant.ofEpochSecond(
+        Math.max(Instant.MIN.getEpochSecond(), Math.min(Instant.MAX.getEpochSecond(), seconds)));
   }
 
   /** Those that sign now or will: unsealed, for Keyward to sign with. */

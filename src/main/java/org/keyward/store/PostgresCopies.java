@@ -67,22 +67,22 @@ public final class PostgresCopies {
   }
 
   static List<FindingStore.CopyFact> recent(Handle handle, Instant now) {
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT host, CASE WHEN checked_at > :recent THEN trouble END AS trouble,
               CASE WHEN cold_until > :told THEN format('from %s to %s it answered from its copy of %s',
                 cold_from, cold_until, cold_copied) END AS cold
             FROM keyward.server_copy WHERE checked_at > :recent OR cold_until > :told ORDER BY host
             """)
-        .bind("recent", time(now.minus(RECENT)))
-        .bind("told", time(now.minus(TOLD)))
-        .map(
-            (row, context) ->
-                new FindingStore.CopyFact(
-                    row.getString("host"),
-                    Optional.ofNullable(row.getString("trouble")),
-                    Optional.ofNullable(row.getString("cold"))))
-        .list();
+            .bind("recent", time(now.minus(RECENT)))
+            .bind("told", time(now.minus(TOLD))),
+        "keyward.server_copy",
+        (row, context) ->
+            new FindingStore.CopyFact(
+                row.getString("host"),
+                Optional.ofNullable(row.getString("trouble")),
+                Optional.ofNullable(row.getString("cold"))));
   }
 }

@@ -99,15 +99,16 @@ public final class PostgresFindings implements FindingStore {
   public List<Unannounced> unannounced(int limit) {
     return database.inTransaction(
         handle ->
-            handle
-                .createQuery(
-                    """
-                    SELECT * FROM keyward.finding
-                    WHERE announced_at IS NULL AND ended_at IS NULL ORDER BY id LIMIT ?
-                    """)
-                .bind(0, limit)
-                .map((row, context) -> unannounced(row))
-                .list());
+            DamagedRows.readable(
+                handle
+                    .createQuery(
+                        """
+                        SELECT * FROM keyward.finding
+                        WHERE announced_at IS NULL AND ended_at IS NULL ORDER BY id LIMIT ?
+                        """)
+                    .bind(0, limit),
+                "keyward.finding",
+                (row, context) -> unannounced(row)));
   }
 
   private static Unannounced unannounced(ResultSet row) throws SQLException {

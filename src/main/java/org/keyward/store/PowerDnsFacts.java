@@ -38,9 +38,10 @@ final class PowerDnsFacts {
 
   /** Until the zone has a key, or somebody asks for one again; a day at most. */
   private static List<UnsignableZone> unassigned(Handle handle, Instant now, int limit) {
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT d.name, r.answer FROM keyward.request r JOIN public.domains d ON d.name = r.zone
             WHERE r.kind = 'assign' AND r.actor = 'powerdns' AND r.state = 'failed'
               AND r.answered_at > :from
@@ -49,49 +50,49 @@ final class PowerDnsFacts {
                 WHERE a.domain_id = d.id AND a.state <> 'ended')
             ORDER BY d.name LIMIT :limit
             """)
-        .bind("from", now.minus(Duration.ofDays(1)).atOffset(ZoneOffset.UTC))
-        .bind("limit", limit)
-        .map((row, context) -> new UnsignableZone(row.getString("name"), row.getString("answer")))
-        .list();
+            .bind("from", now.minus(Duration.ofDays(1)).atOffset(ZoneOffset.UTC))
+            .bind("limit", limit),
+        "keyward.request",
+        (row, context) -> new UnsignableZone(row.getString("name"), row.getString("answer")));
   }
 
   private static List<ServerFact> servers(Handle handle, Instant now) {
     long zones = handle.createQuery("SELECT count(*) FROM public.domains").mapTo(Long.class).one();
     Duration lists = THREE_LISTS.multipliedBy(1 + zones / ZONES_FOR_ONE_INTERVAL);
     Duration bearable = lists.compareTo(MINUTE) > 0 ? lists : MINUTE;
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT server, extract(epoch FROM seen_at - coalesce(asked_at, started_at))::BIGINT AS silent
             FROM keyward.powerdns_contact WHERE seen_at > :from ORDER BY server
             """)
-        .bind("from", now.minus(MINUTE).atOffset(ZoneOffset.UTC))
-        .map(
-            (row, context) ->
-                new ServerFact(
-                    row.getString("server"), Duration.ofSeconds(row.getLong("silent")), bearable))
-        .list();
+            .bind("from", now.minus(MINUTE).atOffset(ZoneOffset.UTC)),
+        "keyward.powerdns_contact",
+        (row, context) ->
+            new ServerFact(
+                row.getString("server"), Duration.ofSeconds(row.getLong("silent")), bearable));
   }
 
   private static List<InvalidSets> invalid(Handle handle, Instant now, int limit) {
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT zone, count(*) AS sets, min(what) AS what, min(server) AS server FROM (
               SELECT server, split_part(i, ' ', 1) AS zone, substr(i, strpos(i, ' ') + 1) AS what
               FROM keyward.powerdns_contact, unnest(invalid) AS i WHERE seen_at > :from) sets
             GROUP BY zone ORDER BY zone LIMIT :limit
             """)
-        .bind("from", now.minus(MINUTE).atOffset(ZoneOffset.UTC))
-        .bind("limit", limit)
-        .map(
-            (row, context) ->
-                new InvalidSets(
-                    row.getString("zone"),
-                    row.getLong("sets"),
-                    row.getString("what"),
-                    row.getString("server")))
-        .list();
+            .bind("from", now.minus(MINUTE).atOffset(ZoneOffset.UTC))
+            .bind("limit", limit),
+        "keyward.powerdns_contact",
+        (row, context) ->
+            new InvalidSets(
+                row.getString("zone"),
+                row.getLong("sets"),
+                row.getString("what"),
+                row.getString("server")));
   }
 
   private record Seen(String server, Optional<LargestZone> way) {}
@@ -116,21 +117,21 @@ final class PowerDnsFacts {
   }
 
   private static List<LargeZone> large(Handle handle, Over over, int limit) {
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT d.name, r.records FROM (
               SELECT domain_id, count(*) AS records FROM public.records
               GROUP BY domain_id HAVING count(*) > :most) r
             JOIN public.domains d ON d.id = r.domain_id ORDER BY d.name LIMIT :limit
             """)
-        .bind("most", over.way().records())
-        .bind("limit", limit)
-        .map(
-            (row, context) ->
-                new LargeZone(
-                    row.getString("name"), row.getLong("records"), over.server(), over.way()))
-        .list();
+            .bind("most", over.way().records())
+            .bind("limit", limit),
+        "keyward",
+        (row, context) ->
+            new LargeZone(
+                row.getString("name"), row.getLong("records"), over.server(), over.way()));
   }
 
   /**
@@ -166,9 +167,10 @@ final class PowerDnsFacts {
 
   /** Keys that come from PowerDNS, or go there, are meant to be there for a time. */
   private static List<UnsignableZone> outside(Handle handle, int limit) {
-    return handle
-        .createQuery(
-            """
+    return DamagedRows.readable(
+        handle
+            .createQuery(
+                """
             SELECT p.zone, 'keys are in cryptokeys as well: ' || string_agg(p.id || CASE WHEN p.active
                 THEN ' (active)' ELSE '' END, ', ' ORDER BY p.id) AS why
             FROM keyward.powerdns_keys p
@@ -176,27 +178,26 @@ final class PowerDnsFacts {
             WHERE a.mode <> 'powerdns' AND a.adopt_after IS NULL
             GROUP BY p.zone ORDER BY p.zone LIMIT ?
             """)
-        .bind(0, limit)
-        .map((row, context) -> new UnsignableZone(row.getString("zone"), row.getString("why")))
-        .list();
+            .bind(0, limit),
+        "keyward.powerdns_keys",
+        (row, context) -> new UnsignableZone(row.getString("zone"), row.getString("why")));
   }
 
   /** Sealed ones do not show which key they mean: Keyward has given those to PowerDNS itself. */
   static List<EngineUse> keysOnTokens(Handle handle) {
-    return handle
-        .createQuery(
+    return DamagedRows.readable(
+        handle.createQuery(
             """
             SELECT coalesce(slot, '') AS slot, label, count(DISTINCT zone) AS zones, min(zone) AS one
             FROM keyward.powerdns_keys WHERE form = 'token' AND label IS NOT NULL
             GROUP BY slot, label
-            """)
-        .map(
-            (row, context) ->
-                new EngineUse(
-                    row.getString("slot"),
-                    row.getString("label"),
-                    row.getLong("zones"),
-                    row.getString("one")))
-        .list();
+            """),
+        "keyward.powerdns_keys",
+        (row, context) ->
+            new EngineUse(
+                row.getString("slot"),
+                row.getString("label"),
+                row.getLong("zones"),
+                row.getString("one")));
   }
 }

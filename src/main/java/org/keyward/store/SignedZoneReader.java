@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -296,7 +297,7 @@ public final class SignedZoneReader implements SigningReader {
   }
 
   private static List<Integer> ids(Array ids) throws SQLException {
-    return ids == null ? List.of() : List.of((Integer[]) ids.getArray());
+    return ids == null ? List.of() : Arrays.asList((Integer[]) ids.getArray());
   }
 
   /** The set that was signed, whatever keys the zone has now. */

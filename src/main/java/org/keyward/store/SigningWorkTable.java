@@ -58,7 +58,7 @@ final class SigningWorkTable {
               AND s.inception <= :now AND s.expiration > :now) AS valid
             FROM keyward.assignment a
             WHERE state <> 'ended' AND domain_id IS NOT NULL
-              AND planned_until - runway < :now
+              AND planned_until::NUMERIC - runway < :now
             ORDER BY planned_until LIMIT :limit
             """)
         .bind("now", now.getEpochSecond())

@@ -11,7 +11,7 @@ import org.xbill.DNS.Name;
 /** Creates, fills and deletes zones in PowerDNS's own tables, each in one transaction. */
 public final class ZoneEditor {
   private static final int BATCH = 2_000;
-  private static final int FOR_NOW = -1;
+  private static final int FOR_NOW = Integer.MAX_VALUE;
 
   private final Database database;
 
