@@ -79,8 +79,17 @@ class PinDoorTest {
   @Test
   void aPinIsForTheModuleOfItsToken() throws Exception {
     try (TokenZone zone = new TokenZone(folder, ZONE, RECORDS, true, SoftHsm.PIN, true)) {
-      assertThat(addKey(zone, ZONE, 257, onToken("Engine: evil", zone.slot))).contains("result");
-      assertThat(keys(zone)).contains("Engine: evil").doesNotContain(SoftHsm.PIN);
+      // Refused over the protocol, and without a PIN where it is in the table all the same.
+      addKey(zone, ZONE, 257, onToken("Engine: evil", zone.slot));
+      assertThat(keys(zone)).isEqualToIgnoringWhitespace("{\"result\":[]}");
+      zone.served.sql(
+          "INSERT INTO cryptokeys (domain_id, flags, active, published, content)"
+              + " SELECT id, 257, true, true, E'%s' FROM domains"
+                  .formatted(onToken("Engine: evil", zone.slot)));
+      while (!keys(zone).contains("Engine: evil")) {
+        Thread.sleep(20);
+      }
+      assertThat(keys(zone)).doesNotContain(SoftHsm.PIN);
       assertThat(addKey(zone, ZONE, 257, onToken("Engine: softhsm2", zone.slot)))
           .contains("result");
       assertThat(keys(zone)).contains("PIN: " + SoftHsm.PIN);
