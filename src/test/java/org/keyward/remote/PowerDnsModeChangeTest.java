@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.dnssec.CryptoProviders;
+import org.keyward.store.TestDatabase;
 import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
@@ -151,7 +152,9 @@ class PowerDnsModeChangeTest {
       served.sign(ZONE, SigningMode.PRESIGNED);
       served.sql(
           "INSERT INTO cryptokeys (domain_id, flags, active, content)"
-              + " SELECT id, 257, true, 'x' FROM domains WHERE name = 'live.example'");
+              + " SELECT id, 257, true, '"
+              + TestDatabase.KEY
+              + "' FROM domains WHERE name = 'live.example'");
       assertThatThrownBy(() -> served.changeMode(ZONE, "split"))
           .hasMessageContaining("while PowerDNS signs live.example");
       served.sql("DELETE FROM cryptokeys");
