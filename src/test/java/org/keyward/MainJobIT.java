@@ -228,7 +228,7 @@ class MainJobIT {
         .hasMessageContaining("there is no zone no.such.zone.")
         .hasMessageContaining("second.example. is signed")
         .hasMessageContaining("not assigned: no.such.zone");
-    keyward.cli("zone", "delete", "second.example");
+    keyward.cli("zone", "delete", "second.example", "--insist", "--reason", "test");
   }
 
   @Test
