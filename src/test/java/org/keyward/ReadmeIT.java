@@ -25,7 +25,10 @@ class ReadmeIT {
   /** Pages whose blocks another test runs. */
   private static final Map<String, String> OWN_TESTS =
       Map.of(
-          "sql.md", "SqlPageTest", "privileges.md", "PrivilegesTest", "reference", "ReferenceIT");
+          "sql.md", "SqlPageTest",
+          "privileges.md", "PrivilegesTest",
+          "backup.md", "BackupPageTest",
+          "reference", "ReferenceIT");
 
   /** Why a block is not run, and which test knows what it says nevertheless. */
   private static final Set<String> REASONS =
