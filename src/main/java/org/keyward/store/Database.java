@@ -79,11 +79,12 @@ public final class Database implements AutoCloseable {
    * Whether it can be reached now.
    *
    * @param why told what is wrong when it cannot
-   * @throws ZoneStorageException when waiting does not help: a wrong password, no such database
+   * @throws ZoneStorageException when waiting does not help: a wrong password, no such database, a
+   *     server or a pool of connections that Keyward does not work with
    */
   public boolean isThere(Consumer<String> why) {
     try {
-      dedicatedConnection().close();
+      ServerRequirements.check(this);
       return true;
     } catch (SQLException | ZoneStorageException e) {
       ZoneStorageException known = e instanceof ZoneStorageException z ? z : unreachable(e);

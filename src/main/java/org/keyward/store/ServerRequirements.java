@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Optional;
+import java.util.Set;
 import org.keyward.zone.ZoneStorageException;
 import org.postgresql.PGConnection;
 
@@ -18,6 +19,9 @@ final class ServerRequirements {
 
   private ServerRequirements() {}
 
+  /** A prepared statement is there that nobody here has prepared, or the other way round. */
+  private static final Set<String> OF_ANOTHER_CLIENT = Set.of("42P05", "26000");
+
   /**
    * @throws ZoneStorageException in one line, before anything is changed
    */
@@ -30,7 +34,7 @@ final class ServerRequirements {
       if (fault.isPresent()) {
         throw new ZoneStorageException(fault.get(), null);
       }
-      if (isPooled(connection) && !keepsSessions(database, connection)) {
+      if (isShared(database, connection)) {
         throw new ZoneStorageException(
             "a connection pool answers that gives each transaction another connection to PostgreSQL, as"
                 + " PgBouncer does with pool_mode = transaction or statement; Keyward listens for changes"
@@ -47,6 +51,17 @@ final class ServerRequirements {
         : Optional.of(
             "the database is PostgreSQL %s; Keyward needs PostgreSQL %d or newer, nothing was changed"
                 .formatted(version, OLDEST));
+  }
+
+  private static boolean isShared(Database database, Connection connection) throws SQLException {
+    try {
+      return isPooled(connection) && !keepsSessions(database, connection);
+    } catch (SQLException e) {
+      if (OF_ANOTHER_CLIENT.contains(e.getSQLState())) {
+        return true;
+      }
+      throw e;
+    }
   }
 
   /** A pool tells each client a number of its own, which is not that of PostgreSQL's process. */

@@ -90,8 +90,16 @@ class ServerRequirementsTest {
     }
 
     Database connect(String name) {
-      return Database.connect(
-          "jdbc:postgresql://127.0.0.1:" + port + "/" + name, "postgres", Optional.empty());
+      return Database.connect(url(name), "postgres", Optional.empty());
+    }
+
+    /** As services start, which may have to wait for the database. */
+    Database later(String name) {
+      return Database.later(url(name), "postgres", Optional.empty());
+    }
+
+    private String url(String name) {
+      return "jdbc:postgresql://127.0.0.1:" + port + "/" + name;
     }
 
     @Override
@@ -119,8 +127,12 @@ class ServerRequirementsTest {
   @ValueSource(strings = {"transaction", "statement"})
   void aPoolOfTransactionsIsRefusedWithTheReason(String mode) throws Exception {
     try (Database direct = TestDatabase.create();
-        Pool pool = new Pool(mode)) {
+        Pool pool = new Pool(mode);
+        Database later = pool.later(name(direct))) {
       assertThatThrownBy(() -> pool.connect(name(direct)))
+          .isInstanceOf(ZoneStorageException.class)
+          .hasMessageContaining("set pool_mode = session");
+      assertThatThrownBy(() -> later.awaitThere(why -> {}))
           .isInstanceOf(ZoneStorageException.class)
           .hasMessageContaining("set pool_mode = session");
     }
