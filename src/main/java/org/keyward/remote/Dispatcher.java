@@ -149,7 +149,7 @@ final class Dispatcher {
 
   private static Optional<Reply> nsec3Neighbours(Zone zone, String hash, Session session) {
     Name origin = zone.origin();
-    return zone.nsec3Neighbours(hash)
+    return zone.nsec3Neighbours(hash, session.question().encloser())
         .map(
             found -> {
               session.question().neighbours(origin, ChainPosition.ownerOf(found.before(), origin));

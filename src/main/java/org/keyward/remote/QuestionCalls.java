@@ -3,6 +3,7 @@ package org.keyward.remote;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.keyward.zone.ChangeGate;
 import org.xbill.DNS.Name;
@@ -22,6 +23,8 @@ final class QuestionCalls implements AutoCloseable {
   private boolean typesToCome;
   private boolean begun;
   private boolean apexAnswers;
+  private Name last = Name.root;
+  private Name encloser;
 
   QuestionCalls(ChangeGate.Caller caller) {
     this.caller = caller;
@@ -33,6 +36,7 @@ final class QuestionCalls implements AutoCloseable {
    * @param apex whether it is the origin of a zone
    */
   void lookup(Lookup lookup, boolean apex) {
+    lookUpwards(lookup.name());
     boolean types = typesToCome && !lookup.hasClient();
     boolean signature = !types && signaturesToCome.remove(lookup.name());
     boolean begins =
@@ -52,12 +56,31 @@ final class QuestionCalls implements AutoCloseable {
   }
 
   /**
+   * For a name that is not there PowerDNS goes up, to each wildcard and then to the name that this
+   * is below, and ends at the first that is there.
+   */
+  private void lookUpwards(Name name) {
+    if (name.isWild()) {
+      encloser = null;
+    } else if (last.isWild() && last.labels() == name.labels() + 1 && last.subdomain(name)) {
+      encloser = name;
+    }
+    last = name;
+  }
+
+  /** Where PowerDNS has ended, until the neighbours of a name are asked for. */
+  Optional<Name> encloser() {
+    return Optional.ofNullable(encloser);
+  }
+
+  /**
    * @param zone whose chain it is
    * @param before the owner of the denial record that PowerDNS makes of the reply
    */
   void neighbours(Name zone, Name before) {
     typesToCome = true;
     begun = false;
+    encloser = null;
     if (denials.isEmpty() && !apexAnswers) {
       signaturesToCome.add(zone);
     }
@@ -71,6 +94,7 @@ final class QuestionCalls implements AutoCloseable {
     signaturesToCome.clear();
     denials.clear();
     apexAnswers = false;
+    encloser = null;
   }
 
   @Override

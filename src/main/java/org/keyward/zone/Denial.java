@@ -189,12 +189,12 @@ final class Denial {
     return nsec.around(name);
   }
 
-  Optional<Zone.HashedNeighbours> around(String hash) {
+  Optional<Zone.HashedNeighbours> around(String hash, Optional<Name> encloser) {
     return chains(clock.instant()).stream()
         .filter(Nsec3Chain.class::isInstance)
         .map(Nsec3Chain.class::cast)
         .findFirst()
-        .flatMap(chain -> chain.around(hash));
+        .flatMap(chain -> chain.around(hash, encloser));
   }
 
   /** As {@link Zone#isHash}. */

@@ -507,8 +507,8 @@ final class LoadedZone implements Zone {
   }
 
   @Override
-  public Optional<HashedNeighbours> nsec3Neighbours(String hash) {
-    return locked(() -> denial.around(hash));
+  public Optional<HashedNeighbours> nsec3Neighbours(String hash, Optional<Name> encloser) {
+    return locked(() -> denial.around(hash, encloser));
   }
 
   /**

@@ -71,11 +71,18 @@ final class Nsec3Chain implements DenialChain {
     return origin.length() <= MAX_ORIGIN;
   }
 
-  Optional<Zone.HashedNeighbours> around(String hash) {
+  /** As {@link Zone#nsec3Neighbours}. */
+  Optional<Zone.HashedNeighbours> around(String hash, Optional<Name> encloser) {
     if (!tree.hasSoa()) {
       return Optional.empty();
     }
-    Link before = existing(links.floorEntry(hash), false);
+    // Not a delegation, of which PowerDNS asks on when a wildcard below it was asked for.
+    Link before =
+        encloser
+            .filter(name -> tree.node(name) == null)
+            .map(byName::get)
+            .filter(link -> link.hash.equals(hash))
+            .orElseGet(() -> existing(links.floorEntry(hash), false));
     if (before == null) {
       before = existing(links.lastEntry(), false);
     }

@@ -47,9 +47,12 @@ public interface Zone {
    * metadata describe.
    *
    * @param hash lower-case base32hex label without dots
+   * @param encloser the closest encloser that PowerDNS has found for a name that is not there. It
+   *     takes that for the owner of a record even where another signer has left it out of the chain
+   *     with opt-out, and its own backends say so, too
    * @return empty when the zone has no NSEC3 chain
    */
-  Optional<HashedNeighbours> nsec3Neighbours(String hash);
+  Optional<HashedNeighbours> nsec3Neighbours(String hash, Optional<Name> encloser);
 
   /** Every row for a transfer, RRSIGs included, SOA first. */
   Stream<AnswerRow> list();

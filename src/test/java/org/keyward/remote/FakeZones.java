@@ -229,7 +229,7 @@ final class FakeZones implements Zones {
     }
 
     @Override
-    public Optional<HashedNeighbours> nsec3Neighbours(String hash) {
+    public Optional<HashedNeighbours> nsec3Neighbours(String hash, Optional<Name> encloser) {
       String before = hashes.floorKey(hash) == null ? hashes.lastKey() : hashes.floorKey(hash);
       String after = hashes.higherKey(hash) == null ? hashes.firstKey() : hashes.higherKey(hash);
       return Optional.of(new HashedNeighbours(before, after, hashes.get(before)));

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /** Signs a zone as others do, with their own programs. */
 enum OtherSigner {
@@ -20,6 +21,16 @@ enum OtherSigner {
           dnssec-signzone -q -S -o "$zone" -N keep -f "$zone" "$@" "$zone.in"
           """;
     }
+
+    @Override
+    List<List<String>> denials() {
+      return List.of(
+          List.of(),
+          List.of("-3", "-"),
+          List.of("-3", "aabbcc", "-H", "10"),
+          List.of("-3", "-", "-A"),
+          List.of("-3", "ab", "-H", "1", "-A"));
+    }
   },
   /** Parameters: those of {@code ldns-signzone}. */
   LDNS {
@@ -31,6 +42,16 @@ enum OtherSigner {
           zsk=$(ldns-keygen -a "$algorithm" "$zone")
           ldns-signzone -o "$zone." -f "$zone" "$@" "$zone.in" "$zsk" "$ksk"
           """;
+    }
+
+    @Override
+    List<List<String>> denials() {
+      return List.of(
+          List.of(),
+          List.of("-n", "-t", "0"),
+          List.of("-n", "-t", "5", "-s", "ff"),
+          List.of("-n", "-p", "-t", "0"),
+          List.of("-n", "-p", "-t", "2", "-s", "abcd"));
     }
   },
   /** Parameters: lines of a policy and of the zone in {@code knot.conf}, those of the zone last. */
@@ -51,9 +72,71 @@ enum OtherSigner {
           kzonesign -c "$zone.conf" "$zone"
           """;
     }
+
+    @Override
+    List<List<String>> denials() {
+      return List.of(
+          List.of(),
+          List.of("nsec3: on", "nsec3-salt-length: 0", "nsec3-iterations: 0"),
+          List.of("nsec3: on", "nsec3-salt-length: 8", "nsec3-iterations: 10"),
+          List.of("nsec3: on", "nsec3-opt-out: on", "nsec3-salt-length: 0"),
+          List.of("nsec3: on", "nsec3-opt-out: on", "nsec3-iterations: 3"));
+    }
+  },
+  /** Parameters: the value of NSEC3PARAM, if any. */
+  POWERDNS {
+    @Override
+    String commands() {
+      throw new UnsupportedOperationException("it signs while it serves");
+    }
+
+    @Override
+    List<List<String>> denials() {
+      return List.of(
+          List.of(),
+          List.of("1 0 0 -"),
+          List.of("1 0 7 aabb"),
+          List.of("1 1 0 -"),
+          List.of("1 1 2 abcd"));
+    }
+
+    @Override
+    void sign(Path directory, String zone, Path unsigned, String algorithm, List<String> parameters)
+        throws IOException {
+      Path own = Files.createTempDirectory(directory, "p");
+      // pdnsutil does not take each type in the form for unknown types, and 4.7 signs the targets
+      // of
+      // SVCB in lower case and sends them as they are.
+      Path readable =
+          Files.write(
+              own.resolve("unsigned"),
+              Files.readAllLines(unsigned).stream()
+                  .filter(line -> !line.contains("\\#"))
+                  .map(line -> line.replace("Svc.Example.NET.", "svc.example.net."))
+                  .toList());
+      try (GpgsqlPowerDns gpgsql =
+          new GpgsqlPowerDns(PowerDnsVersion.HOST, own, "zone-cache-refresh-interval=0")) {
+        PowerDns signer = gpgsql.powerDns;
+        String said = signer.pdnsutil("load-zone", zone, readable.toString());
+        String number = algorithm.toLowerCase(Locale.ROOT);
+        signer.pdnsutil("add-zone-key", zone, "ksk", "active", number);
+        signer.pdnsutil("add-zone-key", zone, "zsk", "active", number);
+        for (String value : parameters) {
+          signer.pdnsutil("set-nsec3", zone, value);
+        }
+        said += signer.pdnsutil("rectify-zone", zone);
+        Files.write(directory.resolve(zone), Transfers.of(signer.port(), zone));
+        assertThat(directory.resolve(zone)).as(said).content().contains("RRSIG");
+      }
+    }
   };
 
   abstract String commands();
+
+  /**
+   * Parameters for NSEC, for NSEC3 plain and with salt and iterations, and for both with opt-out.
+   */
+  abstract List<List<String>> denials();
 
   /**
    * Makes the signed master file.

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -59,7 +60,7 @@ final class ZoneVerifiers {
     text.append(parameters.record(origin, minimum)).append('\n');
     for (AnswerRow signature : rows.stream().filter(row -> isOver(row, "NSEC3")).toList()) {
       String hash = signature.owner().getLabelString(0);
-      Zone.HashedNeighbours found = zone.nsec3Neighbours(hash).orElseThrow();
+      Zone.HashedNeighbours found = zone.nsec3Neighbours(hash, Optional.empty()).orElseThrow();
       assertThat(found.before()).isEqualTo(hash);
       assertThat(parameters.hash(found.unhashed())).isEqualTo(hash);
       Set<String> types = new TreeSet<>(types(zone, rows, found.unhashed()).toList());
