@@ -291,17 +291,30 @@ $$;
 
 -- RFC 1035, section 3.1; the name is one that PowerDNS's tables hold.
 CREATE OR REPLACE FUNCTION keyward.wire_name(name TEXT) RETURNS BYTEA
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT coalesce(string_agg(set_byte('\x00', 0, length(l.bytes)) || l.bytes, ''::BYTEA
-    ORDER BY l.place), '') || '\x00'
-  FROM (
-    SELECT label.place, (
-      SELECT string_agg(
-        CASE WHEN c.one[1] ~ '^\\\d' THEN set_byte('\x00', 0, substr(c.one[1], 2)::INT)
-          ELSE convert_to(regexp_replace(c.one[1], '^\\(.)', '\1'), 'UTF8') END, ''::BYTEA
-        ORDER BY c.place)
-      FROM regexp_matches(label.text[1], '\\\d{3}|\\.|[^\\]', 'g') WITH ORDINALITY c(one, place)) AS bytes
-    FROM regexp_matches(lower(name), '(?:\\\d{3}|\\.|[^\\.])+', 'g') WITH ORDINALITY label(text, place)) l
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  label TEXT;
+  wire BYTEA := '';
+BEGIN
+  IF position('\' IN name) = 0 THEN
+    FOREACH label IN ARRAY string_to_array(lower(name), '.') LOOP
+      IF label <> '' THEN
+        wire := wire || set_byte('\x00', 0, octet_length(convert_to(label, 'UTF8'))) || convert_to(label, 'UTF8');
+      END IF;
+    END LOOP;
+    RETURN wire || '\x00'::BYTEA;
+  END IF;
+  RETURN (SELECT coalesce(string_agg(set_byte('\x00', 0, length(l.bytes)) || l.bytes, ''::BYTEA
+      ORDER BY l.place), '') || '\x00'
+    FROM (
+      SELECT e.place, (
+        SELECT string_agg(
+          CASE WHEN c.one[1] ~ '^\\\d' THEN set_byte('\x00', 0, substr(c.one[1], 2)::INT)
+            ELSE convert_to(regexp_replace(c.one[1], '^\\(.)', '\1'), 'UTF8') END, ''::BYTEA
+          ORDER BY c.place)
+        FROM regexp_matches(e.text[1], '\\\d{3}|\\.|[^\\]', 'g') WITH ORDINALITY c(one, place)) AS bytes
+      FROM regexp_matches(lower(name), '(?:\\\d{3}|\\.|[^\\.])+', 'g') WITH ORDINALITY e(text, place)) l);
+END
 $$;
 
 -- What is wrong with one record by itself; null when nothing is. Types that are not listed are

@@ -110,7 +110,7 @@ CREATE OR REPLACE VIEW keyward.ds_records AS
       upper(encode(sha256(keyward.wire_name(a.zone) || '\x010103'::BYTEA
         || set_byte('\x00', 0, k.algorithm) || k.public_key), 'hex')) AS digest
     FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
-    WHERE a.state = 'signed') s;
+    WHERE a.state = 'signed' OFFSET 0) s; -- OFFSET 0: each digest is made once
 COMMENT ON VIEW keyward.ds_records IS 'DS records for the parents of the zones that are signed and stay so';
 COMMENT ON COLUMN keyward.ds_records.digest_type IS '2: SHA-256';
 COMMENT ON COLUMN keyward.ds_records.record IS 'the whole record, for the parent''s master file or registry';

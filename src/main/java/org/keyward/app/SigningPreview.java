@@ -6,8 +6,6 @@ import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.signing.ParentDs;
 import org.keyward.store.Foresight;
-import org.keyward.store.PostgresZones;
-import org.keyward.store.SigningReader;
 import org.keyward.store.ZoneSurroundings;
 import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
@@ -46,9 +44,7 @@ public final class SigningPreview implements AutoCloseable {
   }
 
   private boolean hasDs(Name zone) {
-    ZoneSurroundings surroundings =
-        new ZoneSurroundings(
-            storage.database(), new PostgresZones(storage.database(), SigningReader.NONE));
+    ZoneSurroundings surroundings = new ZoneSurroundings(storage.database());
     try {
       return surroundings.parentHasDs(zone) || !Roles.parentDs(config).of(zone).isEmpty();
     } catch (ParentDs.UnansweredException e) {

@@ -8,20 +8,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
-import org.keyward.admin.Overview;
 import org.keyward.admin.ZoneDesk;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.Nsec3Parameters;
-import org.keyward.signing.Finding.Kind;
 import org.keyward.signing.ParentDs;
-import org.keyward.store.PostgresOverview;
 import org.keyward.store.PostgresZones;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SigningDesk;
@@ -36,9 +32,6 @@ import org.keyward.zone.RecordRow;
 import org.keyward.zone.ZoneData;
 import org.keyward.zone.ZoneHeader;
 import org.keyward.zone.check.Finding;
-import org.keyward.zone.check.Severity;
-import org.keyward.zone.check.ZoneCheck;
-import org.keyward.zone.check.ZoneFacts;
 import org.xbill.DNS.Name;
 
 /** What the {@code zone} commands and the admin API do. */
@@ -48,9 +41,6 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   /** What reads a master file says where it is wrong. */
   private static final Pattern LINE = Pattern.compile("line (\\d+): (.*)", Pattern.DOTALL);
 
-  private static final Set<String> SAID_BY_RULES =
-      Set.of(Kind.RECORDS_LEFT_OUT.word(), Kind.ZONE_NOT_LOADED.word());
-
   private final Storage storage;
   private final PostgresZones zones;
   private final ZoneEditor editor;
@@ -58,17 +48,17 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   private final SigningDesk desk;
   private final RequestDesk requests;
   private final ParentDs parentDs;
-  private final Overview overview;
+  private final ZoneChecks checks;
 
   ZoneAdministration(Storage storage, KeywardConfig config) {
     this.storage = storage;
     this.zones = new PostgresZones(storage.database(), SigningReader.NONE);
     this.editor = new ZoneEditor(storage.database());
-    this.surroundings = new ZoneSurroundings(storage.database(), zones);
+    this.surroundings = new ZoneSurroundings(storage.database());
     this.desk = new SigningDesk(storage.database());
     this.requests = new RequestDesk(storage.database());
     this.parentDs = Roles.parentDs(config);
-    this.overview = new PostgresOverview(storage.database());
+    this.checks = new ZoneChecks(storage.database(), storage.clock());
   }
 
   public static ZoneAdministration open(KeywardConfig config) {
@@ -91,13 +81,12 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
    */
   @Override
   public ZoneData find(Name zone) {
-    return editor
-        .find(zone)
-        .flatMap(zones::load)
-        .orElseThrow(
-            () ->
-                new NoSuchThingException(
-                    "there is no zone " + zone + "; 'keyward zone list' shows those that are"));
+    return editor.find(zone).flatMap(zones::load).orElseThrow(() -> noSuch(zone));
+  }
+
+  private static NoSuchThingException noSuch(Name zone) {
+    return new NoSuchThingException(
+        "there is no zone " + zone + "; 'keyward zone list' shows those that are");
   }
 
   /** Makes a zone of a SOA and NS records. */
@@ -211,43 +200,12 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
 
   @Override
   public List<Finding> check(Name zone) {
-    ZoneData data = find(zone);
-    List<RecordProblem> leftOut = new ArrayList<>(surroundings.unreadable(data.header().id()));
-    leftOut.addAll(MasterFile.problems(data, storage.clock()));
-    leftOut.addAll(surroundings.notLoaded(data.header().id()));
-    List<Finding> found =
-        new ArrayList<>(
-            ZoneCheck.run(
-                new ZoneFacts(
-                    data,
-                    leftOut,
-                    desk.keySigningKeys(zone),
-                    desk.mode(zone),
-                    surroundings.parent(zone))));
-    overview.findingsOf(zone).stream()
-        .map(ZoneAdministration::seen)
-        .flatMap(Optional::stream)
-        .forEach(found::add);
-    found.sort(Comparator.comparing(Finding::severity));
-    return found;
+    return checks.of(zone).orElseThrow(() -> noSuch(zone));
   }
 
-  /**
-   * What was seen between servers, tokens and parents, unless a rule says it of the zone itself.
-   */
-  private static Optional<Finding> seen(Map<String, Object> row) {
-    String kind = String.valueOf(row.get("kind"));
-    if (SAID_BY_RULES.contains(kind) || "info".equals(row.get("severity"))) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new Finding(
-            "critical".equals(row.get("severity")) ? Severity.ERROR : Severity.WARNING,
-            kind,
-            "",
-            "",
-            "",
-            row.get("message") + "; " + row.get("todo")));
+  /** Checks all zones, and gives those of which something was found. */
+  public SortedMap<Name, List<Finding>> checkAll(Steps steps) {
+    return checks.ofAll(surroundings.zones(), steps);
   }
 
   /** Zones that are in no list, since their names are none; as they are stored. */

@@ -5,6 +5,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.zone.ZoneHeader;
 import org.keyward.zone.check.Finding;
@@ -55,20 +57,16 @@ final class ZoneCheckCommand extends Action {
     Listing listing = new Listing("zone", "severity", "rule", "owner", "type", "content", "reason");
     Map<Severity, Integer> counts = new EnumMap<>(Severity.class);
     Progress progress = new Progress(err());
-    int checked = 0;
     try (ZoneAdministration zones = ZoneAdministration.open(config())) {
       if (zone == null) {
         zones.unreadable().forEach(name -> add(listing, counts, name, NO_NAME));
       }
-      List<Name> names = names(zones);
-      for (Name name : names) {
-        progress.at("checking zones", checked++, names.size());
-        List<Finding> findings = new ArrayList<>(zones.check(name));
-        if (askServers) {
-          findings.addAll(zones.lameServers(name));
-        }
-        findings.forEach(finding -> add(listing, counts, name, finding));
+      SortedMap<Name, List<Finding>> found = found(zones, progress);
+      if (askServers) {
+        askServers(zones, found, progress);
       }
+      found.forEach(
+          (name, findings) -> findings.forEach(finding -> add(listing, counts, name, finding)));
     }
     progress.clear();
     if (!counts.isEmpty() || json) {
@@ -103,10 +101,27 @@ final class ZoneCheckCommand extends Action {
     }
   }
 
-  private List<Name> names(ZoneAdministration zones) {
-    return zone == null
-        ? zones.list().stream().map(ZoneHeader::origin).toList()
-        : List.of(ZoneAdministration.name(zone));
+  private SortedMap<Name, List<Finding>> found(ZoneAdministration zones, Progress progress) {
+    if (zone == null) {
+      return zones.checkAll(progress);
+    }
+    Name name = ZoneAdministration.name(zone);
+    return new TreeMap<>(Map.of(name, zones.check(name)));
+  }
+
+  private void askServers(
+      ZoneAdministration zones, SortedMap<Name, List<Finding>> found, Progress progress) {
+    List<Name> names =
+        zone == null
+            ? zones.list().stream().map(ZoneHeader::origin).toList()
+            : List.of(ZoneAdministration.name(zone));
+    int asked = 0;
+    for (Name name : names) {
+      progress.at("asking name servers", asked++, names.size());
+      List<Finding> all = new ArrayList<>(found.getOrDefault(name, List.of()));
+      all.addAll(zones.lameServers(name));
+      found.put(name, all);
+    }
   }
 
   private static String summary(Map<Severity, Integer> counts) {

@@ -194,7 +194,7 @@ public final class PostgresOverview implements Overview {
     return rows("SELECT * FROM keyward.key_inventory ORDER BY token, label");
   }
 
-  private static final String BY_CAUSE =
+  static final String BY_CAUSE =
       """
       ORDER BY array_position(ARRAY['critical', 'warning', 'info'], f.severity),
         array_position(:kinds, f.kind) NULLS FIRST, f.first_seen, f.subject
@@ -228,7 +228,7 @@ public final class PostgresOverview implements Overview {
                             "names", String.class, (Object[]) StoredNames.spellings(zone)))));
   }
 
-  private static Query byCause(Query query) {
+  static Query byCause(Query query) {
     return query.bindArray("kinds", String.class, Finding.Kind.words().toArray());
   }
 

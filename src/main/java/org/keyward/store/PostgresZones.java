@@ -228,7 +228,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
         .list();
   }
 
-  private static RecordRow record(ResultSet row) throws SQLException {
+  static RecordRow record(ResultSet row) throws SQLException {
     Optional<Name> owner = StoredNames.parse(row.getString("name"));
     if (owner.isEmpty()) {
       log.warn(

@@ -171,22 +171,6 @@ public final class SigningDesk {
                 .list());
   }
 
-  /** The mode in which Keyward signs a zone; empty when it does not. */
-  public Optional<SigningMode> mode(Name zone) {
-    return database.inTransaction(
-        handle ->
-            handle
-                .createQuery(
-                    """
-                    SELECT mode FROM keyward.assignment
-                    WHERE state <> 'ended' AND zone = ANY(:names)
-                    """)
-                .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
-                .mapTo(String.class)
-                .findFirst()
-                .flatMap(SigningMode::parse));
-  }
-
   private static final String ZONES =
       """
       SELECT *, CASE WHEN state IN ('signed', 'leaving') THEN coalesce(

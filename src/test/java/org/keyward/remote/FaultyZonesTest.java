@@ -24,7 +24,7 @@ import org.keyward.store.PostgresFindings;
 import org.keyward.store.PostgresZones;
 import org.keyward.store.SignedZoneReader;
 import org.keyward.store.TestDatabase;
-import org.keyward.store.ZoneSurroundings;
+import org.keyward.store.ZonesToCheck;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ProblemLog;
 import org.keyward.zone.RecordProblem;
@@ -185,12 +185,10 @@ class FaultyZonesTest {
         .extracting(told -> told.finding().kind())
         .contains(Finding.Kind.ZONE_NOT_LOADED);
     assertThat(
-            new ZoneSurroundings(
-                    served.database,
-                    new PostgresZones(
-                        served.database,
-                        new SignedZoneReader(ServedDatabase.SEAL, Clock.systemUTC())))
-                .notLoaded(faultyId))
+            new ZonesToCheck(served.database)
+                .find(Name.fromConstantString("faulty.example."))
+                .orElseThrow()
+                .notLoaded())
         .extracting(RecordProblem::reason)
         .singleElement()
         .asString()

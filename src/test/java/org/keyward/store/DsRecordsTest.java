@@ -121,4 +121,27 @@ class DsRecordsTest {
       }
     }
   }
+
+  @Test
+  void eachDigestIsMadeOnce() throws Exception {
+    try (Database database = TestDatabase.create()) {
+      assign(database, key("example.com.", 13), "signed");
+      long calls =
+          database
+              .jdbi()
+              .inTransaction(
+                  h -> {
+                    h.execute("SET LOCAL track_functions = 'all'");
+                    h.createQuery("SELECT zone, digest, record FROM keyward.ds_records")
+                        .mapToMap()
+                        .list();
+                    return h.createQuery(
+                            "SELECT pg_stat_get_xact_function_calls("
+                                + "'keyward.wire_name(text)'::regprocedure)")
+                        .mapTo(Long.class)
+                        .one();
+                  });
+      assertThat(calls).isEqualTo(1);
+    }
+  }
 }

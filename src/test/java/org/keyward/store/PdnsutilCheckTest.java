@@ -300,15 +300,12 @@ class PdnsutilCheckTest {
 
   private List<Finding> check(String zone) {
     Name name = Name.fromConstantString(zone + ".");
-    PostgresZones zones = new PostgresZones(database, SigningReader.NONE);
-    ZoneSurroundings surroundings = new ZoneSurroundings(database, zones);
-    int id = new ZoneEditor(database).find(name).orElseThrow();
-    ZoneData data = zones.load(id).orElseThrow();
-    List<RecordProblem> leftOut = new ArrayList<>(surroundings.unreadable(id));
+    ZonesToCheck.ToCheck there = new ZonesToCheck(database).find(name).orElseThrow();
+    ZoneData data = there.data().get();
+    List<RecordProblem> leftOut = new ArrayList<>(there.unreadable());
     leftOut.addAll(MasterFile.problems(data, Clock.systemUTC()));
     return ZoneCheck.run(
-        new ZoneFacts(
-            data, leftOut, List.of(), java.util.Optional.empty(), surroundings.parent(name)));
+        new ZoneFacts(data, leftOut, List.of(), java.util.Optional.empty(), there.parent()));
   }
 
   private static boolean isReported(

@@ -248,9 +248,12 @@ class RecordChecksTest {
             .withHandle(
                 h -> h.createQuery("SELECT name FROM keyward.problems").mapTo(String.class).list());
     assertThat(problems).anyMatch(name -> name.contains("two.broken.test"));
-    ZoneSurroundings surroundings = new ZoneSurroundings(database, zones);
-    assertThat(surroundings.unreadableZones()).containsExactly("no..name.test");
-    assertThat(surroundings.unreadable(2))
+    assertThat(new ZoneSurroundings(database).unreadableZones()).containsExactly("no..name.test");
+    assertThat(
+            new ZonesToCheck(database)
+                .find(Name.fromConstantString("broken.test."))
+                .orElseThrow()
+                .unreadable())
         .extracting(RecordProblem::owner)
         .contains("empty..broken.test", "null");
   }

@@ -97,13 +97,10 @@ final class NamingRules {
                     entry,
                     "its name ends with the zone's name twice; was a trailing dot forgotten?"));
     String content = doubled.toString(true).toLowerCase(Locale.ROOT);
+    Pattern twice = Pattern.compile("(^|[ .])" + Pattern.quote(content) + "\\.?( |$)");
     zone.entries()
         .filter(entry -> NAMES.contains(entry.type()))
-        .filter(
-            entry ->
-                Pattern.compile("(^|[ .])" + Pattern.quote(content) + "\\.?( |$)")
-                    .matcher(entry.row().content().toLowerCase(Locale.ROOT))
-                    .find())
+        .filter(entry -> twice.matcher(entry.row().content().toLowerCase(Locale.ROOT)).find())
         .forEach(
             entry ->
                 report.record(
@@ -113,12 +110,12 @@ final class NamingRules {
                     "a name in it ends with the zone's name twice; was a trailing dot forgotten?"));
   }
 
+  private static final Pattern OTHER_FORM = Pattern.compile("[^ .\\\\]\\.( |$)|^ | $|\\s\\s|\\t");
+
   private static void contents(CheckedZone zone, Report report) {
     zone.entries()
         .filter(entry -> NAMES.contains(entry.type()))
-        .filter(
-            entry ->
-                entry.row().content().matches(".*[^ .\\\\]\\.( .*|$)|^ .*|.* $|.*\\s\\s.*|.*\\t.*"))
+        .filter(entry -> OTHER_FORM.matcher(entry.row().content()).find())
         .forEach(
             entry ->
                 report.record(
