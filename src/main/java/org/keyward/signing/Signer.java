@@ -45,6 +45,8 @@ public final class Signer {
   private final Map<String, SlicePipeline> pipelines = new ConcurrentHashMap<>();
   private final SignatureTally tally = new SignatureTally();
   private final SliceSigner slices;
+  private final SigningStore.Terms terms;
+  private volatile boolean allFollow;
 
   /**
    * @param parentDs asked before a zone is taken back to unsigned
@@ -61,6 +63,12 @@ public final class Signer {
     this.settings = settings;
     this.clock = clock;
     this.slices = new SliceSigner(tokens, tally);
+    this.terms =
+        new SigningStore.Terms(
+            new SigningSchedule(
+                settings.validity(), settings.step(), SigningSchedule.DEFAULT_INCEPTION_OFFSET),
+            settings.runway(),
+            settings.dnskeyTtl());
   }
 
   /** Where nobody is named, anybody could be the second person for their own request. */
@@ -121,6 +129,7 @@ public final class Signer {
   private int takeAllSteps() {
     int done = 0;
     Instant now = clock.instant();
+    done += alone("terms of signing", () -> follow(now));
     for (SigningStore.Planned assignment : store.toPlan(now, SLICE)) {
       done +=
           alone(
@@ -134,6 +143,25 @@ public final class Signer {
       done += alone(leaving.zone(), () -> end(leaving, now) ? 1 : 0);
     }
     return done;
+  }
+
+  /**
+   * After a start only: of two signers whose configurations differ the one that started last is
+   * followed.
+   */
+  private int follow(Instant now) {
+    if (allFollow) {
+      return 0;
+    }
+    int zones = store.follow(terms, now, SLICE);
+    if (zones > 0) {
+      log.info(
+          "{} zones: signed as the configuration says now, the DNSKEY sets from the end of what is"
+              + " signed ahead on",
+          zones);
+    }
+    allFollow = zones < SLICE;
+    return zones;
   }
 
   /**
@@ -230,9 +258,6 @@ public final class Signer {
         found.computeIfAbsent(
             List.of(request.token(), request.label(), request.algorithm()),
             unknown -> tokens.find(request.token(), request.label(), request.algorithm()));
-    SigningSchedule schedule =
-        new SigningSchedule(
-            settings.validity(), settings.step(), SigningSchedule.DEFAULT_INCEPTION_OFFSET);
     return store.assign(
         id,
         new SigningStore.NewAssignment(
@@ -240,9 +265,7 @@ public final class Signer {
             key,
             SoftwareKeys.generate(request.zone(), key.algorithm(), SoftwareKeys.ZSK_FLAGS),
             mode.get(),
-            schedule,
-            settings.runway(),
-            settings.dnskeyTtl()),
+            terms),
         clock.instant());
   }
 

@@ -92,6 +92,14 @@ public interface SigningStore {
    */
   void stayLonger(Leaving leaving, Instant until, Optional<String> why, Instant now);
 
+  /**
+   * Lets zones whose terms are others follow these: what the ZSKs sign from now on, what the KSK
+   * signs from the end of what is planned on. Nothing that is signed changes.
+   *
+   * @return of how many zones, at most {@code limit}
+   */
+  int follow(Terms terms, Instant now, int limit);
+
   /** Assignments whose signatures, made or planned, end before {@code now} plus their runway. */
   List<Planned> toPlan(Instant now, int limit);
 
@@ -156,15 +164,21 @@ public interface SigningStore {
    */
   record Queued(long id, SigningRequest request, boolean approved) {}
 
+  /**
+   * What the configuration says of signatures.
+   *
+   * @param runway for how long ahead KSK signatures are kept ready
+   * @param dnskeyTtl TTL of the DNSKEY set, but in mode split
+   */
+  record Terms(SigningSchedule schedule, Duration runway, Duration dnskeyTtl) {}
+
   /** A zone with its new keys. */
   record NewAssignment(
       SigningRequest.Assign request,
       TokenKey key,
       SoftwareKey zsk,
       SigningMode mode,
-      SigningSchedule schedule,
-      Duration runway,
-      Duration dnskeyTtl) {}
+      Terms terms) {}
 
   /**
    * @param plannedUntil when the last signature ends that is made or queued; the epoch when none is

@@ -191,7 +191,8 @@ final class AssignmentTable {
       int zoneId,
       int keyId,
       Instant now) {
-    SigningSchedule schedule = assignment.schedule();
+    SigningStore.Terms terms = assignment.terms();
+    SigningSchedule schedule = terms.schedule();
     return handle
         .createQuery(
             """
@@ -210,10 +211,10 @@ final class AssignmentTable {
         .bind(4, schedule.validity().toSeconds())
         .bind(5, schedule.step().toSeconds())
         .bind(6, schedule.inceptionOffset().toSeconds())
-        .bind(7, assignment.runway().toSeconds())
+        .bind(7, terms.runway().toSeconds())
         .bind(8, assignment.mode().word())
         .bind(9, zoneId)
-        .bind(10, assignment.dnskeyTtl().toSeconds())
+        .bind(10, terms.dnskeyTtl().toSeconds())
         .bind(11, requestId)
         .bind(12, now.atOffset(ZoneOffset.UTC))
         .bind(13, assignment.request().actor())

@@ -106,6 +106,11 @@ public final class PostgresSigning implements SigningStore {
   }
 
   @Override
+  public int follow(Terms terms, Instant now, int limit) {
+    return database.inTransaction(handle -> TermsTable.follow(handle, terms, now, limit));
+  }
+
+  @Override
   public List<Planned> toPlan(Instant now, int limit) {
     return database.inTransaction(handle -> SigningWorkTable.toPlan(handle, now, limit));
   }

@@ -20,9 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
+import org.keyward.dnssec.SigningSchedule;
 import org.keyward.signing.ParentDs;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
+import org.keyward.signing.SigningStore;
 import org.keyward.signing.SoftwareTokens;
 import org.keyward.zone.MasterFile;
 import org.xbill.DNS.Name;
@@ -30,6 +32,13 @@ import org.xbill.DNS.Name;
 /** Each column of each table with values that make no sense: what is read of all is read still. */
 @Tag("once")
 class DamagedRowsTest {
+  private static final SigningStore.Terms TERMS =
+      new SigningStore.Terms(
+          new SigningSchedule(
+              Duration.ofDays(3), Duration.ofDays(1), SigningSchedule.DEFAULT_INCEPTION_OFFSET),
+          Duration.ofDays(9),
+          Duration.ofMinutes(5));
+
   private static final Map<String, List<String>> VALUES =
       Map.of(
           "text", List.of("''", "'x..y'", "'\u00fc'", "repeat('x', 300)"),
@@ -161,6 +170,7 @@ class DamagedRowsTest {
     RemovedZones.toAsk(handle, now, 100);
     SigningWorkTable.toPlan(handle, now.plus(Duration.ofDays(20)), 100);
     AssignmentTable.leavingDue(handle, now, 100);
+    TermsTable.follow(handle, TERMS, now, 100);
     new SignedZoneReader(seal, Clock.systemUTC())
         .read(handle, Map.of(1, name("one"), 2, name("two")));
   }
