@@ -174,6 +174,45 @@ CREATE TRIGGER keyward_check_publishing_deleted BEFORE DELETE ON public.domainme
   FOR EACH ROW WHEN (OLD.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
   EXECUTE FUNCTION keyward.check_publishing();
 
+-- What the metadata of a zone ask for, without the form that has the parent delete the DS where that was
+-- written when no second person was needed, or past this trigger: nobody has approved it then. What is
+-- approved is written at once, by the trigger keyward.follow_child_keys.
+CREATE OR REPLACE FUNCTION keyward.granted_wish(domain INT, wish TEXT) RETURNS TEXT
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN NOT (keyward.needs_two_people() AND '0' = ANY (string_to_array(w.asked, ','))) THEN w.asked END
+  FROM (SELECT keyward.child_wish(domain, wish) AS asked) w
+$$;
+
+-- Who turns the rule on takes out of the KSK's hands what nobody else has approved.
+CREATE OR REPLACE FUNCTION keyward.hold_deletions_back() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  held RECORD;
+BEGIN
+  FOR held IN
+    UPDATE keyward.assignment a
+      SET cds = keyward.granted_wish(a.domain_id, 'PUBLISH-CDS'),
+        cdnskey = keyward.granted_wish(a.domain_id, 'PUBLISH-CDNSKEY'), planned_until = 0
+      WHERE a.state <> 'ended' AND a.domain_id IS NOT NULL
+        AND ('0' = ANY (string_to_array(a.cds, ',')) OR '0' = ANY (string_to_array(a.cdnskey, ',')))
+      RETURNING a.domain_id, a.zone, a.key_id, a.cds, a.cdnskey
+  LOOP
+    PERFORM keyward.bump_serial(held.domain_id);
+    PERFORM keyward.touch_zone(held.domain_id);
+    INSERT INTO keyward.audit (at, actor, action, result, zone, key_label, detail)
+      SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        keyward.acting(), 'PUBLISHED_KEYS_CHANGED', 'DONE', keyward.dotted(held.zone), k.label,
+        keyward.published_words(held.cds, held.cdnskey)
+          || '; what asks the parent to delete the DS waits for two people'
+      FROM keyward.key k WHERE k.id = held.key_id;
+  END LOOP;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER keyward_hold_deletions_back AFTER UPDATE ON keyward.rule
+  FOR EACH ROW WHEN (NEW.two_person AND NOT OLD.two_person)
+  EXECUTE FUNCTION keyward.hold_deletions_back();
+
 -- Keys in use in cryptokeys decide who signs a zone. Keyward's own logins, which may write the audit log, write
 -- there what was approved.
 CREATE OR REPLACE FUNCTION keyward.check_keys_in_use() RETURNS TRIGGER

@@ -199,7 +199,7 @@ BEGIN
     keyward.touch_runways(INT[]), keyward.bump_serial(INT), keyward.bump_serials(INT[]),
     keyward.prune_changes(INTERVAL), keyward.take_denial_steps(TIMESTAMPTZ, INT),
     keyward.take_mode_steps(TIMESTAMPTZ, INT), keyward.minimum_of(INT),
-    keyward.child_wish(INT, TEXT), keyward.end_adoptions(TIMESTAMPTZ),
+    keyward.child_wish(INT, TEXT), keyward.granted_wish(INT, TEXT), keyward.end_adoptions(TIMESTAMPTZ),
     keyward.give_key(INT, INT, TEXT)
     TO keyward_sign;
 EXCEPTION

@@ -76,7 +76,14 @@ public final class Roles {
     untilStopped(
         parts -> {
           Storage storage = parts.add(Storage.ownLater(config));
-          startServing(parts, config, storage, storage::migrate);
+          startServing(
+              parts,
+              config,
+              storage,
+              () -> {
+                storage.migrate();
+                keepRule(config, storage); // there may be no token, and no signer to do it
+              });
           if (config.tokens().isEmpty()) {
             // Nobody signs: what is wrong is looked for all the same.
             parts.add(SignerLoop.of(watch(config, storage, Optional.empty()))).start();

@@ -48,6 +48,7 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
     SERVED_NOT_VALID,
     RUNWAY_SHORT,
     SIGNATURE_LAPSED,
+    DELETION_NOT_APPROVED,
     SERVED_OTHERWISE,
     DS_WRONG_DIGEST,
     DS_ORPHANED,

@@ -66,6 +66,12 @@ final class FindingRules {
         Kind.ZONE_NOT_LOADED,
         "cannot be loaded as they are stored",
         found);
+    each(
+        facts.heldBack(),
+        FindingRules::heldBack,
+        Kind.DELETION_NOT_APPROVED,
+        "ask their parent to delete the DS, which nobody has approved",
+        found);
     Map<Kind, List<Finding>> parents = new HashMap<>();
     for (ParentFact fact : facts.parents()) {
       Finding finding = parent(fact);
@@ -175,6 +181,20 @@ final class FindingRules {
         "if this was no restore or failover of yours, find out which database answers; make again what"
             + " was changed meanwhile, and see docs/backup.md for serials, keys and the audit log;"
             + " this ends by itself a day after");
+  }
+
+  private static Finding heldBack(String zone) {
+    return new Finding(
+        Kind.DELETION_NOT_APPROVED,
+        zone,
+        Severity.WARNING,
+        zone
+            + " has metadata that ask its parent to delete the DS, written before two people were"
+            + " needed or past the triggers: nobody has approved them, and they are not signed",
+        "ask with 'keyward ds "
+            + zone
+            + " --publish delete', or with '--publish off' or 'on' to replace them, and somebody else"
+            + " approves it");
   }
 
   private static Finding lapsed(SignedZone signed) {

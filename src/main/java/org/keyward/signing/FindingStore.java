@@ -89,6 +89,7 @@ public interface FindingStore {
    * @param moves of the database, that servers noticed lately
    * @param copies of zones that servers have, as they reported lately
    * @param lapsed zones that are served signed, and have no valid signature of their KSK now
+   * @param heldBack zones whose metadata ask the parent to delete the DS, which nobody has approved
    * @param auditFault what the last check of the audit log has found
    */
   record Facts(
@@ -103,8 +104,10 @@ public interface FindingStore {
       List<LeftOut> leftOut,
       List<ParentFact> parents,
       PowerDns powerDns,
+      List<String> heldBack,
       Optional<String> auditFault) {
     public Facts {
+      heldBack = List.copyOf(heldBack);
       clocks = List.copyOf(clocks);
       moves = List.copyOf(moves);
       copies = List.copyOf(copies);

@@ -201,8 +201,8 @@ final class AssignmentTable {
               cds, cdnskey)
             VALUES (?, ?, ?, ?, 'signing', ?, ?, ?, ?,
               CASE ? WHEN 'split' THEN coalesce(keyward.minimum_of(?), 3600) ELSE ? END,
-              ?, ?, ?, ?, keyward.child_wish(?, 'PUBLISH-CDS'),
-              keyward.child_wish(?, 'PUBLISH-CDNSKEY')) RETURNING id
+              ?, ?, ?, ?, keyward.granted_wish(?, 'PUBLISH-CDS'),
+              keyward.granted_wish(?, 'PUBLISH-CDNSKEY')) RETURNING id
             """)
         .bind(0, zoneId)
         .bind(1, StoredNames.of(assignment.request().zone()))

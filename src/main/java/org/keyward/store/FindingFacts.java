@@ -41,6 +41,7 @@ final class FindingFacts {
         leftOut(handle, limit),
         parents(handle, limit),
         PowerDnsFacts.read(handle, now, limit),
+        heldBack(handle, limit),
         auditFault(handle));
   }
 
@@ -178,6 +179,24 @@ final class FindingFacts {
                 row.getLong("records"),
                 row.getString("one"),
                 row.getString("reason")));
+  }
+
+  private static List<String> heldBack(Handle handle, int limit) {
+    return handle
+        .createQuery(
+            """
+            SELECT a.zone FROM keyward.assignment a
+            WHERE a.state <> 'ended' AND EXISTS (
+              SELECT FROM public.domainmetadata m
+              WHERE m.domain_id = a.domain_id AND '0' = ANY (regexp_split_to_array(m.content, '[,\\s]+'))
+                AND ((m.kind = 'PUBLISH-CDS' AND '0' <> ALL (string_to_array(coalesce(a.cds, ''), ',')))
+                  OR (m.kind = 'PUBLISH-CDNSKEY'
+                    AND '0' <> ALL (string_to_array(coalesce(a.cdnskey, ''), ',')))))
+            ORDER BY a.zone LIMIT ?
+            """)
+        .bind(0, limit)
+        .mapTo(String.class)
+        .list();
   }
 
   private static Optional<String> auditFault(Handle handle) {

@@ -42,6 +42,7 @@ class FindingRulesTest {
   private List<ClockFact> clocks = List.of();
   private List<MoveFact> moves = List.of();
   private List<CopyFact> copies = List.of();
+  private List<String> heldBack = List.of();
   private List<SignedZone> lapsed = List.of();
   private TokenState.PinState pin = TokenState.PinState.OK;
   private Optional<String> fault = Optional.empty();
@@ -103,6 +104,7 @@ class FindingRulesTest {
             leftOut,
             parents,
             powerDns,
+            heldBack,
             auditFault);
     return FindingRules.apply(facts, Duration.ofDays(14), NOW);
   }
@@ -115,6 +117,7 @@ class FindingRulesTest {
     copies =
         List.of(new CopyFact("ns1", Optional.of("no room is left"), Optional.of("from 1 to 2")));
     lapsed = List.of(new SignedZone("l.example", "t"));
+    heldBack = List.of("h.example");
     others =
         List.of(
             new TokenFact(

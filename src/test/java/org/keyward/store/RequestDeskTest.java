@@ -20,6 +20,7 @@ import org.keyward.admin.Role;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
+import org.keyward.signing.Findings;
 import org.keyward.signing.ParentDs;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
@@ -32,6 +33,7 @@ import org.xbill.DNS.Name;
 @Tag("once")
 class RequestDeskTest {
   private static final Name ZONE = Name.fromConstantString("example.com.");
+  private static final Name OTHER = Name.fromConstantString("example.org.");
   private final Database database = TestDatabase.create();
   private final RequestDesk requests = new RequestDesk(database);
   private final SigningDesk desk = new SigningDesk(database);
@@ -239,6 +241,64 @@ class RequestDeskTest {
         .contains(
             "os:alice@one PUBLISHED_KEYS_CHANGED delete CDS: the parent is asked to delete the DS;"
                 + " delete CDNSKEY: the parent is asked to delete the DS");
+  }
+
+  /** Rows from before the rule, in a zone that is signed and in one that is signed later. */
+  @Test
+  void whatAskedTheParentToDeleteTheDsBeforeTheRuleIsNotSigned() {
+    endTheRule();
+    assign();
+    work();
+    sql(
+        "INSERT INTO domainmetadata (domain_id, kind, content) SELECT id, k, '0' FROM domains,"
+            + " unnest(ARRAY['PUBLISH-CDS', 'PUBLISH-CDNSKEY']) k");
+    zones.create(
+        OTHER,
+        List.of(new RecordRow(0, OTHER, "SOA", "ns.x hm.x 1 10800 3600 604800 3600", 60, 0)));
+    sql(
+        "INSERT INTO domainmetadata (domain_id, kind, content)"
+            + " SELECT id, 'PUBLISH-CDS', '0' FROM domains WHERE name = 'example.org'");
+    signer.plan();
+
+    requests.needTwoPeople("signer:test", Instant.now());
+    long other =
+        desk.assign(OTHER, "t", "a", Optional.empty(), Optional.empty(), "", "os:alice@one");
+    work();
+    requests.approve(other, "os:bob@one", Instant.now());
+    work();
+    assertThat(desk.answer(other).text()).isEqualTo("example.org. is signed");
+    assertThat(signedForTheParent()).isEmpty();
+    assertThat(details())
+        .contains(
+            "sql:postgres PUBLISHED_KEYS_CHANGED no CDS; no CDNSKEY; what asks the parent to delete"
+                + " the DS waits for two people");
+    PostgresFindings store = new PostgresFindings(database);
+    new Findings(store, Duration.ofDays(14), Clock.systemUTC()).look();
+    assertThat(store.unannounced(99))
+        .extracting(told -> told.finding().kind() + " " + told.finding().subject())
+        .contains("DELETION_NOT_APPROVED example.com", "DELETION_NOT_APPROVED example.org");
+
+    for (Name zone : List.of(ZONE, OTHER)) {
+      long asked = requests.askToPublish(zone, List.of("0"), "", "os:alice@one", Instant.now());
+      requests.approve(asked, "os:bob@one", Instant.now());
+    }
+    work();
+    assertThat(signedForTheParent())
+        .containsExactly(
+            "example.com 59 0", "example.com 60 0", "example.org 59 0", "example.org 60 0");
+    new Findings(store, Duration.ofDays(14), Clock.systemUTC()).look();
+    assertThat(rows("SELECT kind FROM keyward.findings")).doesNotContain("deletion-not-approved");
+  }
+
+  private List<String> signedForTheParent() {
+    return rows(
+        "SELECT DISTINCT a.zone || ' ' || s.type || ' ' || s.content FROM keyward.signed_child s"
+            + " JOIN keyward.assignment a ON a.id = s.assignment_id ORDER BY 1");
+  }
+
+  private List<String> rows(String query) {
+    return TestDatabase.jdbi(database)
+        .withHandle(h -> h.createQuery(query).mapTo(String.class).list());
   }
 
   /** A signer whose configuration does not have the rule is held to it all the same. */

@@ -194,7 +194,8 @@ class SearchPathTest {
           "SELECT keyward.prune_changes('1 second')",
           "SELECT keyward.take_denial_steps(pg_catalog.now(), 10)",
           "SELECT keyward.take_mode_steps(pg_catalog.now(), 10)",
-          "SELECT keyward.minimum_of(901), keyward.child_wish(902, 'PUBLISH-CDS')",
+          "SELECT keyward.minimum_of(901), keyward.child_wish(902, 'PUBLISH-CDS'),"
+              + " keyward.granted_wish(902, 'PUBLISH-CDS')",
           "SELECT keyward.end_adoptions(pg_catalog.now())",
           "SELECT keyward.give_key(a.id, 257, 'keyward-sealed-x') FROM keyward.assignment a",
           "UPDATE keyward.assignment SET cds = '2'",
