@@ -7,6 +7,7 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY pom.xml ./
+COPY .mvn .mvn
 COPY sql sql
 COPY src/main src/main
 RUN mvn -q -B -ntp package -Dmaven.test.skip=true
@@ -31,9 +32,8 @@ CMD ["serve"]
 FROM debian:12-slim AS powerdns
 # hadolint ignore=DL3008
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends pdns-server pdns-backend-remote \
-  && rm -rf /var/lib/apt/lists/* \
-  && install -d -o pdns /run/pdns
+  && apt-get install -y --no-install-recommends pdns-server pdns-backend-remote pdns-backend-pgsql pdns-tools \
+  && rm -rf /var/lib/apt/lists/*
 COPY bin/keyward-relay /usr/bin/keyward-relay
 USER pdns
 ENTRYPOINT ["/usr/sbin/pdns_server", "--config-dir=/etc/powerdns"]
@@ -41,7 +41,7 @@ ENTRYPOINT ["/usr/sbin/pdns_server", "--config-dir=/etc/powerdns"]
 FROM debian:12-slim AS check
 # hadolint ignore=DL3008
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends bind9-dnsutils \
+  && apt-get install -y --no-install-recommends bind9-dnsutils ca-certificates curl \
   && rm -rf /var/lib/apt/lists/*
 COPY docker/check /usr/bin/check
 USER nobody

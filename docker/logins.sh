@@ -13,5 +13,6 @@ CREATE ROLE keyward_tools NOLOGIN;
 CREATE ROLE keyward_owner LOGIN PASSWORD '$(cat /run/secrets/owner-password)';
 CREATE ROLE keyward_server LOGIN PASSWORD '$(cat /run/secrets/server-password)' IN ROLE keyward_serve, keyward_writer, keyward_admin;
 CREATE ROLE keyward_signer LOGIN PASSWORD '$(cat /run/secrets/signer-password)' IN ROLE keyward_sign;
+CREATE ROLE powerdns_tools LOGIN PASSWORD '$(cat /run/secrets/tools-password)' IN ROLE keyward_tools;
 ALTER DATABASE "$POSTGRES_DB" OWNER TO keyward_owner;
 SQL

@@ -51,7 +51,16 @@ class ComposeIT {
     int adminPort = Installation.freePort();
     try (EmbeddedDatabase server = EmbeddedDatabase.open(dir.resolve("postgres"), true)) {
       for (String made :
-          List.of("bin", "etc", "run", "lib/tokens", "lib/copy", "anchors", "pdns")) {
+          List.of(
+              "bin",
+              "etc",
+              "etc-tools",
+              "run",
+              "lib/tokens",
+              "lib/copy",
+              "anchors",
+              "pdns",
+              "tools")) {
         Files.createDirectories(dir.resolve(made));
       }
       Files.createSymbolicLink(dir.resolve("bin/keyward"), PROJECT.resolve("bin/keyward"));
@@ -60,7 +69,7 @@ class ComposeIT {
       places.put("/etc/keyward", dir + "/docker");
       places.put("/etc/powerdns", dir + "/etc");
       places.put("/run/keyward", dir + "/run");
-      places.put("/run/pdns", dir + "/pdns");
+      places.put("--socket-dir=/tmp", "--socket-dir=" + dir + "/pdns");
       places.put("/var/lib/keyward", dir + "/lib");
       places.put("/anchors", dir + "/anchors");
       places.put("/usr/share/keyward/demo/", PROJECT + "/src/main/resources/demo/");
@@ -70,8 +79,16 @@ class ComposeIT {
       places.put("127.0.0.1:8054", "127.0.0.1:" + adminPort);
       places.put("0.0.0.0", "127.0.0.1");
       places.put("5300", String.valueOf(dnsPort));
+      String api = "127.0.0.1:" + Installation.freePort();
+      places.put("http://tools:8081", "http://" + api);
+      places.put("webserver-port=8081", "webserver-port=" + api.split(":")[1]);
+      places.put("local-port=5399", "local-port=" + Installation.freePort());
+      places.put("gpgsql-host=postgres", "gpgsql-host=127.0.0.1");
+      places.put("gpgsql-port=5432", "gpgsql-port=" + server.port());
       copy(Path.of("docker"), dir.resolve("docker"));
       copy(Path.of("pdns-config/pdns-4.7-pipe.conf"), dir.resolve("etc/pdns.conf"));
+
+      Files.move(dir.resolve("docker/pdns-tools.conf"), dir.resolve("etc-tools/pdns.conf"));
 
       run(Map.of(), "docker/make-secrets");
       Map<String, String> owner = new LinkedHashMap<>(server.psqlEnvironment());
@@ -89,24 +106,35 @@ class ComposeIT {
       service("serve", keyward("serve"));
       service("sign", keyward("sign"));
       until("serve");
-      List<String> powerDns = new ArrayList<>(List.of(PowerDns.program("pdns_server")));
-      powerDns.add(real("--config-dir=/etc/powerdns"));
-      compose.at("/services/powerdns/command").forEach(word -> powerDns.add(real(word.asText())));
-      service("powerdns", powerDns);
+      service("powerdns", powerDns("powerdns"));
       run(Map.of(), entrypoint("demo"));
       until("powerdns");
+      // A folder of its own, as its container has one.
+      places.put("/etc/powerdns", dir + "/etc-tools");
+      places.put("--socket-dir=/tmp", "--socket-dir=" + dir + "/tools");
+      service("tools", powerDns("tools"));
+      until("tools");
 
       List<String> check = new ArrayList<>(List.of("docker/check"));
       compose.at("/services/check/command").forEach(word -> check.add(real(word.asText())));
       check.set(1, "127.0.0.1"); // the service's name
       assertThat(run(Map.of(), check.toArray(String[]::new)))
-          .endsWith("check: 6 passed, 0 failed\n");
+          .endsWith("check: 8 passed, 0 failed\n");
       run(Map.of(), entrypoint("demo"));
     }
   }
 
   private List<String> keyward(String service) {
     List<String> command = new ArrayList<>(List.of(dir + "/bin/keyward"));
+    compose
+        .at("/services/" + service + "/command")
+        .forEach(word -> command.add(real(word.asText())));
+    return command;
+  }
+
+  private List<String> powerDns(String service) {
+    List<String> command = new ArrayList<>(List.of(PowerDns.program("pdns_server")));
+    command.add(real("--config-dir=/etc/powerdns"));
     compose
         .at("/services/" + service + "/command")
         .forEach(word -> command.add(real(word.asText())));

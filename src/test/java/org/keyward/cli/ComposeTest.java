@@ -25,12 +25,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.app.PowerDnsConfig;
 import org.keyward.app.PowerDnsConfig.Demand;
+import org.keyward.app.PowerDnsTools;
 import org.keyward.config.ConfigLoader;
 import org.keyward.config.KeywardConfig;
 
 /**
- * Holds docker-compose.yml and the Dockerfile against each other, the code and the project's files,
- * since no engine runs where Keyward is developed. ComposeIT runs what they run.
+ * Holds docker-compose.yml and the Dockerfile against each other, the code and the project's files.
+ * ComposeIT runs what they run without an engine, bin/test-containers with one.
  */
 class ComposeTest {
   private static final Set<String> IMAGES = Set.of("postgres:17");
@@ -147,7 +148,7 @@ class ComposeTest {
   void eachServiceHasTheSecretsThatItReadsAndNoOther() throws Exception {
     for (String name : names(services)) {
       Set<String> read = new TreeSet<>();
-      Matcher matcher = Pattern.compile("/run/secrets/([a-z-]+)").matcher(whatItReads(name));
+      Matcher matcher = Pattern.compile("/run/secrets/([a-z.-]+)").matcher(whatItReads(name));
       while (matcher.find()) {
         read.add(matcher.group(1));
       }
@@ -163,6 +164,13 @@ class ComposeTest {
     StringBuilder text = new StringBuilder(service.toString());
     for (Path file : scripts(service)) {
       text.append(Files.readString(file));
+    }
+    if ("check".equals(service.at("/build/target").asText())) {
+      text.append(Files.readString(Path.of("docker/check")));
+    }
+    // PowerDNS reads each .conf there.
+    if (text.indexOf("--include-dir=/run/secrets") >= 0) {
+      text.append(" /run/secrets/tools.conf");
     }
     boolean signs = text.indexOf("/etc/keyward/sign.yaml") >= 0;
     boolean keyward = "keyward".equals(service.at("/build/target").asText());
@@ -226,6 +234,29 @@ class ComposeTest {
     assertThat(connection(Files.readString(pdnsConf()))).isEqualTo(connection(printed));
   }
 
+  /**
+   * It reads the password and the API's key from a secret, as a file of the host is nobody's alone.
+   */
+  @Test
+  void thePowerDnsForToolsHasWhatTheGeneratorPrints() throws Exception {
+    Path conf = Path.of("docker/pdns-tools.conf");
+    String printed =
+        PowerDnsTools.render(
+            "4.7",
+            load("keyward.yaml").database().orElseThrow(),
+            "powerdns_tools",
+            Path.of("/etc/powerdns/tools.pgpass"));
+    if (Boolean.getBoolean("keyward.samples.write")) {
+      Files.writeString(conf, printed);
+    }
+    assertThat(conf).hasContent(printed);
+    assertThat(mounts("tools")).containsExactly("./" + conf + ":/etc/powerdns/pdns.conf:ro");
+    assertThat(texts(services.at("/tools/command"))).contains("--include-dir=/run/secrets");
+    assertThat(Files.readString(Path.of("docker/logins.sh")))
+        .contains("CREATE ROLE powerdns_tools LOGIN")
+        .contains("IN ROLE keyward_tools");
+  }
+
   private static String connection(String conf) {
     return conf.replaceFirst("(?s).*remote-connection-string=([a-z]+):.*", "$1");
   }
@@ -263,11 +294,12 @@ class ComposeTest {
     assertThat(texts(services.at("/powerdns/ports")))
         .containsExactly(
             "127.0.0.1:" + port + ":" + port + "/udp", "127.0.0.1:" + port + ":" + port + "/tcp");
-    assertThat(texts(services.at("/check/command"))).containsExactly("powerdns", port, "/anchors");
+    assertThat(texts(services.at("/check/command")))
+        .containsExactly("powerdns", port, "/anchors", "http://tools:8081");
     String sockets = command.replaceFirst(".*--socket-dir=([^\"]*)\".*", "$1");
     assertThat(texts(services.at("/powerdns/healthcheck/test")))
         .contains("--socket-dir=" + sockets);
-    assertThat(String.join("\n", stages.get("powerdns"))).contains("install -d -o pdns " + sockets);
+    assertThat(texts(services.at("/powerdns/tmpfs"))).contains(sockets);
   }
 
   @Test
@@ -326,8 +358,7 @@ class ComposeTest {
       for (String line : stage.getValue()) {
         Matcher copy = COPY.matcher(line);
         if (copy.matches() && copy.group(1) == null) {
-          Stream.of(copy.group(2).split(" "))
-              .forEach(source -> assertThat(Path.of(source)).as(line).exists());
+          Stream.of(copy.group(2).split(" ")).forEach(source -> assertCopied(line, source));
         } else if (copy.matches()) {
           assertThat(stages).containsKey(copy.group(1));
           assertThat(Files.readString(Path.of("pom.xml")))
@@ -343,6 +374,8 @@ class ComposeTest {
     for (String script : List.of("setup", "demo-zones", "check", "logins.sh", "make-secrets")) {
       assertThat(Path.of("docker", script)).isExecutable();
     }
+    // Without its options for the JVM the compiler's checks end the build.
+    assertThat(stages.get("build")).contains("COPY .mvn .mvn");
     String keyward = String.join("\n", stages.get("keyward"));
     for (JsonNode service : services) {
       scripts(service).stream()
@@ -353,6 +386,19 @@ class ComposeTest {
     assertThat(Files.readString(Path.of("bin/keyward"))).contains("/usr/share/keyward/keyward.jar");
     assertThat(keyward)
         .contains("/usr/share/keyward/keyward.jar", "SOFTHSM2_CONF=/etc/keyward/softhsm2.conf");
+  }
+
+  /** .dockerignore leaves out all but what it names. */
+  private static void assertCopied(String line, String source) {
+    assertThat(Path.of(source)).as(line).exists();
+    List<String> sent =
+        ContainerFiles.lines(Path.of(".dockerignore")).stream()
+            .filter(word -> word.startsWith("!"))
+            .map(word -> word.substring(1))
+            .toList();
+    assertThat(sent)
+        .as("%s: in .dockerignore", line)
+        .anyMatch(word -> source.equals(word) || source.startsWith(word + "/"));
   }
 
   @Test

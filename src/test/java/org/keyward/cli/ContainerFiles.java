@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,6 +42,14 @@ final class ContainerFiles {
     return stages;
   }
 
+  static List<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Where the project has the scripts that a service runs. */
   static List<Path> scripts(JsonNode service) {
     List<Path> scripts = new ArrayList<>();
@@ -48,7 +57,7 @@ final class ContainerFiles {
         .filter(word -> word.startsWith("/usr/share/keyward/"))
         .forEach(word -> scripts.add(Path.of("docker", Path.of(word).getFileName().toString())));
     texts(service.get("volumes"))
-        .filter(volume -> volume.startsWith("./docker/"))
+        .filter(volume -> volume.matches("./docker/[^:]+\\.sh:.*"))
         .forEach(volume -> scripts.add(Path.of(volume.split(":")[0]).normalize()));
     return scripts;
   }
