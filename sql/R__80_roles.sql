@@ -87,7 +87,8 @@ BEGIN
     public.tsigkeys_id_seq, public.comments_id_seq TO keyward_dba;
   GRANT SELECT ON keyward.denial, keyward.problems, keyward.runway, keyward.zone_status, keyward.key_assignments,
     keyward.requests, keyward.ds_records, keyward.token_forecast, keyward.findings,
-    keyward.key_inventory, keyward.powerdns_keys TO keyward_dba;
+    keyward.key_inventory, keyward.powerdns_keys, keyward.key_states, keyward.rolls, keyward.roll_history,
+    keyward.zone_servers TO keyward_dba;
   GRANT EXECUTE ON FUNCTION
     keyward.name_fault(TEXT), keyward.stored_name(TEXT), keyward.zone_id(TEXT),
     keyward.owner_name(TEXT, TEXT), keyward.a_label(TEXT), keyward.a_name(TEXT), keyward.content_name(TEXT, TEXT), keyward.stored_content(TEXT, TEXT, TEXT),
@@ -111,10 +112,12 @@ BEGIN
     keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact, keyward.audit_check,
     keyward.clock_word, keyward.pruning, keyward.runway, keyward.powerdns_keys,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
-    keyward.ds_records, keyward.token_forecast, keyward.findings, keyward.key_inventory
+    keyward.ds_records, keyward.token_forecast, keyward.findings, keyward.key_inventory,
+    keyward.roll, keyward.roll_event, keyward.roll_ttl, keyward.roll_clock, keyward.zone_server,
+    keyward.key_states, keyward.rolls, keyward.roll_history, keyward.zone_servers
     TO keyward_auditor;
   GRANT SELECT (id, assignment_id, algorithm, public_key, key_tag, published_from, published_until,
-    signs_from, signs_until) ON keyward.zsk TO keyward_auditor;
+    signs_from, signs_until, unneeded_from) ON keyward.zsk TO keyward_auditor;
   GRANT SELECT (token_serial, verdict, at) ON keyward.pin_memory TO keyward_auditor;
   GRANT SELECT (id, name, role, created_at, created_by, expires_at, revoked_at, revoked_by)
     ON keyward.api_token TO keyward_auditor;
@@ -125,8 +128,8 @@ BEGIN
     public.tsigkeys TO keyward_serve;
   GRANT SELECT ON keyward.change, keyward.denial, keyward.assignment, keyward.key, keyward.zsk,
     keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.token_status,
-    keyward.signature_count, keyward.audit_head, keyward.audit_check, keyward.runway, keyward.findings
-    TO keyward_serve;
+    keyward.signature_count, keyward.audit_head, keyward.audit_check, keyward.runway, keyward.findings,
+    keyward.rolls TO keyward_serve;
   -- The first process of a new database says which seal key is in force.
   GRANT SELECT, INSERT ON keyward.seal_key TO keyward_serve, keyward_sign;
   GRANT SELECT, INSERT, DELETE ON keyward.problem TO keyward_serve;
@@ -170,7 +173,8 @@ BEGIN
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.token_forecast,
     keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact,
     keyward.audit_check, keyward.clock_word, keyward.runway, keyward.findings, keyward.key_inventory,
-    keyward.powerdns_keys TO keyward_admin;
+    keyward.powerdns_keys, keyward.key_states, keyward.rolls, keyward.roll_history,
+    keyward.zone_servers, keyward.roll_clock TO keyward_admin;
   GRANT EXECUTE ON FUNCTION keyward.second_person_fault(BIGINT, TEXT, TEXT) TO keyward_admin;
 
   -- The sealed key that comes with a request is the signer's alone.
@@ -187,7 +191,9 @@ BEGIN
     keyward.zsk, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.pin_memory,
     keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
     keyward.parent_question, keyward.removed_zone, keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning,
-    keyward.audit_check TO keyward_sign;
+    keyward.audit_check, keyward.roll, keyward.roll_ttl, keyward.roll_clock, keyward.zone_server
+    TO keyward_sign;
+  GRANT SELECT, INSERT ON keyward.roll_event TO keyward_sign;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_sign;
   GRANT SELECT, DELETE ON keyward.database_move TO keyward_sign;
   GRANT SELECT, UPDATE ON keyward.rule TO keyward_sign;
@@ -200,8 +206,8 @@ BEGIN
     keyward.prune_changes(INTERVAL), keyward.take_denial_steps(TIMESTAMPTZ, INT),
     keyward.take_mode_steps(TIMESTAMPTZ, INT), keyward.minimum_of(INT),
     keyward.child_wish(INT, TEXT), keyward.granted_wish(INT, TEXT), keyward.end_adoptions(TIMESTAMPTZ),
-    keyward.give_key(INT, INT, TEXT)
-    TO keyward_sign;
+    keyward.give_key(INT, INT, TEXT), keyward.note_roll_serials(INT[], TIMESTAMPTZ), keyward.serial_of(INT),
+    keyward.serial_after(BIGINT, BIGINT) TO keyward_sign;
 EXCEPTION
   WHEN insufficient_privilege OR undefined_object THEN
     RAISE NOTICE 'the rights of Keyward''s roles are left out: %', SQLERRM;

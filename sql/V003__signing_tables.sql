@@ -19,7 +19,7 @@ COMMENT ON TABLE keyward.key IS 'key signing keys on tokens; the private part ne
 
 CREATE TABLE keyward.request (
   id             BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  kind           TEXT NOT NULL CHECK (kind IN ('assign', 'unassign', 'delete', 'mode', 'adopt', 'clock', 'keep', 'publish', 'rule')),
+  kind           TEXT NOT NULL CHECK (kind IN ('assign', 'unassign', 'delete', 'mode', 'adopt', 'clock', 'keep', 'publish', 'rule', 'roll')),
   zone           TEXT NOT NULL,
   token          TEXT,
   label          TEXT,
@@ -49,6 +49,8 @@ CREATE INDEX request_open ON keyward.request (zone) WHERE state IN ('waiting', '
 CREATE INDEX request_waiting ON keyward.request (id) WHERE state = 'waiting';
 COMMENT ON TABLE keyward.request IS 'what people asked the signer to do, and its answer';
 COMMENT ON COLUMN keyward.request.kind IS 'keep: take an unassign back; clock: a word on clocks that differ';
+COMMENT ON COLUMN keyward.request.mode IS
+  'of a change of mode or an assignment: the mode; of a roll: start, hold, resume or cancel';
 COMMENT ON COLUMN keyward.request.hold IS
   'seconds that the zone stays signed, null leaves it to the signer''s configuration; or that a word on clocks counts';
 COMMENT ON COLUMN keyward.request.insist IS 'of a deletion: although the zone is signed';
@@ -124,6 +126,7 @@ CREATE TABLE keyward.zsk (
   published_until BIGINT,
   signs_from     BIGINT,
   signs_until    BIGINT,
+  unneeded_from  BIGINT,
   CHECK (published_until >= published_from),
   CHECK (signs_until >= signs_from)
 );
@@ -133,6 +136,8 @@ COMMENT ON COLUMN keyward.zsk.published_from IS
 COMMENT ON COLUMN keyward.zsk.published_until IS 'the windows that begin then, or later, are without it; null: undecided';
 COMMENT ON COLUMN keyward.zsk.signs_from IS 'when it begins to sign; null: it does not';
 COMMENT ON COLUMN keyward.zsk.signs_until IS 'when it no longer signs; null: undecided';
+COMMENT ON COLUMN keyward.zsk.unneeded_from IS
+  'from when on a DNSKEY set without the key is safe to serve; null: not known, each set needs it';
 COMMENT ON COLUMN keyward.zsk.sealed IS 'private key, AES-256-GCM under the seal key, which is not in the database';
 
 -- The check value is an HMAC under the seal key, from which nobody learns the key.
@@ -154,10 +159,13 @@ CREATE TABLE keyward.signed_set (
   signed_at      TIMESTAMPTZ NOT NULL DEFAULT now(),
   ttl            BIGINT NOT NULL,
   zsks           INT[] NOT NULL,
-  PRIMARY KEY (assignment_id, active_from, ttl)
+  stored         BIGINT GENERATED ALWAYS AS IDENTITY,
+  PRIMARY KEY (assignment_id, active_from, ttl, zsks)
 );
 COMMENT ON TABLE keyward.signed_set IS 'the runway: signatures of the key signing key over the DNSKEY set, made ahead';
 COMMENT ON COLUMN keyward.signed_set.ttl IS 'of the DNSKEY set, as the signature has it';
+COMMENT ON COLUMN keyward.signed_set.stored IS
+  'counts: of a window that was signed for several sets, what was stored last is served';
 COMMENT ON COLUMN keyward.signed_set.zsks IS
   'the ZSKs in the set that was signed, whatever their rows say now';
 

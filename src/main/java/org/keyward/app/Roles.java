@@ -19,11 +19,13 @@ import org.keyward.dnssec.CryptoProviders;
 import org.keyward.powerdns.ServedCheck;
 import org.keyward.remote.TransactionLimits;
 import org.keyward.remote.Writing;
+import org.keyward.signing.DnsServers;
 import org.keyward.signing.FindingWebhook;
 import org.keyward.signing.Findings;
 import org.keyward.signing.ParentDs;
 import org.keyward.signing.ParentSweep;
 import org.keyward.signing.ResolverParentDs;
+import org.keyward.signing.RollLoop;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SignerLoop;
@@ -103,18 +105,24 @@ public final class Roles {
           TokenAccess access =
               parts.add(TokenAccess.open(config, storage, Actor.signer(), Roles::endAtOnce));
           keepRule(config, storage);
+          PostgresSigning signing =
+              new PostgresSigning(
+                  storage.database(), seal, Actor.signer(), powerDnsModules(config));
           Signer signer =
               new Signer(
-                  new PostgresSigning(
-                      storage.database(), seal, Actor.signer(), powerDnsModules(config)),
-                  access.tokens(),
-                  parentDs(config),
-                  config.signing(),
-                  storage.clock());
+                  signing, access.tokens(), parentDs(config), config.signing(), storage.clock());
           parts.add(ClockWatch.start(storage, "signer", Actor.host()));
+          RollLoop rolls =
+              parts.add(
+                  new RollLoop(
+                      signing.rolls(),
+                      new DnsServers(config.signing().rolls().servers()),
+                      config.signing(),
+                      storage.clock()));
           parts
               .add(
                   new SignerLoop(signer, access.tokens())
+                      .with(rolls)
                       .with(watch(config, storage, Optional.of(access.tokens()))))
               .start();
         });

@@ -341,10 +341,22 @@ public final class ConfigLoader {
     Duration ttl = duration(section, "dnskey-ttl", standard.dnskeyTtl());
     Duration hold = duration(section, "unassign-hold", standard.unassignHold());
     Optional<ListenAddress> parent = section.value("parent-resolver", ListenAddress::parse);
+    RollSettings rolls = rolls(section, standard.rolls());
     section.refuseUnknown();
     return section
-        .attempt("step", () -> new SigningSettings(mode, validity, step, runway, ttl, hold, parent))
+        .attempt(
+            "step",
+            () -> new SigningSettings(mode, validity, step, runway, ttl, hold, parent, rolls))
         .orElse(standard);
+  }
+
+  private static RollSettings rolls(Section section, RollSettings standard) {
+    return new RollSettings(
+        section.value("zsk-lifetime", Durations::parse),
+        duration(section, "roll-propagation", standard.propagation()),
+        duration(section, "roll-safety", standard.safety()),
+        duration(section, "roll-data-ttl", standard.dataTtl()),
+        section.value("zone-servers", RollSettings::servers, standard.servers()));
   }
 
   /** In the folder that systemd gives the service, unless another is named. */

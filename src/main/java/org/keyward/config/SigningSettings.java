@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param unassignHold how long a zone stays signed after its DS has gone from the parent, at least
  *     the TTL of the DS
  * @param parentResolver asked for a zone's DS before it is taken back to unsigned; empty: nobody is
+ * @param rolls how keys are replaced
  */
 public record SigningSettings(
     String mode,
@@ -23,7 +24,8 @@ public record SigningSettings(
     Duration runway,
     Duration dnskeyTtl,
     Duration unassignHold,
-    Optional<ListenAddress> parentResolver) {
+    Optional<ListenAddress> parentResolver,
+    RollSettings rolls) {
   public static final SigningSettings DEFAULT =
       new SigningSettings(
           "presigned",
@@ -32,13 +34,22 @@ public record SigningSettings(
           Duration.ofDays(35),
           Duration.ofHours(1),
           Duration.ofDays(1),
-          Optional.empty());
+          Optional.empty(),
+          RollSettings.DEFAULT);
 
   public SigningSettings {
     if (step.compareTo(validity) >= 0) {
       throw new IllegalArgumentException(
           "signing.step must be shorter than signing.validity: signatures would expire before"
               + " their successors take over");
+    }
+    Duration least = rolls.leastLifetime(runway, step, dnskeyTtl);
+    if (rolls.zskLifetime().filter(life -> life.compareTo(least) < 0).isPresent()) {
+      throw new IllegalArgumentException(
+          "signing.zsk-lifetime must be "
+              + least.toSeconds()
+              + "s or more with this runway and these TTLs: a roll would not be over when the next"
+              + " one begins");
     }
   }
 }

@@ -47,6 +47,7 @@ public final class Signer {
   private final SliceSigner slices;
   private final SigningStore.Terms terms;
   private volatile boolean allFollow;
+  private final RollCommands rolls;
 
   /**
    * @param parentDs asked before a zone is taken back to unsigned
@@ -69,6 +70,7 @@ public final class Signer {
                 settings.validity(), settings.step(), SigningSchedule.DEFAULT_INCEPTION_OFFSET),
             settings.runway(),
             settings.dnskeyTtl());
+    this.rolls = new RollCommands(store.rolls(), settings);
   }
 
   /** Where nobody is named, anybody could be the second person for their own request. */
@@ -118,7 +120,8 @@ public final class Signer {
 
   /** To leave all as it is takes nobody's approval. */
   private static boolean needsApproval(SigningRequest request) {
-    return !(request instanceof SigningRequest.Keep);
+    return !(request instanceof SigningRequest.Keep
+        || (request instanceof SigningRequest.Roll roll && roll.command().equals("hold")));
   }
 
   /** What is due by the clock, or follows from a request; gives how much there was to do. */
@@ -240,6 +243,9 @@ public final class Signer {
     }
     if (request instanceof SigningRequest.Keep keep) {
       return store.keep(id, keep, clock.instant());
+    }
+    if (request instanceof SigningRequest.Roll roll) {
+      return rolls.carryOut(id, roll, Instant.ofEpochSecond(clock.instant().getEpochSecond()));
     }
     return leave(id, (SigningRequest.Unassign) request);
   }

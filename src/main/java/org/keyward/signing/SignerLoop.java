@@ -113,6 +113,23 @@ public final class SignerLoop implements AutoCloseable {
     return this;
   }
 
+  /** Adds the steps of replacing keys. */
+  public SignerLoop with(RollLoop rolls) {
+    Pause pause = new Pause(BETWEEN_STEPS);
+    threads.add(
+        thread(
+            "signer-rolls",
+            () -> {
+              if (!pause.isOver()) {
+                return 0;
+              }
+              int looked = rolls.tick();
+              pause.begin();
+              return looked;
+            }));
+    return this;
+  }
+
   public void start() {
     threads.forEach(Thread::start);
   }

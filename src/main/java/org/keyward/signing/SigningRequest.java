@@ -42,4 +42,14 @@ public sealed interface SigningRequest {
 
   /** Stay signed, with the same key, although the zone is on its way to unsigned. */
   record Keep(Name zone, String reason, String actor) implements SigningRequest {}
+
+  /**
+   * A word on the replacement of a key.
+   *
+   * @param command {@code start}, {@code start-now} (what is signed is signed anew), {@code hold},
+   *     {@code resume} or {@code cancel}
+   * @param role {@code zsk} or {@code ksk}
+   */
+  record Roll(Name zone, String command, String role, String reason, String actor)
+      implements SigningRequest {}
 }

@@ -22,6 +22,9 @@ import org.xbill.DNS.Record;
  * rows in it: all of it happens or nothing. Thread-safe.
  */
 public interface SigningStore {
+  /** Where the rolls of the same zones are kept. */
+  RollStore rolls();
+
   /**
    * Requests not begun yet, oldest first, each with its id; without those for a token that only
    * another signer has.

@@ -15,7 +15,10 @@ import org.keyward.dnssec.BindPrivateKey;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.dnssec.ValidityWindow;
+import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.Span;
+import org.keyward.keyset.ZoneKey;
 import org.keyward.signing.Seal;
 import org.keyward.signing.TokenKey;
 import org.keyward.zone.CryptoKey;
@@ -80,6 +83,45 @@ final class KeyRows {
         .one();
   }
 
+  /**
+   * A key that is in no set yet and signs nothing; it has made a signature that fits it, from the
+   * form in which it is stored.
+   *
+   * @return its id
+   */
+  int addUnused(Handle handle, int assignmentId, SoftwareKey zsk) {
+    DNSKEYRecord dnskey = zsk.dnskey();
+    byte[] sealed = sealed(handle, zsk);
+    int id =
+        handle
+            .createQuery(
+                """
+                INSERT INTO keyward.zsk (assignment_id, algorithm, public_key, key_tag, sealed,
+                  unneeded_from)
+                VALUES (?, ?, ?, ?, ?, 0) RETURNING id
+                """)
+            .bind(0, assignmentId)
+            .bind(1, dnskey.getAlgorithm())
+            .bind(2, dnskey.getKey())
+            .bind(3, dnskey.getFootprint())
+            .bind(4, sealed)
+            .mapTo(Integer.class)
+            .one();
+    Zsk stored =
+        zsks(handle, assignmentId).get(assignmentId).stream()
+            .filter(one -> one.id() == id)
+            .findFirst()
+            .orElseThrow();
+    List<DNSKEYRecord> tried = List.of(stored.dnskey(dnskey.getName()));
+    ValidityWindow any =
+        new ValidityWindow(Instant.EPOCH, Instant.EPOCH, Instant.EPOCH.plusSeconds(1));
+    SoftwareKey opened = unsealed(dnskey.getName(), stored);
+    if (!RrsetSigner.verifies(tried, RrsetSigner.sign(tried, opened, any), tried.get(0))) {
+      throw new ZoneFaultException("its new zone signing key makes signatures that do not fit it");
+    }
+    return id;
+  }
+
   void addZsk(Handle handle, int assignmentId, SoftwareKey zsk) {
     DNSKEYRecord dnskey = zsk.dnskey();
     handle.execute(
@@ -99,6 +141,7 @@ final class KeyRows {
    * A row of {@code keyward.zsk}, its private key sealed.
    *
    * @param published the windows, by their begin, whose DNSKEY set has it
+   * @param unneededFrom from when on a DNSKEY set without it is safe to serve
    */
   record Zsk(
       int id,
@@ -107,7 +150,13 @@ final class KeyRows {
       byte[] publicKey,
       byte[] sealed,
       Span published,
-      Span signs) {
+      Span signs,
+      Optional<Instant> unneededFrom) {
+    /** As those know it who decide what it does when. */
+    ZoneKey zoneKey(int tag) {
+      return new ZoneKey(id, KeyRole.ZSK, algorithmNumber, tag, published, signs, unneededFrom);
+    }
+
     /**
      * @throws ZoneFaultException when there is none with this number
      */
@@ -140,7 +189,9 @@ final class KeyRows {
                     rs.getBytes("public_key"),
                     rs.getBytes("sealed"),
                     span(rs, "published_from", "published_until"),
-                    span(rs, "signs_from", "signs_until")))
+                    span(rs, "signs_from", "signs_until"),
+                    Optional.ofNullable(rs.getObject("unneeded_from", Long.class))
+                        .map(KeyRows::instant)))
         .stream()
         .collect(Collectors.groupingBy(Zsk::assignmentId));
   }
@@ -179,9 +230,10 @@ final class KeyRows {
         .filter(zsk -> zsk.signs().until().map(now::isBefore).orElse(true));
   }
 
-  /** In clear, as PowerDNS's own table has them. */
+  /** In clear, as PowerDNS's own table has them; those that sign, and go on with it. */
   List<String> bindTexts(Name zone, List<Zsk> zsks) {
     return zsks.stream()
+        .filter(zsk -> !zsk.signs().isNone() && zsk.signs().until().isEmpty())
         .map(zsk -> BindPrivateKey.write(zsk.algorithm(), open(zsk, zsk.dnskey(zone))))
         .toList();
   }

@@ -116,7 +116,13 @@ final class ModeTable {
           handle, requestId, true, zone + " is in mode " + mode.word() + " already");
       return Optional.empty();
     }
-    Optional<String> unfit = unfit(handle, live.zoneId(), mode);
+    Optional<String> unfit =
+        RollTable.of(handle, live.id()).isEmpty()
+            ? unfit(handle, live.zoneId(), mode)
+            : Optional.of(
+                " has a roll under way, and its mode changes when that is over; see 'keyward roll show "
+                    + zone
+                    + "'");
     if (unfit.isEmpty() && mode == SigningMode.PRESIGNED) {
       unfit = liveTypes(handle, live.zoneId());
     }

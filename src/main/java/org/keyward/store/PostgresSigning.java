@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.keyward.audit.AuditEvent;
 import org.keyward.signing.ClockWord;
+import org.keyward.signing.RollStore;
 import org.keyward.signing.Seal;
 import org.keyward.signing.SignatureCount;
 import org.keyward.signing.SigningRequest;
@@ -24,6 +25,7 @@ public final class PostgresSigning implements SigningStore {
   private final AssignmentTable assignments;
   private final SigningWorkTable work;
   private final ModeTable modes;
+  private final PostgresRolls rolls;
 
   /** Where no key is given to PowerDNS. */
   public PostgresSigning(Database database, Seal seal, String actor) {
@@ -40,6 +42,12 @@ public final class PostgresSigning implements SigningStore {
     this.assignments = new AssignmentTable(new KeyRows(seal), actor);
     this.work = new SigningWorkTable(assignments, actor);
     this.modes = new ModeTable(new HandoverTable(seal, powerDnsModules, actor), actor);
+    this.rolls = new PostgresRolls(database, new KeyRows(seal), actor);
+  }
+
+  @Override
+  public RollStore rolls() {
+    return rolls;
   }
 
   @Override

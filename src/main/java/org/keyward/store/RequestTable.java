@@ -73,6 +73,8 @@ final class RequestTable {
                   reason,
                   asker);
           case "keep" -> new SigningRequest.Keep(zone, reason, asker);
+          case "roll" ->
+              new SigningRequest.Roll(zone, mode.orElse(""), row.getString("label"), reason, asker);
           case "mode" -> new SigningRequest.Mode(zone, mode.orElse(""), reason, asker);
           default ->
               new SigningRequest.Unassign(
@@ -109,6 +111,9 @@ final class RequestTable {
   private static String what(SigningRequest request) {
     if (request instanceof SigningRequest.Assign assign) {
       return "assign key '" + assign.label() + "' on token '" + assign.token() + "'";
+    }
+    if (request instanceof SigningRequest.Roll roll) {
+      return "roll " + roll.command() + " --" + roll.role();
     }
     return request instanceof SigningRequest.Mode change ? "mode " + change.mode() : "unassign";
   }
@@ -160,6 +165,9 @@ final class RequestTable {
     }
     if (request instanceof SigningRequest.Keep) {
       return AuditEvent.Action.UNASSIGN_CANCELLED;
+    }
+    if (request instanceof SigningRequest.Roll) {
+      return AuditEvent.Action.ROLL_COMMAND;
     }
     return request instanceof SigningRequest.Mode
         ? AuditEvent.Action.MODE_CHANGED

@@ -254,7 +254,7 @@ public final class SignedZoneReader implements SigningReader {
   private static final String KEY_SETS =
       """
       SELECT s.*, 48 AS type, '' AS content FROM keyward.signed_set s
-      WHERE assignment_id = ANY(:ids) ORDER BY active_from, signed_at
+      WHERE assignment_id = ANY(:ids) ORDER BY active_from, stored
       """;
 
   /**

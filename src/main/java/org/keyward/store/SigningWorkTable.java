@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
@@ -121,7 +122,10 @@ final class SigningWorkTable {
             AS p (active_from, inception, expiration, needed_by)
         WHERE a.id = :id AND a.state <> 'ended' AND NOT EXISTS (
           SELECT FROM keyward.signed_set s
-          WHERE s.assignment_id = a.id AND s.active_from = p.active_from AND s.ttl = a.dnskey_ttl)
+          WHERE s.assignment_id = a.id AND s.active_from = p.active_from AND s.ttl = a.dnskey_ttl
+            AND s.zsks = ARRAY(SELECT z.id FROM keyward.zsk z WHERE z.assignment_id = a.id
+              AND z.published_from <= p.active_from
+              AND coalesce(p.active_from < z.published_until, true) ORDER BY z.id))
         ON CONFLICT (assignment_id, active_from, type) DO UPDATE
           SET needed_by = least(signing_work.needed_by, EXCLUDED.needed_by)
         """);
@@ -444,14 +448,20 @@ final class SigningWorkTable {
   private void store(Handle handle, List<SigningStore.Done> done, Instant now) {
     List<SigningStore.Done> keySets = done.stream().filter(SigningWorkTable::isKeySet).toList();
     List<SigningStore.Done> childSets = done.stream().filter(signed -> !isKeySet(signed)).toList();
-    storeKeySets(handle, keySets);
+    List<Integer> rolling =
+        RollTable.lockRolling(
+            handle, keySets.stream().map(signed -> signed.work().assignmentId()).toList());
+    storeKeySets(handle, keySets, now);
     storeChildSets(handle, childSets);
     drop(handle, done.stream().map(SigningStore.Done::work).toList());
     List<Integer> assignmentIds =
         done.stream().map(signed -> signed.work().assignmentId()).distinct().toList();
     planOvertakenAgain(handle, keySets, assignmentIds);
-    AssignmentTable.bumpSerials(handle, withNewTtlInUse(handle, keySets, now));
-    touch(handle, done, now);
+    Set<Integer> moved = new HashSet<>(withNewTtlInUse(handle, keySets, now));
+    moved.addAll(rolling);
+    AssignmentTable.bumpSerials(handle, List.copyOf(moved));
+    touch(handle, done, rolling, now);
+    RollTable.noteSerials(handle, rolling, now);
     List<AuditEvent> events = new ArrayList<>();
     done.forEach(signed -> events.add(event(signed.work(), now)));
     events.addAll(assignments.turnSigned(handle, assignmentIds, now));
@@ -463,7 +473,7 @@ final class SigningWorkTable {
     return signed.work().type() == Type.DNSKEY;
   }
 
-  private static void storeKeySets(Handle handle, List<SigningStore.Done> done) {
+  private static void storeKeySets(Handle handle, List<SigningStore.Done> done, Instant now) {
     if (done.isEmpty()) {
       return;
     }
@@ -472,9 +482,9 @@ final class SigningWorkTable {
         handle.createUpdate(
             """
             INSERT INTO keyward.signed_set
-              (assignment_id, active_from, inception, expiration, signature, ttl, zsks)
+              (assignment_id, active_from, inception, expiration, signature, ttl, zsks, signed_at)
             SELECT id, active_from, inception, expiration, decode(signature, 'base64'), ttl,
-              zsks::int[]
+              zsks::int[], :now
             FROM unnest(:ids, :from, :inceptions, :expirations, :signatures, :ttls, :zsks)
               AS done (id, active_from, inception, expiration, signature, ttl, zsks)
             """);
@@ -485,6 +495,7 @@ final class SigningWorkTable {
     insert.bindArray("signatures", String.class, all(done, SigningWorkTable::base64));
     insert.bindArray("ttls", Long.class, all(work, SigningStore.Work::ttl));
     insert.bindArray("zsks", String.class, all(work, SigningWorkTable::zsks));
+    insert.bind("now", now.atOffset(ZoneOffset.UTC));
     insert.execute();
   }
 
@@ -559,15 +570,20 @@ final class SigningWorkTable {
   /**
    * Servers are told at once of what they use soon; what is for later they read when it suits. A
    * new CDS set is used as soon as it is valid.
+   *
+   * @param rolling assignments with a roll: their servers are to have all that is stored
    */
-  private static void touch(Handle handle, List<SigningStore.Done> done, Instant now) {
+  private static void touch(
+      Handle handle, List<SigningStore.Done> done, List<Integer> rolling, Instant now) {
     Instant soon = now.plus(ZoneChange.SOON);
     Map<Boolean, List<Integer>> validSoon =
         done.stream()
             .map(SigningStore.Done::work)
             .collect(
                 Collectors.partitioningBy(
-                    work -> work.window().inception().isBefore(soon),
+                    work ->
+                        work.window().inception().isBefore(soon)
+                            || rolling.contains(work.assignmentId()),
                     Collectors.mapping(SigningStore.Work::assignmentId, Collectors.toList())));
     touch(handle, "SELECT 1 FROM zones, keyward.touch_signing(zones.id)", validSoon.get(true));
     touch(

@@ -66,7 +66,8 @@ final class BenchKeys {
             Duration.ofDays(7),
             usual.dnskeyTtl(),
             usual.unassignHold(),
-            Optional.empty());
+            Optional.empty(),
+            usual.rolls());
     Seal seal = new Seal(SealKey.readOrCreate(sealKey));
     try (Database pool = database.pool(name)) {
       Signer signer =

@@ -75,7 +75,14 @@ class TermsTest {
       Duration validity, Duration step, Duration runway, Duration ttl) {
     SigningSettings usual = SigningSettings.DEFAULT;
     return new SigningSettings(
-        usual.mode(), validity, step, runway, ttl, usual.unassignHold(), usual.parentResolver());
+        usual.mode(),
+        validity,
+        step,
+        runway,
+        ttl,
+        usual.unassignHold(),
+        usual.parentResolver(),
+        usual.rolls());
   }
 
   @BeforeEach

@@ -1,0 +1,57 @@
+-- Rolls: what the database itself holds of them.
+-- ${code}
+
+SET LOCAL search_path TO pg_catalog, pg_temp;
+
+-- What was in caches with a larger TTL than anything that is there now. It is added, never changed, so that
+-- who changes records never waits for the signer.
+CREATE OR REPLACE FUNCTION keyward.note_roll_ttl() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM keyward.roll) THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO keyward.roll_ttl (domain_id, ttl)
+    SELECT o.domain_id, max(o.ttl) FROM old_rows o
+    JOIN keyward.assignment a ON a.domain_id = o.domain_id AND a.state <> 'ended'
+    JOIN keyward.roll r ON r.assignment_id = a.id
+    JOIN public.domains d ON d.id = o.domain_id
+    GROUP BY o.domain_id, r.data_ttl HAVING max(o.ttl) > r.data_ttl;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER keyward_note_roll_ttl_deleted AFTER DELETE ON public.records
+  REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_roll_ttl();
+CREATE TRIGGER keyward_note_roll_ttl_updated AFTER UPDATE ON public.records
+  REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.note_roll_ttl();
+
+CREATE OR REPLACE FUNCTION keyward.refuse_roll_event_change() RETURNS TRIGGER
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'the history of rolls is append-only: % on keyward.roll_event is refused', TG_OP
+    USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER keyward_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON keyward.roll_event
+  FOR EACH STATEMENT EXECUTE FUNCTION keyward.refuse_roll_event_change();
+
+-- What a zone no longer has with its keys.
+CREATE OR REPLACE FUNCTION keyward.end_rolls() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  DELETE FROM keyward.roll r WHERE r.assignment_id = NEW.id;
+  DELETE FROM keyward.zone_server z WHERE z.assignment_id = NEW.id;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER keyward_end_rolls AFTER UPDATE OF state ON keyward.assignment
+  FOR EACH ROW WHEN (NEW.state = 'ended') EXECUTE FUNCTION keyward.end_rolls();
+
+-- What a roll has changed is with a server that shows this serial, or a later one.
+CREATE OR REPLACE FUNCTION keyward.note_roll_serials(assignments INT[], at TIMESTAMPTZ) RETURNS VOID
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  UPDATE keyward.roll r SET serial = coalesce(keyward.serial_of(a.domain_id), r.serial), look_at = at
+  FROM keyward.assignment a WHERE a.id = r.assignment_id AND r.assignment_id = ANY (assignments)
+$$;

@@ -1,0 +1,211 @@
+package org.keyward.signing;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
+import org.keyward.clock.DatabaseClock;
+import org.keyward.config.SigningSettings;
+import org.keyward.keyset.Observed;
+import org.keyward.keyset.Plan;
+import org.keyward.keyset.Waiting;
+import org.keyward.keyset.WaitsFor;
+import org.keyward.signing.RollStore.Step;
+import org.keyward.signing.RollStore.ZoneRolls;
+import org.keyward.zone.StoredDataException;
+import org.keyward.zone.ZoneStorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Name;
+
+/**
+ * Moves rolls on: each tick looks at the zones whose time has come, asks the name servers of those
+ * that wait for them, and begins the rolls that are due. All of its state is in the database, so
+ * that it can end at any moment, and that several may be at it.
+ */
+public final class RollLoop implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RollLoop.class);
+  private static final int SLICE = 64;
+  private static final int ASKERS = 8;
+  private static final Duration SOONEST = Duration.ofSeconds(1);
+  private static final Duration LATEST = Duration.ofMinutes(10);
+
+  /** A TTL that is larger than all before is noted within this time. */
+  private static final Duration AT_LEAST = Duration.ofHours(1);
+
+  /** Of what a wait for others has taken so far: after how much more they are asked again. */
+  private static final int PART = 8;
+
+  /** How often lifetimes are looked at. */
+  private static final Duration LIFETIMES = Duration.ofMinutes(1);
+
+  private final RollStore store;
+  private final RollCommands commands;
+  private final ZoneServers servers;
+  private final SigningSettings settings;
+  private final DatabaseClock clock;
+  private final LongSupplier nanos;
+  private final ExecutorService askers;
+  private Optional<Long> lastTick = Optional.empty();
+  private Optional<Long> lastLifetimes = Optional.empty();
+
+  public RollLoop(
+      RollStore store, ZoneServers servers, SigningSettings settings, DatabaseClock clock) {
+    this(store, servers, settings, clock, System::nanoTime);
+  }
+
+  /**
+   * @param nanos counts nanoseconds and is never set
+   */
+  public RollLoop(
+      RollStore store,
+      ZoneServers servers,
+      SigningSettings settings,
+      DatabaseClock clock,
+      LongSupplier nanos) {
+    this.store = store;
+    this.commands = new RollCommands(store, settings);
+    this.servers = servers;
+    this.settings = settings;
+    this.clock = clock;
+    this.nanos = nanos;
+    this.askers =
+        Executors.newFixedThreadPool(
+            ASKERS,
+            work -> {
+              Thread thread = new Thread(work, "signer-ask-servers");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** Looks at what is due; gives how many zones that were. */
+  public synchronized int tick() {
+    Instant now = now();
+    long at = nanos.getAsLong();
+    boolean trusted =
+        store.tick(now, lastTick.map(before -> Duration.ofNanos(Math.max(0, at - before))));
+    lastTick = Optional.of(at);
+    List<Integer> due = store.due(now, SLICE);
+    List<Runnable> asking = new ArrayList<>();
+    for (int zone : due) {
+      if (advance(zone, trusted)) {
+        asking.add(() -> askAndAdvance(zone, trusted));
+      }
+    }
+    runAll(asking);
+    return due.size() + (trusted ? begin() : 0);
+  }
+
+  /** Whole seconds, as the times of windows and signatures are. */
+  private Instant now() {
+    return Instant.ofEpochSecond(clock.instant().getEpochSecond());
+  }
+
+  private void runAll(List<Runnable> work) {
+    work.stream().map(askers::submit).toList().forEach(RollLoop::await);
+  }
+
+  private static void await(java.util.concurrent.Future<?> work) {
+    try {
+      work.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (java.util.concurrent.ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException known
+          ? known
+          : new IllegalStateException(e.getCause());
+    }
+  }
+
+  /**
+   * Whatever is met with one zone, the others are looked at.
+   *
+   * @return whether its servers are to be asked
+   * @throws ZoneStorageException when it is the database that is out of reach
+   */
+  private boolean advance(int assignmentId, boolean trusted) {
+    try {
+      Instant now = now();
+      return store.advance(assignmentId, now, zone -> step(zone, trusted, now)).stream()
+          .flatMap(List::stream)
+          .anyMatch(waiting -> waiting.what() == WaitsFor.SERVERS);
+    } catch (RuntimeException e) {
+      passOver(assignmentId, e);
+      return false;
+    }
+  }
+
+  private static void passOver(int assignmentId, RuntimeException failure) {
+    if (failure instanceof ZoneStorageException && !(failure instanceof StoredDataException)) {
+      throw failure;
+    }
+    log.error("roll of assignment {}: {}", assignmentId, failure.getMessage(), failure);
+  }
+
+  private void askAndAdvance(int assignmentId, boolean trusted) {
+    try {
+      ZoneServers.Asked asked = store.toAsk(assignmentId);
+      Instant begin = now();
+      // What is shown counts from before it was asked for.
+      store.seen(assignmentId, servers.ask(asked), begin);
+      advance(assignmentId, trusted);
+    } catch (RuntimeException e) {
+      passOver(assignmentId, e);
+    }
+  }
+
+  private Step step(ZoneRolls zone, boolean trusted, Instant now) {
+    Observed seen =
+        new Observed(
+            zone.seen().stock(),
+            zone.seen().servers(),
+            zone.seen().parent(),
+            zone.seen().cached(),
+            trusted);
+    Plan plan = commands.planner(zone).next(zone.keys(), seen, now);
+    return new Step(plan, waiting -> lookAt(waiting, now));
+  }
+
+  /** The longer it has waited for others, the longer it is until they are asked again. */
+  private static Instant lookAt(Waiting waiting, Instant now) {
+    Instant latest = now.plus(AT_LEAST);
+    return switch (waiting.what()) {
+      case CACHES -> waiting.until().filter(latest::isAfter).orElse(latest);
+      case PERSON -> latest;
+      case STOCK, SERVERS, PARENT, CLOCK -> {
+        Duration part = Duration.between(waiting.roll().since(), now).dividedBy(PART);
+        Duration pause = part.compareTo(SOONEST) < 0 ? SOONEST : part;
+        yield now.plus(pause.compareTo(LATEST) > 0 ? LATEST : pause);
+      }
+    };
+  }
+
+  private int begin() {
+    Optional<Duration> lifetime = settings.rolls().zskLifetime();
+    long at = nanos.getAsLong();
+    boolean lately = lastLifetimes.filter(last -> at - last < LIFETIMES.toNanos()).isPresent();
+    if (lifetime.isEmpty() || lately) {
+      return 0;
+    }
+    List<Name> over = store.lifetimesOver(lifetime.get(), now(), SLICE);
+    for (Name zone : over) {
+      commands
+          .startByItself(zone, now())
+          .ifPresent(why -> log.warn("zone {}: its ZSK is not replaced: {}", zone, why));
+    }
+    if (over.size() < SLICE) {
+      lastLifetimes = Optional.of(at);
+    }
+    return over.size();
+  }
+
+  @Override
+  public void close() {
+    askers.shutdownNow();
+  }
+}

@@ -1,0 +1,108 @@
+package org.keyward.signing;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.keyward.dnssec.SigningSchedule;
+import org.keyward.keyset.KeySet;
+import org.keyward.keyset.Observed;
+import org.keyward.keyset.Outcome;
+import org.keyward.keyset.Plan;
+import org.keyward.keyset.Waiting;
+import org.keyward.keyset.ZoneKey;
+import org.xbill.DNS.Name;
+
+/**
+ * Port to where the keys of zones, their rolls and what was seen of servers are kept. Each method
+ * is one transaction, with its audit rows in it. Thread-safe.
+ */
+public interface RollStore {
+  /**
+   * A zone with all that its planner is to know.
+   *
+   * @param seen without a verdict on the clock, which is trusted
+   */
+  record ZoneRolls(
+      int assignmentId,
+      Name zone,
+      SigningSchedule schedule,
+      Duration runway,
+      Duration dnskeyTtl,
+      KeySet keys,
+      Observed seen) {}
+
+  /**
+   * A plan, and when the zone is to be looked at again.
+   *
+   * @param lookAt for each roll that goes on
+   */
+  record Step(Plan plan, Function<Waiting, Instant> lookAt) {}
+
+  /** Assignments with a roll that is to be looked at, the longest overdue first. */
+  List<Integer> due(Instant now, int limit);
+
+  /**
+   * Has the zone planned, and saves what came of it: keys, rolls, evidence, history, serial and
+   * change feed.
+   *
+   * @return what it waits for; empty when another signer is at it, or no roll is there
+   */
+  Optional<List<Waiting>> advance(int assignmentId, Instant now, Function<ZoneRolls, Step> planner);
+
+  /** Who is to be asked what the zone shows. */
+  ZoneServers.Asked toAsk(int assignmentId);
+
+  /**
+   * Keeps what the servers of a zone showed; those that were not asked are none of its any more.
+   */
+  void seen(int assignmentId, List<ZoneServers.Shown> shown, Instant now);
+
+  /**
+   * Begins a roll with a new ZSK, which has made a signature that was verified.
+   *
+   * @param begin told the zone and the new key, which is in no set yet
+   * @return why not, one line; empty when it has begun
+   */
+  Optional<String> start(
+      Optional<Long> requestId,
+      Start start,
+      BiFunction<ZoneRolls, ZoneKey, Outcome> begin,
+      Instant now);
+
+  /**
+   * Who asks for which roll.
+   *
+   * @param actor empty: nobody, the lifetime of the key is over
+   */
+  record Start(Name zone, String role, Optional<String> actor, String reason) {}
+
+  /**
+   * Carries out a command on a roll that is under way.
+   *
+   * @return why not, one line; empty when it is done
+   */
+  Optional<String> command(
+      long requestId,
+      SigningRequest.Roll request,
+      Function<ZoneRolls, Outcome> command,
+      Instant now);
+
+  /**
+   * Zones whose ZSK is to be replaced by itself: the zone's turn has come, which is a function of
+   * its name, since the lifetime was set.
+   */
+  List<Name> lifetimesOver(Duration lifetime, Instant now, int limit);
+
+  /**
+   * Notes that rolls are looked at.
+   *
+   * @param explained how much time this process knows to have passed since it looked last; empty
+   *     when it has not looked before
+   * @return whether they may move: not within an hour of a jump of the clock, unless a person says
+   *     so
+   */
+  boolean tick(Instant now, Optional<Duration> explained);
+}

@@ -1,0 +1,234 @@
+package org.keyward.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jdbi.v3.core.Handle;
+import org.keyward.dnssec.SigningSchedule;
+import org.keyward.keyset.CachedTtls;
+import org.keyward.keyset.KeyRole;
+import org.keyward.keyset.KeySet;
+import org.keyward.keyset.Observed;
+import org.keyward.keyset.SignedWindow;
+import org.keyward.keyset.ZoneKey;
+import org.keyward.signing.RollStore.ZoneRolls;
+import org.xbill.DNS.Name;
+
+/**
+ * A zone's keys, its stored sets and what was seen of it, as its planner knows them. Ids of ZSKs
+ * are those of {@code keyward.zsk}; those of KSKs, which are in another table, are negative.
+ */
+final class KeySetRows {
+  private KeySetRows() {}
+
+  /** An assignment, with the KSK that it uses. */
+  record Zone(
+      int id,
+      int domainId,
+      Name origin,
+      SigningSchedule schedule,
+      Duration runway,
+      long dnskeyTtl,
+      ZoneKey ksk,
+      String state,
+      boolean presigned) {}
+
+  static final String ASSIGNMENT =
+      """
+      SELECT a.*, k.algorithm AS ksk_algorithm, k.key_tag AS ksk_tag,
+        a.mode = 'presigned' AND a.next_mode IS NULL AND a.adopt_after IS NULL AS presigned
+      FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+      """;
+
+  static Zone zone(ResultSet row) throws SQLException {
+    return new Zone(
+        row.getInt("id"),
+        row.getInt("domain_id"),
+        StoredNames.parse(row.getString("zone")).orElseThrow(),
+        AssignmentTable.schedule(row),
+        Duration.ofSeconds(row.getLong("runway")),
+        row.getLong("dnskey_ttl"),
+        ZoneKey.inUse(
+            -row.getInt("key_id"),
+            KeyRole.KSK,
+            row.getInt("ksk_algorithm"),
+            row.getInt("ksk_tag"),
+            Instant.EPOCH),
+        row.getString("state"),
+        row.getBoolean("presigned"));
+  }
+
+  /** All of it, in a transaction that has locked the assignment. */
+  static ZoneRolls read(Handle handle, Zone zone, Instant now) {
+    KeySet keys = keys(handle, zone);
+    return new ZoneRolls(
+        zone.id(),
+        zone.origin(),
+        zone.schedule(),
+        zone.runway(),
+        Duration.ofSeconds(zone.dnskeyTtl()),
+        keys,
+        new Observed(
+            stock(handle, zone, now),
+            ZoneServerTable.view(handle, zone, now),
+            Optional.empty(),
+            cached(handle, zone),
+            true));
+  }
+
+  private static KeySet keys(Handle handle, Zone zone) {
+    List<ZoneKey> keys = new ArrayList<>(List.of(zone.ksk()));
+    List<KeyRows.Zsk> rows = KeyRows.zsks(handle, zone.id()).getOrDefault(zone.id(), List.of());
+    rows.forEach(row -> keys.add(row.zoneKey(row.dnskey(zone.origin()).getFootprint())));
+    return new KeySet(keys, RollTable.of(handle, zone.id()));
+  }
+
+  /** Of a window that was signed more than once, what was stored last. */
+  private static List<SignedWindow> stock(Handle handle, Zone zone, Instant now) {
+    return handle
+        .createQuery(
+            """
+            SELECT DISTINCT ON (active_from) * FROM keyward.signed_set
+            WHERE assignment_id = ? AND expiration > ?
+            ORDER BY active_from, ttl = ? DESC, stored DESC
+            """)
+        .bind(0, zone.id())
+        .bind(1, now.getEpochSecond())
+        .bind(2, zone.dnskeyTtl())
+        .map(
+            (row, context) -> {
+              Set<Integer> inSet =
+                  new HashSet<>(Arrays.asList((Integer[]) row.getArray("zsks").getArray()));
+              inSet.add(zone.ksk().id());
+              return new SignedWindow(
+                  SigningWorkTable.window(row),
+                  inSet,
+                  Set.of(zone.ksk().id()),
+                  row.getObject("signed_at", OffsetDateTime.class).toInstant());
+            })
+        .list();
+  }
+
+  /**
+   * The largest TTLs, also of what is no longer there: they are noted with the roll, so that they
+   * do not shrink while it is under way.
+   */
+  private static CachedTtls cached(Handle handle, Zone zone) {
+    handle
+        .createUpdate(
+            """
+            UPDATE keyward.roll SET
+              dnskey_ttl = greatest(dnskey_ttl, :key, coalesce((SELECT max(s.ttl)
+                FROM keyward.signed_set s WHERE s.assignment_id = :id), 0)),
+              data_ttl = greatest(data_ttl,
+                coalesce((SELECT max(coalesce(r.ttl, 3600)) FROM public.records r
+                  WHERE r.domain_id = :domain), 0),
+                coalesce((SELECT max(t.ttl) FROM keyward.roll_ttl t
+                  WHERE t.domain_id = :domain), 0))
+            WHERE assignment_id = :id
+            """)
+        .bind("key", zone.dnskeyTtl())
+        .bind("id", zone.id())
+        .bind("domain", zone.domainId())
+        .execute();
+    handle.execute(
+        """
+        DELETE FROM keyward.roll_ttl t WHERE t.domain_id = ? AND t.ttl <= (
+          SELECT min(r.data_ttl) FROM keyward.roll r WHERE r.assignment_id = ?)
+        """,
+        zone.domainId(),
+        zone.id());
+    return handle
+        .createQuery(
+            """
+            SELECT max(dnskey_ttl) AS key, max(data_ttl) AS data, max(ds_ttl) AS ds
+            FROM keyward.roll WHERE assignment_id = ?
+            """)
+        .bind(0, zone.id())
+        .map(
+            (row, context) ->
+                new CachedTtls(
+                    Duration.ofSeconds(row.getLong("key")),
+                    Duration.ofSeconds(row.getLong("data")),
+                    Duration.ofSeconds(row.getLong("ds"))))
+        .one();
+  }
+
+  /** The assignment with a roll, unless somebody else is at it. */
+  static Optional<Zone> lockRolling(Handle handle, int assignmentId) {
+    return handle
+        .createQuery(
+            ASSIGNMENT
+                + """
+                JOIN keyward.roll r ON r.assignment_id = a.id
+                WHERE a.id = ? AND a.state <> 'ended' AND a.domain_id IS NOT NULL
+                FOR UPDATE OF r, a SKIP LOCKED
+                """)
+        .bind(0, assignmentId)
+        .map((row, context) -> zone(row))
+        .findFirst();
+  }
+
+  /** The assignment of a zone. */
+  static Optional<Zone> lock(Handle handle, Name zone) {
+    Optional<Zone> found =
+        handle
+            .createQuery(
+                ASSIGNMENT
+                    + """
+                    WHERE a.state <> 'ended' AND a.domain_id IN (
+                      SELECT id FROM public.domains WHERE name = ANY(:names))
+                    FOR UPDATE OF a
+                    """)
+            .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
+            .map((row, context) -> zone(row))
+            .findFirst();
+    found.ifPresent(
+        one ->
+            handle
+                .createQuery("SELECT 1 FROM keyward.roll WHERE assignment_id = ? FOR UPDATE")
+                .bind(0, one.id())
+                .mapTo(Integer.class)
+                .list());
+    return found;
+  }
+
+  /**
+   * Whether no DNSKEY set of the zone is being signed at this moment: it would be stored with the
+   * keys of before. Nobody begins to until the transaction ends.
+   */
+  static boolean lockWork(Handle handle, int assignmentId) {
+    int all =
+        handle
+            .createQuery(
+                "SELECT count(*) FROM keyward.signing_work WHERE assignment_id = ? AND type = 48")
+            .bind(0, assignmentId)
+            .mapTo(Integer.class)
+            .one();
+    int free =
+        handle
+            .createQuery(
+                """
+                SELECT 1 FROM keyward.signing_work WHERE assignment_id = ? AND type = 48
+                FOR UPDATE SKIP LOCKED
+                """)
+            .bind(0, assignmentId)
+            .mapTo(Integer.class)
+            .list()
+            .size();
+    return free >= all;
+  }
+
+  static OffsetDateTime at(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
+  }
+}

@@ -1,0 +1,365 @@
+package org.keyward.store;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.SoftwareKey;
+import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.keyset.KeyRole;
+import org.keyward.keyset.KeySet;
+import org.keyward.keyset.Outcome;
+import org.keyward.keyset.Roll;
+import org.keyward.keyset.RollEvent;
+import org.keyward.keyset.RollPhase;
+import org.keyward.keyset.Waiting;
+import org.keyward.keyset.ZoneKey;
+import org.keyward.signing.RollStore;
+import org.keyward.signing.SigningRequest;
+import org.keyward.signing.ZoneServers;
+import org.xbill.DNS.Name;
+
+/** Keys of zones and their rolls in PostgreSQL. Thread-safe. */
+public final class PostgresRolls implements RollStore {
+  /** A signature that is being made is stored within this time. */
+  private static final Duration BUSY = Duration.ofSeconds(1);
+
+  /** Each is free with a probability of 0.9999 and more. */
+  private static final int TRIES = 50;
+
+  private final Database database;
+  private final KeyRows keyRows;
+  private final String actor;
+
+  /**
+   * @param actor who is written down for what the signer does by itself
+   */
+  PostgresRolls(Database database, KeyRows keyRows, String actor) {
+    this.database = database;
+    this.keyRows = keyRows;
+    this.actor = actor;
+  }
+
+  @Override
+  public List<Integer> due(Instant now, int limit) {
+    return database.inTransaction(handle -> RollTable.due(handle, now, limit));
+  }
+
+  @Override
+  public Optional<List<Waiting>> advance(
+      int assignmentId, Instant now, Function<ZoneRolls, Step> planner) {
+    return database.inTransaction(
+        handle ->
+            KeySetRows.lockRolling(handle, assignmentId)
+                .flatMap(zone -> advance(handle, zone, now, planner)));
+  }
+
+  private Optional<List<Waiting>> advance(
+      Handle handle, KeySetRows.Zone zone, Instant now, Function<ZoneRolls, Step> planner) {
+    if (!KeySetRows.lockWork(handle, zone.id())) {
+      RollTable.postpone(handle, zone.id(), now.plus(BUSY));
+      return Optional.empty();
+    }
+    ZoneRolls rolls = KeySetRows.read(handle, zone, now);
+    Step step = planner.apply(rolls);
+    List<RollEvent> events = step.plan().events();
+    if (!events.isEmpty()) {
+      save(handle, zone, rolls.keys(), step.plan().keys(), new RollTable.Begun(actor, ""), now);
+      for (RollEvent event : events) {
+        Roll roll = event.roll();
+        String detail =
+            "from "
+                + RollTable.word(roll.phase())
+                + " to "
+                + phase(event.to())
+                + evidence(step, roll);
+        RollTable.tell(
+            handle,
+            zone.id(),
+            StoredNames.of(zone.origin()),
+            step.plan().keys(),
+            new RollTable.Happened(roll, Optional.of(roll.phase()), event.to(), actor, detail),
+            now);
+        audit(
+            handle,
+            zone,
+            step.plan().keys(),
+            roll,
+            AuditEvent.Action.ROLL_STEP,
+            actor,
+            detail,
+            now);
+      }
+    }
+    for (Waiting waiting : step.plan().waiting()) {
+      RollTable.waits(handle, zone.id(), waiting, step.lookAt().apply(waiting), now);
+    }
+    return Optional.of(step.plan().waiting());
+  }
+
+  private static String phase(Optional<RollPhase> phase) {
+    return phase.map(RollTable::word).orElse("its end");
+  }
+
+  private static String evidence(Step step, Roll roll) {
+    return step.plan()
+        .keys()
+        .roll(roll.role())
+        .flatMap(Roll::seen)
+        .map(seen -> "; seen at " + seen)
+        .orElse("");
+  }
+
+  /** Keys, rolls, serial and change feed; what is signed from now on is signed for the new keys. */
+  private static void save(
+      Handle handle,
+      KeySetRows.Zone zone,
+      KeySet before,
+      KeySet after,
+      RollTable.Begun begun,
+      Instant now) {
+    if (RollTable.save(handle, zone.id(), before, after, begun, now)) {
+      handle.execute("UPDATE keyward.assignment SET planned_until = 0 WHERE id = ?", zone.id());
+      AssignmentTable.moved(handle, zone.domainId());
+      RollTable.noteSerials(handle, List.of(zone.id()), now);
+    }
+  }
+
+  private static void audit(
+      Handle handle,
+      KeySetRows.Zone zone,
+      KeySet keys,
+      Roll roll,
+      AuditEvent.Action action,
+      String who,
+      String detail,
+      Instant now) {
+    PostgresAudit.append(
+        handle,
+        new AuditEvent(
+            now,
+            who,
+            action,
+            AuditEvent.Result.DONE,
+            Optional.of(zone.origin().toString()),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(keys.key(roll.newKey()).tag()),
+            RollTable.word(roll.role())
+                + " "
+                + keys.key(roll.newKey()).tag()
+                + " for "
+                + keys.key(roll.oldKey()).tag()
+                + ": "
+                + detail));
+  }
+
+  @Override
+  public ZoneServers.Asked toAsk(int assignmentId) {
+    return database.inTransaction(handle -> ZoneServerTable.toAsk(handle, assignmentId));
+  }
+
+  @Override
+  public void seen(int assignmentId, List<ZoneServers.Shown> shown, Instant now) {
+    database.useTransaction(handle -> ZoneServerTable.seen(handle, assignmentId, shown, now));
+  }
+
+  @Override
+  public Optional<String> start(
+      Optional<Long> requestId,
+      Start start,
+      BiFunction<ZoneRolls, ZoneKey, Outcome> begin,
+      Instant now) {
+    return database.inTransaction(
+        handle -> {
+          if (requestId.isPresent() && !RequestTable.isQueued(handle, requestId.get())) {
+            return Optional.empty();
+          }
+          Optional<KeySetRows.Zone> zone = KeySetRows.lock(handle, start.zone());
+          Optional<String> obstacle = obstacle(start.zone(), zone);
+          if (obstacle.isEmpty() && !KeySetRows.lockWork(handle, zone.get().id())) {
+            // It stays queued, and is taken up again at once.
+            return Optional.empty();
+          }
+          return obstacle.isPresent()
+              ? obstacle
+              : start(handle, requestId, start, zone.get(), begin, now);
+        });
+  }
+
+  private static Optional<String> obstacle(Name name, Optional<KeySetRows.Zone> zone) {
+    if (zone.isEmpty()) {
+      return Optional.of(name + " has no key that Keyward uses; 'keyward assign' gives it one");
+    }
+    if (!zone.get().presigned()) {
+      return Optional.of(
+          name
+              + " is not in mode presigned, in which alone Keyward replaces keys: take it there first"
+              + " ('keyward mode "
+              + name
+              + " presigned'), and wait until that is over");
+    }
+    return zone.get().state().equals("signed")
+        ? Optional.empty()
+        : Optional.of(
+            name + " is " + zone.get().state() + "; keys are replaced while it is signed");
+  }
+
+  private Optional<String> start(
+      Handle handle,
+      Optional<Long> requestId,
+      Start start,
+      KeySetRows.Zone zone,
+      BiFunction<ZoneRolls, ZoneKey, Outcome> begin,
+      Instant now) {
+    ZoneRolls rolls = KeySetRows.read(handle, zone, now);
+    handle.savepoint("key");
+    SoftwareKey made = newZsk(handle, zone, rolls.keys());
+    int tag = made.dnskey().getFootprint();
+    ZoneKey key =
+        ZoneKey.unused(
+            keyRows.addUnused(handle, zone.id(), made),
+            KeyRole.ZSK,
+            made.dnskey().getAlgorithm(),
+            tag);
+    Outcome outcome = begin.apply(rolls, key);
+    if (outcome instanceof Outcome.Refused refused) {
+      handle.rollbackToSavepoint("key");
+      return Optional.of(RollWords.refusal(zone.origin(), refused.why(), rolls.keys()));
+    }
+    KeySet after = ((Outcome.Done) outcome).keys();
+    String who = start.actor().orElse(actor);
+    save(handle, zone, rolls.keys(), after, new RollTable.Begun(who, start.reason()), now);
+    KeySetRows.read(handle, zone, now); // notes the largest TTLs as they are now
+    Roll roll = after.roll(KeyRole.ZSK).orElseThrow();
+    String detail = "begins" + (start.reason().isEmpty() ? "" : "; " + start.reason());
+    RollTable.tell(
+        handle,
+        zone.id(),
+        StoredNames.of(zone.origin()),
+        after,
+        new RollTable.Happened(roll, Optional.empty(), Optional.of(roll.phase()), who, detail),
+        now);
+    requestId.ifPresent(
+        id -> RequestTable.answer(handle, id, true, RollWords.begun(zone.origin(), roll, after)));
+    PostgresAudit.append(
+        handle,
+        List.of(
+            SigningEvents.event(
+                now,
+                actor,
+                AuditEvent.Action.ZSK_GENERATED,
+                zone.origin(),
+                "ZSK " + tag + " in software, sealed")));
+    audit(handle, zone, after, roll, AuditEvent.Action.ROLL_COMMAND, who, detail, now);
+    return Optional.empty();
+  }
+
+  /** Its tag is that of no key that is, or was, in the zone: also not in its own records. */
+  private static SoftwareKey newZsk(Handle handle, KeySetRows.Zone zone, KeySet keys) {
+    ZoneKey active =
+        keys.keys().stream()
+            .filter(key -> key.role() == KeyRole.ZSK && key.signs().until().isEmpty())
+            .findFirst()
+            .orElse(zone.ksk());
+    Algorithm algorithm = Algorithm.ofNumber(active.algorithm()).orElseThrow();
+    Set<Integer> taken =
+        Stream.concat(
+                keys.keys().stream().map(ZoneKey::tag),
+                handle
+                    .createQuery(
+                        """
+                        SELECT e.old_tag FROM keyward.roll_event e WHERE e.zone = :zone
+                        UNION SELECT e.new_tag FROM keyward.roll_event e WHERE e.zone = :zone
+                        UNION SELECT k.key_tag FROM keyward.assignment a
+                          JOIN keyward.key k ON k.id = a.key_id WHERE a.zone = :zone
+                        """)
+                    .bind("zone", StoredNames.of(zone.origin()))
+                    .mapTo(Integer.class)
+                    .stream())
+            .collect(Collectors.toSet());
+    for (int i = 0; i < TRIES; i++) {
+      SoftwareKey made = SoftwareKeys.generate(zone.origin(), algorithm, SoftwareKeys.ZSK_FLAGS);
+      if (!taken.contains(made.dnskey().getFootprint())) {
+        return made;
+      }
+    }
+    throw new IllegalStateException("no key tag is free after " + TRIES + " keys");
+  }
+
+  @Override
+  public Optional<String> command(
+      long requestId,
+      SigningRequest.Roll request,
+      Function<ZoneRolls, Outcome> command,
+      Instant now) {
+    return database.inTransaction(
+        handle -> {
+          if (!RequestTable.isQueued(handle, requestId)) {
+            return Optional.empty();
+          }
+          Optional<KeySetRows.Zone> found = KeySetRows.lock(handle, request.zone());
+          if (found.isEmpty()) {
+            return Optional.of(request.zone() + " has no key that Keyward uses, and no roll");
+          }
+          KeySetRows.Zone zone = found.get();
+          if (!KeySetRows.lockWork(handle, zone.id())) {
+            return Optional.empty();
+          }
+          ZoneRolls rolls = KeySetRows.read(handle, zone, now);
+          Outcome outcome = command.apply(rolls);
+          if (outcome instanceof Outcome.Refused refused) {
+            return Optional.of(RollWords.refusal(zone.origin(), refused.why(), rolls.keys()));
+          }
+          KeySet after = ((Outcome.Done) outcome).keys();
+          Roll before = rolls.keys().roll(KeyRole.ZSK).orElseThrow();
+          Roll roll = after.roll(KeyRole.ZSK).orElseThrow();
+          save(handle, zone, rolls.keys(), after, new RollTable.Begun(request.actor(), ""), now);
+          String detail =
+              request.command() + (request.reason().isEmpty() ? "" : "; " + request.reason());
+          RollTable.tell(
+              handle,
+              zone.id(),
+              StoredNames.of(zone.origin()),
+              after,
+              new RollTable.Happened(
+                  roll,
+                  Optional.of(before.phase()),
+                  Optional.of(roll.phase()),
+                  request.actor(),
+                  detail),
+              now);
+          RequestTable.answer(
+              handle, requestId, true, RollWords.commanded(zone.origin(), request.command(), roll));
+          audit(
+              handle,
+              zone,
+              after,
+              roll,
+              AuditEvent.Action.ROLL_COMMAND,
+              request.actor(),
+              detail,
+              now);
+          return Optional.empty();
+        });
+  }
+
+  @Override
+  public List<Name> lifetimesOver(Duration lifetime, Instant now, int limit) {
+    return database.inTransaction(handle -> RollTimes.lifetimesOver(handle, lifetime, now, limit));
+  }
+
+  @Override
+  public boolean tick(Instant now, Optional<Duration> explained) {
+    return database.inTransaction(handle -> RollTimes.tick(handle, now, explained));
+  }
+}
