@@ -8,18 +8,9 @@ import org.xbill.DNS.Name;
 /**
  * What proves that a name or type is not there. PowerDNS makes the chain's records itself, from
  * neighbours and from what is at their names, so what is signed here must be exactly what it makes.
- * Guarded by the zone's lock.
+ * It never changes, but for the signatures that it keeps.
  */
 sealed interface DenialChain permits NsecChain, Nsec3Chain {
-  /**
-   * What is at the name changes, or what hides it: called before and after it does, the latter with
-   * the tree as it is now.
-   */
-  void changed(Name owner);
-
-  /** The TTL of the chain's records changed. */
-  void ttlChanged();
-
   /**
    * The signatures over this chain's own records at {@code owner}; empty when it has none there.
    */

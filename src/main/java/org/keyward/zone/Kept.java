@@ -8,14 +8,29 @@ import java.util.Map;
 import org.keyward.dnssec.ValidityWindow;
 
 /**
- * What was made for one owner name and is kept until it is dropped: its signatures by type, the
- * answer, and the one that takes over when signatures are renewed. Guarded by its own monitor.
+ * What was made for one owner name and is kept: its signatures by type, the answer, and the one
+ * that takes over when signatures are renewed. It is shared by all versions of a zone in which all
+ * of this is the same; others have another object at the name. Guarded by its own monitor.
  */
 abstract class Kept {
   private Map<Integer, List<AnswerRow>> signatures = Map.of();
   private ValidityWindow signedFor;
   private volatile Answer answer;
   private Answer upcoming;
+
+  /** With nothing made. */
+  Kept() {}
+
+  /** With the signatures of another but those over one type, and without an answer. */
+  Kept(Kept before, int type) {
+    synchronized (before) {
+      signedFor = before.signedFor;
+      if (!before.signatures.isEmpty()) {
+        signatures = new HashMap<>(before.signatures);
+        signatures.remove(type);
+      }
+    }
+  }
 
   /** The answer for now, or null when it is to be made. */
   final Answer answer(Clock clock) {
@@ -57,31 +72,10 @@ abstract class Kept {
 
   /** Signatures of this window by type; one of another window starts anew. */
   final Map<Integer, List<AnswerRow>> signatures(ValidityWindow window) {
-    if (!window.equals(signedFor)) {
+    if (!window.equals(signedFor) || signatures.isEmpty()) {
       signatures = new HashMap<>(4);
       signedFor = window;
     }
     return signatures;
-  }
-
-  /** The set of one type changed, or went. */
-  final synchronized void drop(int type) {
-    if (signedFor != null) {
-      signatures.remove(type);
-    }
-    dropAnswer();
-  }
-
-  /** Authority, TTLs or keys changed. */
-  final synchronized void dropAll() {
-    signatures = Map.of();
-    signedFor = null;
-    dropAnswer();
-  }
-
-  /** The answer is to be made anew, of the same signatures. */
-  final synchronized void dropAnswer() {
-    answer = null;
-    upcoming = null;
   }
 }

@@ -114,7 +114,9 @@ public final class LoadedZones implements Zones {
     before.forEach(
         (id, zone) -> {
           if (!faults.has(id)) {
-            zones.asMap().remove(id, zone);
+            zones
+                .asMap()
+                .computeIfPresent(id, (same, now) -> now.isOfSameReading(zone) ? null : now);
           }
         });
     everything.report();
@@ -200,7 +202,7 @@ public final class LoadedZones implements Zones {
       if (old == null) {
         zones.asMap().putIfAbsent(id, zone);
       } else {
-        change(old, () -> zones.asMap().replace(id, old, zone));
+        gate(old, () -> replaceReading(old, zone));
       }
       noteSigned(zone);
       List<RecordProblem> found = warned(zone);
@@ -410,7 +412,7 @@ public final class LoadedZones implements Zones {
       forget(zoneId);
     } else {
       know(fresh.header());
-      change(fresh, () -> zones.asMap().replace(zoneId, old, fresh));
+      gate(fresh, () -> replaceReading(old, fresh));
       noteSigned(fresh);
     }
   }
@@ -430,12 +432,17 @@ public final class LoadedZones implements Zones {
   }
 
   /** Without signatures nothing in an answer has to fit to anything: no question is waited for. */
-  private void change(LoadedZone zone, Runnable change) {
+  private void gate(LoadedZone zone, Runnable change) {
     if (zone.hasSignatures()) {
       gate.change(zone.origin(), change);
     } else {
       change.run();
     }
+  }
+
+  /** Puts one in the place of another reading, whatever has changed of that meanwhile. */
+  private void replaceReading(LoadedZone old, LoadedZone fresh) {
+    zones.asMap().computeIfPresent(old.id(), (id, now) -> now.isOfSameReading(old) ? fresh : now);
   }
 
   /**
@@ -473,13 +480,18 @@ public final class LoadedZones implements Zones {
 
   private void signWith(LoadedZone zone, Optional<Supplier<ZoneSigning>> signing) {
     try {
-      if (!faults.has(zone.id()) && zone.signWith(signing.map(Supplier::get))) {
+      if (!faults.has(zone.id()) && signedWith(zone, signing.map(Supplier::get))) {
         return;
       }
     } catch (RuntimeException | Error e) {
       log.debug("zone {}: {}; it is read as a whole", zone.origin(), e.toString());
     }
     zoneChanged(zone.id());
+  }
+
+  private boolean signedWith(LoadedZone zone, Optional<ZoneSigning> signing) {
+    Optional<LoadedZone> changed = zone.signedWith(signing);
+    return changed.isPresent() && zones.asMap().replace(zone.id(), zone, changed.get());
   }
 
   /**
@@ -510,7 +522,7 @@ public final class LoadedZones implements Zones {
     for (ZoneHeader header : source.headers(Set.of(zoneId))) {
       know(header);
       if (zone != null) {
-        zone.know(header);
+        zones.asMap().computeIfPresent(zoneId, (id, now) -> now.with(header));
       }
     }
   }
@@ -555,9 +567,11 @@ public final class LoadedZones implements Zones {
   private boolean replaced(LoadedZone zone, Set<Name> owners) {
     try {
       List<RecordRow> rows = source.recordsAt(zone.id(), owners);
-      change(zone, () -> zone.replace(owners, rows));
-      report(zone);
-      return true;
+      LoadedZone changed = zone.with(owners, rows);
+      boolean[] done = new boolean[1];
+      gate(zone, () -> done[0] = zones.asMap().replace(zone.id(), zone, changed));
+      report(zone.id());
+      return done[0];
     } catch (RuntimeException | Error e) {
       ZoneFaultException fault = ZoneFaultException.of(e);
       log.debug("zone {}: {}; it is read as a whole", zone.origin(), fault.getMessage());
@@ -569,7 +583,15 @@ public final class LoadedZones implements Zones {
     tsigKeys = source.tsigKeys();
   }
 
-  void report(LoadedZone zone) {
+  /** As it is in memory now, if it is. */
+  void report(int zoneId) {
+    LoadedZone zone = zones.policy().getIfPresentQuietly(zoneId);
+    if (zone != null) {
+      report(zone);
+    }
+  }
+
+  private void report(LoadedZone zone) {
     problemLog.replace(Map.of(zone.id(), warned(zone)));
   }
 

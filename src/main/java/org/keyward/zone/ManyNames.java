@@ -5,10 +5,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.xbill.DNS.Name;
 
-/**
- * Does something at each of many names of a zone, on all cores, a few names at a time: each few are
- * one use of the zone's lock, so that changes and questions get their turn in between.
- */
+/** Does something at each of many names of a zone, on all cores, a few names at a time. */
 final class ManyNames {
   /** Some milliseconds of signing. */
   private static final int AT_ONCE = 64;

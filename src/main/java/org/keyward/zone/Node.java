@@ -13,8 +13,8 @@ import org.xbill.DNS.Type;
 
 /**
  * What is at one name of a zone: the rows alone, since there are millions; records are parsed of
- * them when something is signed. The rows never change: a change of the name is a new node. Guarded
- * by its own monitor for what is made of them.
+ * them when something is signed. The rows never change: a change of the name is a new node, and so
+ * is another answer at it. Guarded by its own monitor for what is made of them.
  */
 final class Node extends Kept {
   /**
@@ -35,6 +35,30 @@ final class Node extends Kept {
    */
   Node(List<RecordRow> rows) {
     this.rows = rows.toArray(RecordRow[]::new);
+  }
+
+  private Node(RecordRow[] rows) {
+    this.rows = rows;
+  }
+
+  private Node(Node before, int signature) {
+    super(before, signature);
+    this.rows = before.rows;
+  }
+
+  /** The same rows where authority, TTLs or keys are others: nothing is made of them. */
+  Node renewed() {
+    return new Node(rows);
+  }
+
+  /** The same rows before another next name: the other signatures stay. */
+  Node withOtherNext() {
+    return new Node(this, Type.NSEC);
+  }
+
+  /** The same rows where the KSK has signed other sets: the signatures made here stay. */
+  Node withOtherKeySets() {
+    return new Node(this, Type.DNSKEY);
   }
 
   /** This node with records that are not stored. */

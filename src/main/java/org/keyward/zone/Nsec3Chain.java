@@ -1,14 +1,15 @@
 package org.keyward.zone;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.keyward.dnssec.Nsec3Parameters;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.ValidityWindow;
@@ -31,23 +32,40 @@ final class Nsec3Chain implements DenialChain {
   private final ZoneTree tree;
   private final Nsec3Parameters parameters;
   private final boolean signedElsewhere;
-  private final NavigableMap<String, Link> links = new TreeMap<>();
-  private final Map<Name, Link> byName = new HashMap<>();
-  private final Set<Name> optedOut = new HashSet<>();
+  private final PersistentMap<String, Link> links;
 
   /** Over the NSEC3PARAM record; not at the apex's node, which other parameters may come to. */
-  private final Kept parameterSignatures = new Kept() {};
+  private final Kept parameterSignatures;
 
   /** One name of the chain, and the signatures over its NSEC3 record. */
   private static final class Link extends Kept {
     final Name owner;
     final String hash;
-    boolean member;
-    int namesBelow;
 
-    Link(Name owner, String hash) {
+    private static final int NO_TYPE = 0;
+
+    /** Members of the chain at and below it. */
+    final int names;
+
+    Link(Name owner, String hash, int names) {
       this.owner = owner;
       this.hash = hash;
+      this.names = names;
+    }
+
+    private Link(Link before, int names) {
+      super(before, NO_TYPE);
+      this.owner = before.owner;
+      this.hash = before.hash;
+      this.names = names;
+    }
+
+    Link counting(int others) {
+      return new Link(this, names + others);
+    }
+
+    Link renewed() {
+      return new Link(owner, hash, names);
     }
   }
 
@@ -56,10 +74,144 @@ final class Nsec3Chain implements DenialChain {
    *     may choose which insecure delegations to leave out
    */
   Nsec3Chain(ZoneTree tree, Nsec3Parameters parameters, boolean signedElsewhere) {
+    this(
+        tree, parameters, signedElsewhere, links(tree, parameters, signedElsewhere), new Kept() {});
+  }
+
+  private Nsec3Chain(
+      ZoneTree tree,
+      Nsec3Parameters parameters,
+      boolean signedElsewhere,
+      PersistentMap<String, Link> links,
+      Kept parameterSignatures) {
     this.tree = tree;
     this.parameters = parameters;
     this.signedElsewhere = signedElsewhere;
-    tree.names().forEach(this::changed);
+    this.links = links;
+    this.parameterSignatures = parameterSignatures;
+  }
+
+  private static PersistentMap<String, Link> links(
+      ZoneTree tree, Nsec3Parameters parameters, boolean signedElsewhere) {
+    Map<Name, Integer> counts = new HashMap<>();
+    for (Name name : tree.names()) {
+      Membership membership = Membership.of(tree, name, parameters.optOut() && !signedElsewhere);
+      membership
+          .lowest(name)
+          .ifPresent(
+              lowest ->
+                  upwards(lowest, tree.origin(), owner -> counts.merge(owner, 1, Integer::sum)));
+    }
+    List<Link> found = new ArrayList<>(counts.size());
+    counts.forEach((owner, names) -> found.add(new Link(owner, parameters.hash(owner), names)));
+    found.sort(Comparator.comparing(link -> link.hash));
+    return PersistentMap.ofSorted(found.stream().map(link -> link.hash).toList(), found);
+  }
+
+  /** From a name to the apex, in lower case. */
+  private static void upwards(Name lowest, Name origin, Consumer<Name> each) {
+    for (Name name = lowest; ; name = new Name(name, 1)) {
+      each.accept(RrsetSigner.lowerCase(name));
+      if (name.equals(origin)) {
+        return;
+      }
+    }
+  }
+
+  /** What a name has in the chain. */
+  private enum Membership {
+    /** Nothing. */
+    NONE,
+    /** An opted-out delegation: the empty non-terminals above it. */
+    ABOVE,
+    /** Its own record, and the empty non-terminals above it. */
+    MEMBER;
+
+    static Membership of(ZoneTree tree, Name name, boolean optOut) {
+      if (!tree.isAuthoritative(name)) {
+        return NONE;
+      }
+      return optOut && tree.isInsecureCut(name) ? ABOVE : MEMBER;
+    }
+
+    /** The lowest name that is in the chain for its sake. */
+    Optional<Name> lowest(Name name) {
+      return switch (this) {
+        case NONE -> Optional.empty();
+        case ABOVE -> Optional.of(new Name(name, 1));
+        case MEMBER -> Optional.of(name);
+      };
+    }
+  }
+
+  /** The chain over a tree in which nothing changed that the chain speaks of. */
+  Nsec3Chain over(ZoneTree same) {
+    return new Nsec3Chain(same, parameters, signedElsewhere, links, parameterSignatures);
+  }
+
+  Nsec3Chain after(TreeChange change) {
+    PersistentMap<String, Link> changed = links;
+    boolean optOut = parameters.optOut() && !signedElsewhere;
+    for (Name name : change.touched()) {
+      Membership before = Membership.of(change.before(), name, optOut);
+      Membership after = Membership.of(change.after(), name, optOut);
+      if (before != after) {
+        changed = counted(changed, after.lowest(name), 1);
+        changed = counted(changed, before.lowest(name), -1);
+      }
+      changed = renewed(changed, changed.get(parameters.hash(RrsetSigner.lowerCase(name))));
+    }
+    if (change.isOfTtl()) {
+      changed = changed.mapped((hash, link) -> link.renewed());
+    }
+    boolean sameApex = !change.touched().contains(tree.origin());
+    return new Nsec3Chain(
+        change.after(),
+        parameters,
+        signedElsewhere,
+        changed,
+        sameApex ? parameterSignatures : new Kept() {});
+  }
+
+  private PersistentMap<String, Link> counted(
+      PersistentMap<String, Link> before, Optional<Name> lowest, int names) {
+    PersistentMap<String, Link> changed = before;
+    for (Name owner : lowest.map(this::upwards).orElse(List.of())) {
+      changed = counted(changed, owner, parameters.hash(owner), names);
+    }
+    return changed;
+  }
+
+  private List<Name> upwards(Name lowest) {
+    List<Name> owners = new ArrayList<>();
+    upwards(lowest, tree.origin(), owners::add);
+    return owners;
+  }
+
+  private static PersistentMap<String, Link> counted(
+      PersistentMap<String, Link> links, Name owner, String hash, int names) {
+    Link link = links.get(hash);
+    if (link == null) {
+      return renewed(links, before(links, hash)).with(hash, new Link(owner, hash, names));
+    }
+    if (link.names + names > 0) {
+      return links.with(hash, link.counting(names));
+    }
+    PersistentMap<String, Link> left = links.without(hash);
+    return renewed(left, before(left, hash));
+  }
+
+  private static Link before(PersistentMap<String, Link> links, String hash) {
+    Map.Entry<String, Link> before = links.lower(hash);
+    before = before == null ? links.last() : before;
+    return before == null ? null : before.getValue();
+  }
+
+  /**
+   * @param link whose record becomes another; may be null, for none
+   */
+  private static PersistentMap<String, Link> renewed(PersistentMap<String, Link> links, Link link) {
+    return link == null ? links : links.with(link.hash, link.renewed());
   }
 
   Nsec3Parameters parameters() {
@@ -80,15 +232,15 @@ final class Nsec3Chain implements DenialChain {
     Link before =
         encloser
             .filter(name -> tree.node(name) == null)
-            .map(byName::get)
-            .filter(link -> link.hash.equals(hash))
-            .orElseGet(() -> existing(links.floorEntry(hash), false));
+            .map(name -> links.get(hash))
+            .filter(link -> link.owner.equals(encloser.get()))
+            .orElseGet(() -> existing(links.floor(hash), false));
     if (before == null) {
-      before = existing(links.lastEntry(), false);
+      before = existing(links.last(), false);
     }
-    Link after = existing(links.higherEntry(hash), true);
+    Link after = existing(links.higher(hash), true);
     if (after == null) {
-      after = existing(links.firstEntry(), true);
+      after = existing(links.first(), true);
     }
     return before == null || after == null
         ? Optional.empty()
@@ -99,7 +251,7 @@ final class Nsec3Chain implements DenialChain {
   private Link existing(Map.Entry<String, Link> from, boolean upwards) {
     Map.Entry<String, Link> entry = from;
     while (signedElsewhere && entry != null && tree.node(ownerOf(entry.getKey())) == null) {
-      entry = upwards ? links.higherEntry(entry.getKey()) : links.lowerEntry(entry.getKey());
+      entry = upwards ? links.higher(entry.getKey()) : links.lower(entry.getKey());
     }
     return entry == null ? null : entry.getValue();
   }
@@ -109,85 +261,18 @@ final class Nsec3Chain implements DenialChain {
     if (!signedElsewhere || !parameters.optOut()) {
       return true;
     }
-    Link link = byName.get(emptyNonTerminal);
+    Link link = links.get(parameters.hash(RrsetSigner.lowerCase(emptyNonTerminal)));
     return link != null && tree.node(ownerOf(link.hash)) != null;
   }
 
   /** Those of the chain; none where the signatures are rows, which say it themselves. */
   List<Name> emptyNonTerminals() {
-    return signedElsewhere
-        ? List.of()
-        : byName.keySet().stream().filter(name -> tree.node(name) == null).toList();
-  }
-
-  @Override
-  public void changed(Name owner) {
-    Link link = byName.get(owner);
-    boolean there = tree.isAuthoritative(owner);
-    boolean out = there && parameters.optOut() && !signedElsewhere && tree.isInsecureCut(owner);
-    boolean member = there && !out;
-    if (member != (link != null && link.member)) {
-      count(owner, owner, member);
+    List<Name> found = new ArrayList<>();
+    if (!signedElsewhere) {
+      links.entries().forEach(entry -> found.add(entry.getValue().owner));
+      found.removeIf(name -> tree.node(name) != null);
     }
-    if (out ? optedOut.add(owner) : optedOut.remove(owner)) {
-      count(new Name(owner, 1), owner, out);
-    }
-    link = byName.get(owner);
-    if (link != null) {
-      link.dropAll();
-    }
-    if (owner.equals(tree.origin())) {
-      parameterSignatures.dropAll();
-    }
-  }
-
-  /**
-   * Adds or removes what {@code owner} has in the chain: itself, if it is a member, and the empty
-   * non-terminals above that exist for it alone.
-   *
-   * @param from the lowest of them
-   */
-  private void count(Name from, Name owner, boolean comes) {
-    for (Name name = from; ; name = new Name(name, 1)) {
-      Link link = byName.computeIfAbsent(RrsetSigner.lowerCase(name), this::insert);
-      if (name.equals(owner)) {
-        link.member = comes;
-      }
-      link.namesBelow += comes ? 1 : -1;
-      if (link.namesBelow == 0) {
-        remove(link);
-      }
-      if (name.equals(tree.origin())) {
-        return;
-      }
-    }
-  }
-
-  private Link insert(Name owner) {
-    Link link = new Link(owner, parameters.hash(owner));
-    dropBefore(link.hash);
-    links.put(link.hash, link);
-    return link;
-  }
-
-  private void remove(Link link) {
-    byName.remove(link.owner);
-    links.remove(link.hash);
-    dropBefore(link.hash);
-  }
-
-  private void dropBefore(String hash) {
-    Map.Entry<String, Link> before = links.lowerEntry(hash);
-    before = before == null ? links.lastEntry() : before;
-    if (before != null) {
-      before.getValue().dropAll();
-    }
-  }
-
-  @Override
-  public void ttlChanged() {
-    links.values().forEach(Kept::dropAll);
-    parameterSignatures.dropAll();
+    return found;
   }
 
   @Override
@@ -196,24 +281,30 @@ final class Nsec3Chain implements DenialChain {
       return List.of();
     }
     if (owner.equals(tree.origin())) {
-      return parameterSignatures
-          .signatures(window)
-          .computeIfAbsent(
-              Type.NSEC3PARAM,
-              type ->
-                  signer.sign(
-                      owner,
-                      List.of(parameters.record(owner, tree.soa().get().getMinimum())),
-                      window));
+      return signatures(
+          parameterSignatures,
+          Type.NSEC3PARAM,
+          window,
+          () ->
+              signer.sign(
+                  owner, List.of(parameters.record(owner, tree.soa().get().getMinimum())), window));
     }
-    return link(owner)
-        .map(
-            link ->
-                link.signatures(window)
-                    .computeIfAbsent(
-                        Type.NSEC3,
-                        type -> signer.sign(owner, List.of(record(owner, link)), window)))
-        .orElse(List.of());
+    Link link = link(owner);
+    return link == null
+        ? List.of()
+        : signatures(
+            link,
+            Type.NSEC3,
+            window,
+            () -> signer.sign(owner, List.of(record(owner, link)), window));
+  }
+
+  /** Two versions of the zone may make it at once. */
+  private static List<AnswerRow> signatures(
+      Kept kept, int type, ValidityWindow window, Supplier<List<AnswerRow>> made) {
+    synchronized (kept) {
+      return kept.signatures(window).computeIfAbsent(type, missing -> made.get());
+    }
   }
 
   /** The NSEC3 record exactly as PowerDNS makes it. */
@@ -225,28 +316,30 @@ final class Nsec3Chain implements DenialChain {
     if (!types.isEmpty() && !types.equals(Set.of(Type.NS))) {
       types.add(Type.RRSIG);
     }
-    String next = links.higherKey(link.hash);
+    Map.Entry<String, Link> next = links.higher(link.hash);
     return parameters.record(
         owner,
         tree.denialTtl().orElseThrow(),
-        next == null ? links.firstKey() : next,
+        (next == null ? links.first() : next).getKey(),
         NsecChain.array(types));
   }
 
   @Override
   public Optional<Kept> at(Name owner) {
-    return link(owner).map(link -> link);
+    return Optional.ofNullable(link(owner));
   }
 
-  private Optional<Link> link(Name owner) {
+  private Link link(Name owner) {
     return owner.labels() == tree.origin().labels() + 1 && owner.subdomain(tree.origin())
-        ? Optional.ofNullable(links.get(owner.getLabelString(0).toLowerCase(Locale.ROOT)))
-        : Optional.empty();
+        ? links.get(owner.getLabelString(0).toLowerCase(Locale.ROOT))
+        : null;
   }
 
   @Override
   public List<Name> owners() {
-    return links.keySet().stream().map(this::ownerOf).toList();
+    List<Name> owners = new ArrayList<>();
+    links.entries().forEach(entry -> owners.add(ownerOf(entry.getKey())));
+    return owners;
   }
 
   private Name ownerOf(String hash) {

@@ -33,23 +33,6 @@ final class NsecChain implements DenialChain {
   }
 
   @Override
-  public void changed(Name owner) {
-    Node node = tree.node(owner);
-    if (node != null) {
-      node.dropAll();
-    }
-    Name before = tree.before(owner);
-    if (before != null) {
-      tree.node(before).drop(Type.NSEC);
-    }
-  }
-
-  @Override
-  public void ttlChanged() {
-    tree.nodes().forEach(Kept::dropAll);
-  }
-
-  @Override
   public List<AnswerRow> signatures(Name owner, ZoneSigner signer, ValidityWindow window) {
     Optional<Long> ttl = tree.denialTtl();
     Node node = tree.node(owner);

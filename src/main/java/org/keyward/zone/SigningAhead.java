@@ -8,8 +8,8 @@ import org.xbill.DNS.Name;
 
 /**
  * The thread that makes signatures before they are needed, so that no question and no transfer pays
- * for all of a zone's when its signatures are renewed. It works in small steps, since changes of
- * the zone wait for each.
+ * for all of a zone's when its signatures are renewed. It works on each zone as it is when its turn
+ * comes; what changes meanwhile is signed when it is asked for, or the next time.
  */
 public final class SigningAhead implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SigningAhead.class);
@@ -17,6 +17,7 @@ public final class SigningAhead implements AutoCloseable {
   /** There are hours for it: the last part of a step. */
   private static final Duration PAUSE = Duration.ofSeconds(10);
 
+  /** Names between which it may be ended. */
   private static final int STEP = 64;
 
   /** It rests for so many times as long as it has worked, since there may be a million zones. */
@@ -74,7 +75,7 @@ public final class SigningAhead implements AutoCloseable {
         zone,
         () -> {
           if (zone.verifySignatures()) {
-            zones.report(zone);
+            zones.report(zone.id());
           }
         });
     long took = (System.nanoTime() - begin) / 1_000_000;

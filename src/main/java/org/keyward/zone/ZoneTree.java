@@ -1,53 +1,134 @@
 package org.keyward.zone;
 
-import java.util.Collection;
-import java.util.Collections;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.StringTokenizer;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.UnaryOperator;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.SOARecord;
 
 /**
  * The names of a zone in canonical order (RFC 4034, section 6.1), and what follows from them alone:
- * authority, zone cuts, empty non-terminals, what a DNAME hides. Guarded by the zone's lock, but
- * for {@link #node}, which anybody may ask.
+ * authority, zone cuts, empty non-terminals, what a DNAME hides. It never changes: a change gives
+ * another tree.
  */
 final class ZoneTree {
-  private final NavigableMap<Name, Node> nodes = new ConcurrentSkipListMap<>();
-  private NavigableSet<Name> dnames = Collections.emptyNavigableSet();
+  private static final String DNAME = "DNAME";
+
   private final Name origin;
   private final boolean dnameHides;
   private final boolean cutHides;
-  private long weight;
+  private final PersistentMap<Name, Node> nodes;
+  private final PersistentMap<Name, Node> dnames;
+  private final long weight;
+  private final ParsedSoa soa;
 
-  private volatile ParsedSoa soa = ParsedSoa.NONE;
+  /** Each denial record needs it; parsed when it is first asked for. */
+  private static final class ParsedSoa {
+    private final Node apex;
+    private volatile Optional<SOARecord> parsed;
 
-  /** Each denial record needs it; parsed when it is first asked for, again with another apex. */
-  private record ParsedSoa(Node apex, Optional<SOARecord> soa) {
-    static final ParsedSoa NONE = new ParsedSoa(null, Optional.empty());
+    ParsedSoa(Node apex) {
+      this.apex = apex;
+    }
 
-    static ParsedSoa of(Node apex) {
-      return new ParsedSoa(apex, apex.set("SOA").stream().findFirst().map(SOARecord.class::cast));
+    Optional<SOARecord> get() {
+      Optional<SOARecord> soa = parsed;
+      if (soa == null) {
+        soa =
+            Optional.ofNullable(apex)
+                .flatMap(node -> node.set("SOA").stream().findFirst())
+                .map(SOARecord.class::cast);
+        parsed = soa;
+      }
+      return soa;
     }
   }
 
   /**
+   * @param owners the names with records, ascending
+   * @param nodes what is at each of them
    * @param dnameHides whether names below a DNAME are not there (RFC 6672, section 2.4), as every
    *     validator and verifier takes it; PowerDNS by itself serves them
    * @param cutHides whether there are no delegations below a delegation; PowerDNS by itself refers
    *     to the lower one, and has it in the denial chain of a transfer
    */
-  ZoneTree(Name origin, boolean dnameHides, boolean cutHides) {
+  ZoneTree(Name origin, List<Name> owners, List<Node> nodes, boolean dnameHides, boolean cutHides) {
     this.origin = origin;
     this.dnameHides = dnameHides;
     this.cutHides = cutHides;
+    this.nodes = PersistentMap.ofSorted(owners, nodes);
+    PersistentMap<Name, Node> found = PersistentMap.empty();
+    long bytes = 0;
+    for (int i = 0; i < owners.size(); i++) {
+      Node node = nodes.get(i);
+      bytes += node.weight();
+      found = node.has(DNAME) ? found.with(owners.get(i), node) : found;
+    }
+    this.dnames = found;
+    this.weight = bytes;
+    this.soa = new ParsedSoa(this.nodes.get(origin));
+  }
+
+  private ZoneTree(
+      ZoneTree before,
+      PersistentMap<Name, Node> nodes,
+      PersistentMap<Name, Node> dnames,
+      long weight) {
+    this.origin = before.origin;
+    this.dnameHides = before.dnameHides;
+    this.cutHides = before.cutHides;
+    this.nodes = nodes;
+    this.dnames = dnames;
+    this.weight = weight;
+    Node apex = nodes.get(origin);
+    this.soa = apex == before.soa.apex ? before.soa : new ParsedSoa(apex);
+  }
+
+  /** The tree with this at a name, or with nothing there. */
+  ZoneTree with(Name owner, Optional<Node> node) {
+    Node before = nodes.get(owner);
+    boolean dname = node.isPresent() && node.get().has(DNAME);
+    return new ZoneTree(
+        this,
+        node.isPresent() ? nodes.with(owner, node.get()) : nodes.without(owner),
+        dname ? dnames.with(owner, node.get()) : dnames.without(owner),
+        weight + node.map(Node::weight).orElse(0) - (before == null ? 0 : before.weight()));
+  }
+
+  /** The tree with the same at a name, of which other things are to be made; null changes none. */
+  private ZoneTree with(Name owner, UnaryOperator<Node> change) {
+    Node node = owner == null ? null : nodes.get(owner);
+    return node == null
+        ? this
+        : new ZoneTree(this, nodes.with(owner, change.apply(node)), dnames, weight);
+  }
+
+  /** The tree without what was made of this name. */
+  ZoneTree renewed(Name owner) {
+    return with(owner, Node::renewed);
+  }
+
+  /** The tree without what was made of any name. */
+  ZoneTree allRenewed() {
+    return new ZoneTree(this, nodes.mapped((owner, node) -> node.renewed()), dnames, weight);
+  }
+
+  /**
+   * The tree without the answer at the name, and the signature over its NSEC record.
+   *
+   * @param owner may be null, for none
+   */
+  ZoneTree withOtherNext(Name owner) {
+    return with(owner, Node::withOtherNext);
+  }
+
+  /** The tree without the answer at the apex, of the same signatures. */
+  ZoneTree withOtherKeySets() {
+    return with(origin, Node::withOtherKeySets);
   }
 
   Name origin() {
@@ -59,29 +140,20 @@ final class ZoneTree {
     return nodes.get(owner);
   }
 
-  Collection<Node> nodes() {
-    return nodes.values();
-  }
-
   /** All names with records, hidden ones left out. */
   List<Name> names() {
-    return nodes.keySet().stream().filter(name -> !isHidden(name)).toList();
+    List<Name> names = new ArrayList<>();
+    for (Map.Entry<Name, Node> entry : nodes.entries()) {
+      if (!isHidden(entry.getKey())) {
+        names.add(entry.getKey());
+      }
+    }
+    return names;
   }
 
   /** What is stored after a name in canonical order, hidden or not; all of it when empty. */
-  Set<Map.Entry<Name, Node>> from(Optional<Name> after) {
-    return after.map(name -> nodes.tailMap(name, false)).orElse(nodes).entrySet();
-  }
-
-  void put(Name owner, Optional<Node> node) {
-    Node before = node.isPresent() ? nodes.put(owner, node.get()) : nodes.remove(owner);
-    weight += node.map(Node::weight).orElse(0) - (before == null ? 0 : before.weight());
-    if (node.isPresent() && node.get().has("DNAME")) {
-      dnames = dnames.isEmpty() ? new TreeSet<>() : dnames;
-      dnames.add(owner);
-    } else if (!dnames.isEmpty()) {
-      dnames.remove(owner);
-    }
+  Iterable<Map.Entry<Name, Node>> from(Optional<Name> after) {
+    return after.map(nodes::entriesAfter).orElseGet(nodes::entries);
   }
 
   /** The bytes of its nodes, about. */
@@ -91,8 +163,8 @@ final class ZoneTree {
 
   /** The names with records below {@code owner}. */
   Map<Name, Node> below(Name owner) {
-    Map<Name, Node> below = new java.util.LinkedHashMap<>();
-    for (Map.Entry<Name, Node> entry : nodes.tailMap(owner, false).entrySet()) {
+    Map<Name, Node> below = new LinkedHashMap<>();
+    for (Map.Entry<Name, Node> entry : nodes.entriesAfter(owner)) {
       if (!entry.getKey().subdomain(owner)) {
         break;
       }
@@ -102,23 +174,19 @@ final class ZoneTree {
   }
 
   /** The owners of DNAME records. */
-  NavigableSet<Name> dnames() {
-    return Collections.unmodifiableNavigableSet(dnames);
+  List<Name> dnames() {
+    List<Name> owners = new ArrayList<>(0);
+    dnames.entries().forEach(entry -> owners.add(entry.getKey()));
+    return owners;
   }
 
   Optional<SOARecord> soa() {
-    Node apex = nodes.get(origin);
-    ParsedSoa parsed = soa;
-    if (parsed.apex() != apex) {
-      parsed = apex == null ? ParsedSoa.NONE : ParsedSoa.of(apex);
-      soa = parsed;
-    }
-    return parsed.soa();
+    return soa.get();
   }
 
   /** The serial of the SOA, without parsing the rest of it where it is written in the usual way. */
   Optional<Long> serial() {
-    Node apex = nodes.get(origin);
+    Node apex = soa.apex;
     if (apex == null || !apex.has("SOA")) {
       return Optional.empty();
     }
@@ -137,7 +205,7 @@ final class ZoneTree {
   }
 
   boolean hasSoa() {
-    Node apex = nodes.get(origin);
+    Node apex = soa.apex;
     return apex != null && apex.has("SOA");
   }
 
@@ -163,7 +231,7 @@ final class ZoneTree {
 
   /** Whether the name decides what is at the names below it. */
   boolean rulesBelow(Name owner) {
-    return isCut(owner) || (dnameHides && dnames.contains(owner));
+    return isCut(owner) || (dnameHides && dnames.has(owner));
   }
 
   boolean isBelowCut(Name owner) {
@@ -181,7 +249,7 @@ final class ZoneTree {
       return false;
     }
     for (int strip = 1; owner.labels() - strip >= origin.labels(); strip++) {
-      if (dnames.contains(new Name(owner, strip))) {
+      if (dnames.has(new Name(owner, strip))) {
         return true;
       }
     }
@@ -198,8 +266,11 @@ final class ZoneTree {
   }
 
   boolean isEmptyNonTerminal(Name owner) {
-    Name next = nodes.higherKey(owner);
-    return next != null && next.subdomain(owner) && owner.subdomain(origin) && !isHidden(owner);
+    Map.Entry<Name, Node> next = nodes.higher(owner);
+    return next != null
+        && next.getKey().subdomain(owner)
+        && owner.subdomain(origin)
+        && !isHidden(owner);
   }
 
   /** Whether there is something at the name that a denial chain has to say. */
@@ -216,23 +287,23 @@ final class ZoneTree {
 
   /** The last authoritative name before {@code name}, with wrap-around; null in an empty zone. */
   Name before(Name name) {
-    Name before = lower(nodes.lowerEntry(name));
-    return before != null || nodes.isEmpty() ? before : lower(nodes.lastEntry());
+    Name before = lower(nodes.lower(name));
+    return before != null || nodes.isEmpty() ? before : lower(nodes.last());
   }
 
   private Name lower(Map.Entry<Name, Node> from) {
     Map.Entry<Name, Node> entry = from;
     while (entry != null && !isAuthoritative(entry.getKey(), entry.getValue())) {
-      entry = nodes.lowerEntry(entry.getKey());
+      entry = nodes.lower(entry.getKey());
     }
     return entry == null ? null : entry.getKey();
   }
 
   /** The first authoritative name after {@code name}, with wrap-around. */
   Name after(Name name) {
-    Map.Entry<Name, Node> after = nodes.higherEntry(name);
+    Map.Entry<Name, Node> after = nodes.higher(name);
     while (after != null && !isAuthoritative(after.getKey(), after.getValue())) {
-      after = nodes.higherEntry(after.getKey());
+      after = nodes.higher(after.getKey());
     }
     return after == null ? origin : after.getKey();
   }

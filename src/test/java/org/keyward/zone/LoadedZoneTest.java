@@ -94,7 +94,7 @@ class LoadedZoneTest {
     after.removeIf(row -> row.owner().equals(name0("secure")));
     after.addAll(added);
 
-    zone.replace(touched, after.stream().filter(row -> touched.contains(row.owner())).toList());
+    zone = zone.with(touched, after.stream().filter(row -> touched.contains(row.owner())).toList());
 
     ZoneVerifiers.verify(zone, dir);
     assertThat(unsigned(zone)).isEqualTo(unsigned(signed(ORIGIN, after, Clock.systemUTC())));
