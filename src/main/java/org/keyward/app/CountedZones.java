@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.keyward.zone.ChangeGate;
 import org.keyward.zone.TsigKey;
 import org.keyward.zone.Zone;
 import org.keyward.zone.ZoneHeader;
@@ -66,11 +65,6 @@ final class CountedZones implements Zones {
   @Override
   public Optional<Zone> byOrigin(Name origin) {
     return counted(() -> zones.byOrigin(origin));
-  }
-
-  @Override
-  public ChangeGate gate() {
-    return zones.gate();
   }
 
   @Override

@@ -9,7 +9,9 @@ import org.keyward.zone.Answer;
 import org.keyward.zone.AnswerRow;
 import org.keyward.zone.CryptoKey;
 import org.keyward.zone.KeyContent;
+import org.keyward.zone.UnsignedZone;
 import org.keyward.zone.Zone;
+import org.keyward.zone.ZoneWriter;
 import org.keyward.zone.Zones;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -43,44 +45,44 @@ final class Dispatcher {
       case "list" -> list(ZoneListing.of(parameters), session);
       case "getBeforeAndAfterNamesAbsolute" -> neighbours(ChainPosition.of(parameters), session);
       case "getAllDomainMetadata" ->
-          ofZone(parameters.name("name"), zone -> Replies.metadata(zone.metadata()));
-      case "getDomainMetadata" -> metadata(parameters.name("name"), parameters.text("kind"));
-      case "getDomainKeys" ->
-          ofZone(parameters.name("name"), zone -> keys(zone.cryptokeys(), session));
+          ofZone(parameters, session, zone -> Replies.metadata(zone.metadata()));
+      case "getDomainMetadata" ->
+          ofZone(parameters, session, zone -> metadata(zone, parameters.text("kind")));
+      case "getDomainKeys" -> ofZone(parameters, session, zone -> keys(zone.cryptokeys(), session));
       case "getDomainInfo" ->
-          ofZone(parameters.name("name"), zone -> Replies.domain(zone.header()));
+          zones
+              .byOrigin(parameters.name("name"))
+              .<Reply>map(zone -> Replies.domain(zone.header()))
+              .orElse(Replies.FALSE);
       case "getAllDomains" -> Replies.domains(zones.headers());
       case "getTSIGKey" -> tsigKey(parameters.name("name"));
       case "getTSIGKeys" -> Replies.tsigKeys(zones.tsigKeys());
       case "searchRecords" -> search(Search.of(parameters));
       case "directBackendCmd" -> Replies.text(commands.run(parameters.text("query")));
-      default -> writing.dispatch(request, session).orElse(Replies.FALSE);
+      default -> {
+        session.question().end(); // what is written is seen by what follows
+        yield writing.dispatch(request, session).orElse(Replies.FALSE);
+      }
     };
   }
 
   private Reply lookup(Lookup lookup, Session session) {
-    session.question().lookup(lookup, zones.isOrigin(lookup.name()));
     if (lookup.wantsSignatures()) {
       session.asksForSignatures();
     }
-    Optional<Zone> zone = zoneOf(lookup);
+    Optional<Zone> zone = session.question().zoneOf(lookup);
     Optional<OpenTransaction> changing = changing(lookup, zone, session);
     if (changing.isPresent()) {
       return changing
           .get()
-          .use(open -> rows(lookup, open.zoneId(), open.lookup(lookup.name()), session));
+          .use(open -> rows(lookup, open.zoneId(), uncommitted(open, lookup.name()), session));
     }
     return zone.map(found -> rows(lookup, found.id(), found.lookup(lookup.name()), session))
         .orElse(Replies.NO_ROWS);
   }
 
-  /**
-   * PowerDNS goes by its list of zones until it reads it anew: a zone that was deleted and made
-   * again has its former number there.
-   */
-  private Optional<Zone> zoneOf(Lookup lookup) {
-    Optional<Zone> numbered = lookup.zoneId() < 0 ? Optional.empty() : zones.byId(lookup.zoneId());
-    return numbered.isPresent() ? numbered : zones.enclosing(lookup.name());
+  private static Optional<Answer> uncommitted(ZoneWriter.Transaction open, Name owner) {
+    return UnsignedZone.of(open.around(owner)).lookup(owner);
   }
 
   /** The transaction in which the zone is that the name belongs to. */
@@ -114,16 +116,19 @@ final class Dispatcher {
             ? session.above(listing.zone()).filter(open -> open.origin().equals(listing.zone()))
             : session.ofZone(listing.zoneId());
     if (changing.isPresent()) {
-      List<AnswerRow> rows = changing.get().use(open -> open.list().toList());
+      List<AnswerRow> rows =
+          changing.get().use(open -> UnsignedZone.of(open.everything()).list().toList());
       return Replies.rows(changing.get().zoneId(), rows::stream);
     }
+    Question question = session.question();
     Optional<Zone> zone =
-        listing.zoneId() < 0 ? zones.byOrigin(listing.zone()) : zones.byId(listing.zoneId());
+        listing.zoneId() < 0 ? question.byOrigin(listing.zone()) : question.byId(listing.zoneId());
     return zone.<Reply>map(z -> Replies.rows(z.id(), z::list)).orElse(Replies.FALSE);
   }
 
   private Reply neighbours(ChainPosition position, Session session) {
-    return zones
+    return session
+        .question()
         .byId(position.zoneId())
         .flatMap(
             zone ->
@@ -199,8 +204,8 @@ final class Dispatcher {
         .anyMatch(line -> line.stripLeading().regionMatches(true, 0, "Engine", 0, 6));
   }
 
-  private Reply metadata(Name name, String kind) {
-    return ofZone(name, zone -> Replies.values(zone.metadata().getOrDefault(kind, List.of())));
+  private static Reply metadata(Zone zone, String kind) {
+    return Replies.values(zone.metadata().getOrDefault(kind, List.of()));
   }
 
   private Reply tsigKey(Name name) {
@@ -215,7 +220,7 @@ final class Dispatcher {
     return Replies.found(zones.search(search.pattern(), search.limit()));
   }
 
-  private Reply ofZone(Name origin, Function<Zone, Reply> reply) {
-    return zones.byOrigin(origin).map(reply).orElse(Replies.FALSE);
+  private static Reply ofZone(Parameters parameters, Session session, Function<Zone, Reply> reply) {
+    return session.question().byOrigin(parameters.name("name")).map(reply).orElse(Replies.FALSE);
   }
 }

@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.keyward.zone.ChangeGate;
 import org.xbill.DNS.Name;
 
 /**
@@ -16,8 +15,7 @@ import org.xbill.DNS.Name;
  * the SOA and of each NSEC record; unless {@code consistent-backends=no}, all of them are for
  * everything at the name. When in doubt a question goes on. One thread at a time.
  */
-final class QuestionCalls implements AutoCloseable {
-  private final ChangeGate.Caller caller;
+final class QuestionCalls {
   private final List<Name> signaturesToCome = new ArrayList<>();
   private final Set<Name> denials = new HashSet<>();
   private boolean typesToCome;
@@ -26,16 +24,13 @@ final class QuestionCalls implements AutoCloseable {
   private Name last = Name.root;
   private Name encloser;
 
-  QuestionCalls(ChangeGate.Caller caller) {
-    this.caller = caller;
-  }
-
   /**
    * To be called before the answer is looked up.
    *
    * @param apex whether it is the origin of a zone
+   * @return whether a question begins with it
    */
-  void lookup(Lookup lookup, boolean apex) {
+  boolean lookup(Lookup lookup, boolean apex) {
     lookUpwards(lookup.name());
     boolean types = typesToCome && !lookup.hasClient();
     boolean signature = !types && signaturesToCome.remove(lookup.name());
@@ -45,14 +40,11 @@ final class QuestionCalls implements AutoCloseable {
     begun = begins;
     if (begins) {
       forget();
-      caller.begins(lookup.name());
-      return;
-    }
-    if (apex && lookup.hasClient() && !signature && denials.isEmpty() && !apexAnswers) {
+    } else if (apex && lookup.hasClient() && !signature && denials.isEmpty() && !apexAnswers) {
       apexAnswers = true;
       signaturesToCome.add(lookup.name());
     }
-    caller.goesOn();
+    return begins;
   }
 
   /**
@@ -87,7 +79,6 @@ final class QuestionCalls implements AutoCloseable {
     if (denials.add(before)) {
       signaturesToCome.add(before);
     }
-    caller.goesOn();
   }
 
   private void forget() {
@@ -95,10 +86,5 @@ final class QuestionCalls implements AutoCloseable {
     denials.clear();
     apexAnswers = false;
     encloser = null;
-  }
-
-  @Override
-  public void close() {
-    caller.close();
   }
 }

@@ -51,7 +51,7 @@ public final class RemoteBackend implements AutoCloseable {
    * @param way what is known before the first request
    */
   Session session(boolean confidential, Contact.Way way) {
-    return new Session(transactions, new QuestionCalls(zones.gate().caller()), confidential, way);
+    return new Session(transactions, new Question(zones), confidential, way);
   }
 
   /**

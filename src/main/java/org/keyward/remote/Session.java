@@ -17,7 +17,7 @@ final class Session implements AutoCloseable {
   private final Transactions transactions;
   private final Map<Long, OpenTransaction> open = new ConcurrentHashMap<>();
 
-  private final QuestionCalls question;
+  private final Question question;
   private final boolean confidential;
   private final AtomicBoolean knowsTokens = new AtomicBoolean();
   private volatile boolean signaturesAreAskedFor;
@@ -27,8 +27,7 @@ final class Session implements AutoCloseable {
    * @param confidential whether nobody but PowerDNS and root can be at the other end
    * @param way how PowerDNS reaches this, as far as is known before it introduces itself
    */
-  Session(
-      Transactions transactions, QuestionCalls question, boolean confidential, Contact.Way way) {
+  Session(Transactions transactions, Question question, boolean confidential, Contact.Way way) {
     this.transactions = transactions;
     this.question = question;
     this.confidential = confidential;
@@ -54,7 +53,7 @@ final class Session implements AutoCloseable {
     return confidential;
   }
 
-  QuestionCalls question() {
+  Question question() {
     return question;
   }
 
@@ -127,7 +126,6 @@ final class Session implements AutoCloseable {
 
   @Override
   public void close() {
-    question.close();
     open.keySet().forEach(this::end);
   }
 }

@@ -31,7 +31,7 @@ final class LargeChanges implements AutoCloseable {
 
   private static final Duration PAUSE = Duration.ofMillis(500);
 
-  private final LoadedZones zones;
+  private final ZoneUpdates zones;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           task -> {
@@ -41,7 +41,7 @@ final class LargeChanges implements AutoCloseable {
           });
   private final Map<Integer, Waiting> waiting = new LinkedHashMap<>();
 
-  LargeChanges(LoadedZones zones) {
+  LargeChanges(ZoneUpdates zones) {
     this.zones = zones;
   }
 

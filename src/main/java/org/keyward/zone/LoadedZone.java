@@ -50,7 +50,7 @@ final class LoadedZone implements Zone {
             reader(),
             signer.map(ZoneSigner::childRecords).orElse(List.of()),
             signer.isPresent() || elsewhere,
-            hasSignatures());
+            isSigned());
     DenialMetadata metadata =
         new DenialMetadata(
             header.origin(), readable.metadata(), data.denialChanges(), mode, elsewhere, now);
@@ -83,7 +83,7 @@ final class LoadedZone implements Zone {
   private OwnerReader reader() {
     return new OwnerReader(
         new NodeReader(header.origin(), signer.map(ZoneSigner::mode), elsewhere, clock),
-        hasSignatures());
+        isSigned());
   }
 
   /** Whether it can be served at that time; else it is to be read anew. */
@@ -159,8 +159,8 @@ final class LoadedZone implements Zone {
     return BYTES + contents.tree().weight();
   }
 
-  /** Whether somebody signs it: Keyward, PowerDNS or whoever wrote the rows. */
-  boolean hasSignatures() {
+  @Override
+  public boolean isSigned() {
     return signer.isPresent() || elsewhere || !readable.cryptokeys().isEmpty();
   }
 
@@ -169,7 +169,8 @@ final class LoadedZone implements Zone {
     return signer.map(ZoneSigner::verifyAll).orElse(false);
   }
 
-  boolean isSigned() {
+  /** Whether Keyward signs it. */
+  boolean isSignedHere() {
     return signer.isPresent();
   }
 

@@ -29,7 +29,7 @@ final class SecureZones {
       return;
     }
     Set<DNSKEYRecord> keys = stored.validKeys(now);
-    if (stored.isSigned() && keys.isEmpty()) {
+    if (stored.isSignedHere() && keys.isEmpty()) {
       throw new ZoneFaultException(
           "no stored signature of its key signing key is valid now: the database holds an earlier"
               + " state; the zone is replaced when the signer has signed it anew");

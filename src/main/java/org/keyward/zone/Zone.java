@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.xbill.DNS.Name;
 
-/** A zone in memory. Thread-safe; each call sees the zone between two changes, never within one. */
+/** A zone in memory, as it was when it was asked for: it never changes. Thread-safe. */
 public interface Zone {
   ZoneHeader header();
 
@@ -18,6 +18,14 @@ public interface Zone {
   /** Of its header, at no cost. */
   default Name origin() {
     return header().origin();
+  }
+
+  /**
+   * Whether somebody signs it: Keyward, PowerDNS or whoever wrote the rows. Then what is told of it
+   * for one question has to be of one moment.
+   */
+  default boolean isSigned() {
+    return false;
   }
 
   /**

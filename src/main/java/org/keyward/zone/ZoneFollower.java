@@ -73,7 +73,7 @@ public final class ZoneFollower implements AutoCloseable {
     this.served = served;
     this.feed = feed;
     this.zones = zones;
-    this.large = new LargeChanges(zones);
+    this.large = new LargeChanges(zones.updates());
     this.clock = clock;
     this.thread = new Thread(this::run, "zone-follower");
     thread.setDaemon(true);
@@ -156,7 +156,7 @@ public final class ZoneFollower implements AutoCloseable {
         changed.addAndGet(changes.size());
         recovered();
         if (System.nanoTime() - retried > TRY_AGAIN.toNanos()) {
-          zones.retryFaults();
+          zones.updates().retryFaults();
           retried = System.nanoTime();
         }
       } catch (RuntimeException | Error e) {
@@ -296,7 +296,7 @@ public final class ZoneFollower implements AutoCloseable {
     private void handOver(LoadedZones zones, LargeChanges large) {
       whole.removeIf(
           id -> {
-            boolean slow = many.contains(id) || large.has(id) || zones.isLarge(id);
+            boolean slow = many.contains(id) || large.has(id) || zones.updates().isLarge(id);
             if (slow) {
               large.whole(id);
             }
@@ -334,17 +334,18 @@ public final class ZoneFollower implements AutoCloseable {
         return;
       }
       handOver(zones, large);
+      ZoneUpdates updates = zones.updates();
       if (clockSet) {
-        zones.clockSet();
+        updates.clockSet();
       }
-      whole.forEach(zones::zoneChanged);
+      whole.forEach(updates::zoneChanged);
       signing.removeAll(whole);
-      zones.signingChanged(signing);
-      headers.stream().filter(id -> !whole.contains(id)).forEach(zones::headerChanged);
+      updates.signingChanged(signing);
+      headers.stream().filter(id -> !whole.contains(id)).forEach(updates::headerChanged);
       names.forEach(
           (zoneId, owners) -> {
             if (!whole.contains(zoneId)) {
-              zones.namesChanged(zoneId, owners);
+              updates.namesChanged(zoneId, owners);
             }
           });
       if (tsig) {

@@ -1,12 +1,8 @@
 package org.keyward.zone;
 
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.xbill.DNS.Name;
 
 /**
@@ -80,18 +76,5 @@ public interface ZoneWriter {
 
     @Override
     void close();
-
-    /** Nothing depends on the time where nothing is signed. */
-    Clock UNTIMED = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
-
-    /** As {@link Zone#lookup}, without signatures. */
-    default Optional<Answer> lookup(Name owner) {
-      return new LoadedZone(around(owner), UNTIMED).lookup(owner);
-    }
-
-    /** As {@link Zone#list}, without signatures. */
-    default Stream<AnswerRow> list() {
-      return new LoadedZone(everything(), UNTIMED).list();
-    }
   }
 }

@@ -19,9 +19,6 @@ public interface Zones {
 
   Optional<Zone> byOrigin(Name origin);
 
-  /** Through which whoever makes several calls for one question sees one state of a zone. */
-  ChangeGate gate();
-
   /** Headers of all zones, in memory or not. */
   Collection<ZoneHeader> headers();
 

@@ -11,7 +11,6 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.keyward.zone.Answer;
 import org.keyward.zone.AnswerRow;
-import org.keyward.zone.ChangeGate;
 import org.keyward.zone.CryptoKey;
 import org.keyward.zone.KeyContent;
 import org.keyward.zone.RecordProblem;
@@ -25,7 +24,6 @@ import org.xbill.DNS.Name;
 
 /** A few zones with fixed content, answered from plain lists. */
 final class FakeZones implements Zones {
-  private final ChangeGate gate = new ChangeGate();
   private final List<FakeZone> zones = new ArrayList<>();
   volatile RuntimeException failure;
 
@@ -129,11 +127,6 @@ final class FakeZones implements Zones {
         .filter(zone -> name.subdomain(zone.header.origin()))
         .max((a, b) -> a.header.origin().labels() - b.header.origin().labels())
         .map(zone -> zone);
-  }
-
-  @Override
-  public ChangeGate gate() {
-    return gate;
   }
 
   @Override

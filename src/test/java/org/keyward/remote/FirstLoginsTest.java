@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.keyward.zone.ChangeGate;
 
 @Timeout(30)
 class FirstLoginsTest {
@@ -32,7 +31,7 @@ class FirstLoginsTest {
     Session session =
         new Session(
             new Transactions(TransactionLimits.DEFAULT),
-            new QuestionCalls(new ChangeGate().caller()),
+            new Question(FakeZones.forProtocol()),
             true,
             Contact.Way.UNIX);
     threads.execute(

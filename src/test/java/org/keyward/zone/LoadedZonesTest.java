@@ -61,7 +61,7 @@ class LoadedZonesTest {
     source.whileRead = () -> source.rows = List.of(OneZone.SOA); // after the snapshot
 
     zones.loadAll();
-    zones.namesChanged(1, Set.of(WWW)); // as the feed tells afterwards
+    zones.updates().namesChanged(1, Set.of(WWW)); // as the feed tells afterwards
 
     assertThat(zones.enclosing(WWW).orElseThrow().lookup(WWW)).isEmpty();
   }
@@ -99,7 +99,7 @@ class LoadedZonesTest {
           joined(question, 500);
         };
 
-    zones.zoneChanged(1);
+    zones.updates().zoneChanged(1);
 
     joined(question, 10_000);
     assertThat(seen).containsExactly(zones.byId(1).orElseThrow().lookup(WWW).isPresent());
@@ -162,7 +162,7 @@ class LoadedZonesTest {
     assertThat(problems.of(7)).contains("zone zone7.example. is not served");
 
     source.fault = null;
-    zones.retryFaults();
+    zones.updates().retryFaults();
 
     assertThat(zones.byOrigin(ManyZones.origin(7))).isPresent();
     assertThat(zones.faults()).isEmpty();
@@ -178,10 +178,10 @@ class LoadedZonesTest {
     zones.loadAll();
     source.fault = failure;
 
-    zones.zoneChanged(7);
-    zones.namesChanged(7, Set.of(ManyZones.origin(7)));
-    zones.signingChanged(Set.of(6, 7));
-    zones.headerChanged(7);
+    zones.updates().zoneChanged(7);
+    zones.updates().namesChanged(7, Set.of(ManyZones.origin(7)));
+    zones.updates().signingChanged(Set.of(6, 7));
+    zones.updates().headerChanged(7);
     zones.loadAll();
 
     assertThat(zones.byOrigin(ManyZones.origin(7)).orElseThrow().lookup(ManyZones.origin(7)))
@@ -352,12 +352,12 @@ class LoadedZonesTest {
     loads.set(0);
 
     now[0] = now[0].plusSeconds(3_600);
-    zones.clockSet();
+    zones.updates().clockSet();
     assertThat(signings).hasValue(1);
     assertThat(loads).as("what is in memory is of all later times").hasValue(0);
 
     now[0] = now[0].minusSeconds(3_660);
-    zones.clockSet();
+    zones.updates().clockSet();
     assertThat(loads).as("the chain of before is not in memory").hasValue(1);
   }
 

@@ -1,0 +1,87 @@
+package org.keyward.remote;
+
+import java.util.Optional;
+import org.keyward.zone.Zone;
+import org.keyward.zone.Zones;
+import org.xbill.DNS.Name;
+
+/**
+ * What PowerDNS asks now on one connection. For each question it calls several times, first for the
+ * SOA and last for its signature: all of these calls read the zone as it was at the first one, for
+ * with a serial that moved in between the answer would be bogus. One thread at a time.
+ */
+final class Question {
+  /** PowerDNS makes a dozen, and some for each target of a set. */
+  private static final int MOST_CALLS = 500;
+
+  private final Zones zones;
+  private final QuestionCalls calls = new QuestionCalls();
+
+  /** The zone that the question began with, if parts of its answers have to fit together. */
+  private Optional<Zone> begunWith = Optional.empty();
+
+  private int callsLeft;
+
+  Question(Zones zones) {
+    this.zones = zones;
+  }
+
+  /**
+   * The zone in which a name is to be looked up. PowerDNS goes by its list of zones until it reads
+   * it anew: a zone that was deleted and made again has its former number there.
+   */
+  Optional<Zone> zoneOf(Lookup lookup) {
+    boolean begins = calls.lookup(lookup, zones.isOrigin(lookup.name()));
+    if (begins) {
+      end();
+    }
+    Optional<Zone> numbered = lookup.zoneId() < 0 ? Optional.empty() : byId(lookup.zoneId());
+    Optional<Zone> found = numbered.isPresent() ? numbered : enclosing(lookup.name());
+    if (begins) {
+      begunWith = found.filter(Zone::isSigned);
+      callsLeft = MOST_CALLS;
+    }
+    return found;
+  }
+
+  private Optional<Zone> enclosing(Name name) {
+    return zones.enclosing(name).map(this::asBegun);
+  }
+
+  private Zone asBegun(Zone now) {
+    return begun().filter(zone -> zone.id() == now.id()).orElse(now);
+  }
+
+  Optional<Zone> byId(int zoneId) {
+    Optional<Zone> begun = begun().filter(zone -> zone.id() == zoneId);
+    return begun.isPresent() ? begun : zones.byId(zoneId);
+  }
+
+  Optional<Zone> byOrigin(Name origin) {
+    Optional<Zone> begun = begun().filter(zone -> zone.origin().equals(origin));
+    return begun.isPresent() ? begun : zones.byOrigin(origin);
+  }
+
+  /** Without a lookup of the SOA, which a cache of PowerDNS's may spare it, no begin is seen. */
+  private Optional<Zone> begun() {
+    if (begunWith.isPresent() && callsLeft-- == 0) {
+      end();
+    }
+    return begunWith;
+  }
+
+  /** The owner of the denial record that PowerDNS makes of what it is told is {@code before}. */
+  void neighbours(Name zone, Name before) {
+    calls.neighbours(zone, before);
+  }
+
+  /** As {@link QuestionCalls#encloser}. */
+  Optional<Name> encloser() {
+    return calls.encloser();
+  }
+
+  /** What follows is no part of it. */
+  void end() {
+    begunWith = Optional.empty();
+  }
+}
