@@ -92,6 +92,7 @@ final class LoadedZone implements Zone {
   }
 
   /** Whether both are of one reading of the zone as a whole, with changes since. */
+  @SuppressWarnings("ReferenceEquality") // two readings may have found the same
   boolean isOfSameReading(LoadedZone other) {
     return readable == other.readable;
   }
