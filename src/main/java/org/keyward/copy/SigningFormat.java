@@ -6,6 +6,7 @@ import java.util.List;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.zone.ModeSchedule;
+import org.keyward.zone.NeededKey;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.SignedChildSet;
 import org.keyward.zone.SignedKeySet;
@@ -37,7 +38,13 @@ final class SigningFormat {
     out.list(signing.childSets(), set -> childSet(set, out));
     out.list(signing.unusable(), problem -> problem(problem, out));
     out.list(signing.zoneSigningKeys(), key -> KeyFormat.write(key, out));
+    out.list(signing.needed(), key -> needed(key, out));
     out.list(signing.liveKeys(), key -> keys.write(key, out));
+  }
+
+  private static void needed(NeededKey key, ValueWriter out) throws IOException {
+    out.dnsRecord(key.key());
+    out.optional(key.until(), out::time);
   }
 
   private static void keySet(SignedKeySet set, ValueWriter out) throws IOException {
@@ -92,6 +99,7 @@ final class SigningFormat {
         childSets,
         in.list(() -> new RecordProblem(in.text(), in.text(), in.text(), in.text())),
         in.list(() -> KeyFormat.zoneSigningKey(in)),
+        in.list(() -> new NeededKey((DNSKEYRecord) in.dnsRecord(), in.optional(in::time))),
         in.list(() -> keys.read(in, zone)));
   }
 

@@ -24,6 +24,7 @@ import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.Seal;
 import org.keyward.zone.ModeSchedule;
+import org.keyward.zone.NeededKey;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.SignedChildSet;
 import org.keyward.zone.SignedKeySet;
@@ -204,7 +205,15 @@ public final class SignedZoneReader implements SigningReader {
         usable(childSets, set -> childSet(set, one), unusable),
         unusable,
         ahead ? keyRows.signingKeys(one.origin(), zsks, now) : List.of(),
+        needed(one.origin(), zsks, now),
         live ? keyRows.liveKeys(one.origin(), zsks, now) : List.of());
+  }
+
+  private static List<NeededKey> needed(Name zone, List<KeyRows.Zsk> zsks, Instant now) {
+    return zsks.stream()
+        .filter(zsk -> zsk.unneededFrom().map(now::isBefore).orElse(true))
+        .map(zsk -> new NeededKey(zsk.dnskey(zone), zsk.unneededFrom()))
+        .toList();
   }
 
   /** Of these rows those that make sense; what is wrong with the others is told. */

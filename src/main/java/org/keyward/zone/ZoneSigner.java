@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.keyward.content.RecordType;
@@ -17,6 +18,8 @@ import org.keyward.dnssec.FormattedTime;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.keyset.Span;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
@@ -29,6 +32,7 @@ import org.xbill.DNS.Type;
  * signed NSEC must be exactly PowerDNS's. Immutable and thread-safe.
  */
 final class ZoneSigner {
+  private static final Logger log = LoggerFactory.getLogger(ZoneSigner.class);
   private final Name origin;
   private final ZoneSigning signing;
   private final KskSignatures<SignedKeySet> keySets;
@@ -54,6 +58,14 @@ final class ZoneSigner {
       throw new ZoneFaultException(
           "no signature of its key signing key fits the DNSKEY set that its rows in keyward.key and"
               + " keyward.zsk make; restore them and keyward.signed_set from a backup");
+    }
+    List<Integer> missing = heldFor(now);
+    if (!missing.isEmpty()) {
+      log.warn(
+          "zone {}: its latest DNSKEY set lacks ZSK {}, whose signatures may be in caches; the former set is"
+              + " served for as long as it is valid",
+          origin,
+          missing);
     }
   }
 
@@ -170,6 +182,7 @@ final class ZoneSigner {
     List<Instant> moments = new ArrayList<>();
     signing.keySets().forEach(set -> moments.addAll(set.window().moments()));
     signing.childSets().forEach(set -> moments.addAll(set.window().moments()));
+    signing.needed().forEach(key -> key.until().ifPresent(moments::add));
     return Interval.around(now, moments);
   }
 
@@ -178,15 +191,49 @@ final class ZoneSigner {
     return usable(now, wantedTtl).orElse(signing.keySets().get(0));
   }
 
+  /**
+   * What must not be served is not served, whatever the signer has made: as long as a set with all
+   * that caches may need is valid, none is used that lacks some of it.
+   */
   private Optional<SignedKeySet> usable(Instant now, long wantedTtl) {
+    Optional<SignedKeySet> latest = best(now, wantedTtl, any -> true);
+    return latest.isEmpty() || hasAllNeeded(latest.get(), now)
+        ? latest
+        : best(
+                now,
+                wantedTtl,
+                set -> hasAllNeeded(set, now) && Use.of(set.window(), now) == Use.IN_USE)
+            .or(() -> latest);
+  }
+
+  private Optional<SignedKeySet> best(
+      Instant now, long wantedTtl, Predicate<SignedKeySet> ofThese) {
     return keySets.best(
-        any -> true,
+        ofThese,
         sets ->
             inUse(
                 sets,
                 SignedKeySet::window,
                 now,
                 Comparator.comparing(set -> set.ttl() == wantedTtl)));
+  }
+
+  private boolean hasAllNeeded(SignedKeySet set, Instant now) {
+    return signing.needed().stream()
+        .filter(needed -> needed.isNeeded(now))
+        .allMatch(needed -> set.keys().contains(needed.key()));
+  }
+
+  /** Tags of the keys that the latest set lacks, for which a former one is used; else none. */
+  private List<Integer> heldFor(Instant now) {
+    Optional<SignedKeySet> latest = best(now, signing.dnskeyTtl(), any -> true);
+    return latest.equals(usable(now, signing.dnskeyTtl()))
+        ? List.of()
+        : signing.needed().stream()
+            .filter(needed -> needed.isNeeded(now))
+            .filter(needed -> !latest.orElseThrow().keys().contains(needed.key()))
+            .map(needed -> needed.key().getFootprint())
+            .toList();
   }
 
   /** How well a signature is used at a moment, worst first. */

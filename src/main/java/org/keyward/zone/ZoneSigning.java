@@ -15,6 +15,8 @@ import org.keyward.dnssec.SigningSchedule;
  * @param unusable stored signatures that cannot be used, with the reason
  * @param zoneSigningKeys for signatures made here: not empty as long as the mode shows any. Each is
  *     in every key set that is or will be in use while it signs
+ * @param needed no key set that lacks one of these is used while a former one that has them is
+ *     valid
  * @param liveKeys for PowerDNS to sign with, sealed: not empty as long as the mode shows any
  */
 public record ZoneSigning(
@@ -25,12 +27,14 @@ public record ZoneSigning(
     List<SignedChildSet> childSets,
     List<RecordProblem> unusable,
     List<ZoneSigningKey> zoneSigningKeys,
+    List<NeededKey> needed,
     List<CryptoKey> liveKeys) {
   public ZoneSigning {
     keySets = List.copyOf(keySets);
     childSets = List.copyOf(childSets);
     unusable = List.copyOf(unusable);
     zoneSigningKeys = List.copyOf(zoneSigningKeys);
+    needed = List.copyOf(needed);
     liveKeys = List.copyOf(liveKeys);
     if (keySets.isEmpty() || (zoneSigningKeys.isEmpty() && liveKeys.isEmpty())) {
       throw new IllegalArgumentException("a signed zone needs a signed key set and a ZSK");
@@ -48,6 +52,7 @@ public record ZoneSigning(
         List.of(),
         List.of(),
         zoneSigningKeys,
+        List.of(),
         List.of());
   }
 }

@@ -27,8 +27,12 @@ import org.keyward.signing.ParentDs;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SoftwareTokens;
+import org.keyward.zone.AnswerRow;
+import org.keyward.zone.LoadedZones;
 import org.keyward.zone.MasterFile;
+import org.keyward.zone.ServedListener;
 import org.keyward.zone.SignedKeySet;
+import org.keyward.zone.ZoneMemory;
 import org.keyward.zone.ZoneSigning;
 import org.xbill.DNS.Name;
 
@@ -162,5 +166,57 @@ class SecondZskTest {
     assertThat(served().zoneSigningKeys())
         .extracting(key -> key.signs().from().getEpochSecond())
         .containsExactly(0L, next + 604_800);
+  }
+
+  /** As the signer would never leave it: the server does not go there all the same. */
+  @Test
+  void aSetThatLacksAKeyThatCachesMayNeedIsNotServedWhileTheFormerIsValid() throws Exception {
+    int id = new ZoneEditor(database).find(ZONE).orElseThrow();
+    long second =
+        Long.parseLong(
+            texts("SELECT active_from FROM keyward.signed_set ORDER BY 1 OFFSET 1").get(0));
+    addZsk("published_from = " + second + ", signs_from = NULL, unneeded_from = 0");
+    database.useTransaction(
+        handle ->
+            handle.execute(
+                "DELETE FROM keyward.signed_set WHERE active_from >= "
+                    + second
+                    + "; UPDATE keyward.zsk SET published_until = "
+                    + second
+                    + " WHERE id = 1; UPDATE keyward.assignment SET planned_until = 0"));
+    settle();
+    time.now = Instant.ofEpochSecond(second + 1);
+    assertThat(published(id)).as("the former set").hasSize(2);
+    database.useTransaction(
+        handle -> handle.execute("UPDATE keyward.zsk SET unneeded_from = 0 WHERE id = 1"));
+    assertThat(published(id)).as("the later set").hasSize(2).isNotEqualTo(former);
+    database.useTransaction(
+        handle -> handle.execute("UPDATE keyward.zsk SET unneeded_from = NULL WHERE id = 1"));
+    time.now = Instant.ofEpochSecond(second).plus(Duration.ofDays(7));
+    assertThat(published(id)).as("the former set has expired").isNotEqualTo(former);
+  }
+
+  private List<String> former;
+
+  private List<String> published(int id) throws Exception {
+    PostgresZones zones =
+        new PostgresZones(
+            database, new SignedZoneReader(seal, time), Optional.of(seal), TokenPins.NONE);
+    LoadedZones loaded =
+        new LoadedZones(zones, zones, time, ZoneMemory.ofHeap(), ServedListener.NONE);
+    loaded.loadAll();
+    List<String> keys =
+        loaded
+            .byOrigin(ZONE)
+            .orElseThrow()
+            .list()
+            .filter(row -> row.type().equals("DNSKEY"))
+            .map(AnswerRow::content)
+            .sorted()
+            .toList();
+    if (former == null) {
+      former = keys;
+    }
+    return keys;
   }
 }
