@@ -26,6 +26,7 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
   /** What is wrong; what may cause another stands before it, here and in listings. */
   public enum Kind {
     CLOCK_OFF,
+    CLOCK_JUMP,
     DATABASE_MOVED,
     NO_COPY,
     COLD_START,
@@ -46,6 +47,9 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
     KEY_OUTSIDE_KEYWARD,
     RECORDS_LEFT_OUT,
     SERVED_NOT_VALID,
+    SET_HELD,
+    SERVERS_DIFFER,
+    ROLL_STUCK,
     RUNWAY_SHORT,
     SIGNATURE_LAPSED,
     DELETION_NOT_APPROVED,

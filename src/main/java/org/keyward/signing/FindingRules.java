@@ -72,6 +72,7 @@ final class FindingRules {
         Kind.DELETION_NOT_APPROVED,
         "ask their parent to delete the DS, which nobody has approved",
         found);
+    RollRules.apply(facts.rolls(), found);
     Map<Kind, List<Finding>> parents = new HashMap<>();
     for (ParentFact fact : facts.parents()) {
       Finding finding = parent(fact);

@@ -103,6 +103,7 @@ public interface FindingStore {
       List<UnloadedZone> unloadedZones,
       List<LeftOut> leftOut,
       List<ParentFact> parents,
+      List<RollFact> rolls,
       PowerDns powerDns,
       List<String> heldBack,
       Optional<String> auditFault) {
@@ -117,8 +118,17 @@ public interface FindingStore {
       unloadedZones = List.copyOf(unloadedZones);
       leftOut = List.copyOf(leftOut);
       parents = List.copyOf(parents);
+      rolls = List.copyOf(rolls);
     }
   }
+
+  /**
+   * What is wrong with the keys of a zone while one takes the place of another.
+   *
+   * @param zone empty when it is of all zones
+   * @param detail in words
+   */
+  record RollFact(Finding.Kind kind, String zone, String detail, Instant since) {}
 
   /**
    * @param ofPowerDns that zones in {@code cryptokeys} are signed with

@@ -40,6 +40,7 @@ final class FindingFacts {
         unloadedZones(handle, limit),
         leftOut(handle, limit),
         parents(handle, limit),
+        RollFacts.read(handle, now, limit),
         PowerDnsFacts.read(handle, now, limit),
         heldBack(handle, limit),
         auditFault(handle));

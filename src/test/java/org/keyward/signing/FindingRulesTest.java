@@ -52,6 +52,7 @@ class FindingRulesTest {
   private List<ShortRunway> runways = List.of();
   private List<UnloadedZone> unloaded = List.of();
   private List<ParentFact> parents = List.of();
+  private List<FindingStore.RollFact> rolls = List.of();
   private boolean inventoried = true;
   private List<TokenFact> others = List.of();
   private List<EngineUse> ofPowerDns = List.of();
@@ -103,6 +104,7 @@ class FindingRulesTest {
             unloaded,
             leftOut,
             parents,
+            rolls,
             powerDns,
             heldBack,
             auditFault);
@@ -117,6 +119,13 @@ class FindingRulesTest {
     copies =
         List.of(new CopyFact("ns1", Optional.of("no room is left"), Optional.of("from 1 to 2")));
     lapsed = List.of(new SignedZone("l.example", "t"));
+    rolls =
+        List.of(
+            new FindingStore.RollFact(Finding.Kind.CLOCK_JUMP, "", "from 1 to 2", NOW),
+            new FindingStore.RollFact(
+                Finding.Kind.ROLL_STUCK, "r.example", "its name servers", NOW),
+            new FindingStore.RollFact(Finding.Kind.SERVERS_DIFFER, "r.example", "a has 1", NOW),
+            new FindingStore.RollFact(Finding.Kind.SET_HELD, "r.example", "ZSK 7", NOW));
     heldBack = List.of("h.example");
     others =
         List.of(
