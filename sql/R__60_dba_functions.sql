@@ -221,3 +221,28 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION keyward.cancel_request IS 'takes back a request that nobody has carried out';
+
+-- What people ask of the replacement of a key; the signer judges it.
+CREATE OR REPLACE FUNCTION keyward.roll(zone TEXT, command TEXT, reason TEXT DEFAULT '', role TEXT DEFAULT 'zsk')
+RETURNS BIGINT
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  made BIGINT;
+BEGIN
+  PERFORM keyward.zone_id(zone);
+  IF command IS NULL OR command NOT IN ('start', 'start-now', 'hold', 'resume', 'cancel') THEN
+    RAISE EXCEPTION 'zone %: there is no command ''%'' for rolls; write start, start-now, hold, resume or cancel',
+      keyward.stored_name(zone), command USING ERRCODE = 'check_violation';
+  END IF;
+  IF role IS NULL OR role NOT IN ('zsk', 'ksk') THEN
+    RAISE EXCEPTION 'zone %: a key is a zsk or a ksk, not ''%''', keyward.stored_name(zone), role
+      USING ERRCODE = 'check_violation';
+  END IF;
+  INSERT INTO keyward.request (kind, zone, mode, label, reason, actor)
+    VALUES ('roll', keyward.stored_name(zone), command, role, coalesce(reason, ''), 'sql:' || session_user)
+    RETURNING id INTO made;
+  RETURN made;
+END
+$$;
+COMMENT ON FUNCTION keyward.roll IS
+  'asks the signer to replace a key of a zone (start, start-now), or what becomes of that (hold, resume, cancel); gives the number of the request';

@@ -97,7 +97,7 @@ BEGIN
     keyward.replace_rrset(TEXT, TEXT, TEXT, INT, TEXT[]), keyward.load_zone(TEXT, REGCLASS),
     keyward.assign(TEXT, TEXT, TEXT, TEXT, TEXT), keyward.set_mode(TEXT, TEXT, TEXT),
     keyward.unassign(TEXT, TEXT), keyward.cancel_unassign(TEXT, TEXT),
-    keyward.cancel_request(BIGINT, TEXT)
+    keyward.cancel_request(BIGINT, TEXT), keyward.roll(TEXT, TEXT, TEXT, TEXT)
     TO keyward_dba;
 
   -- Looks at everything but secrets.

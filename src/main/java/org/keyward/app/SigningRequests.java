@@ -15,6 +15,7 @@ import org.keyward.store.PostgresParents;
 import org.keyward.store.PowerDnsContacts;
 import org.keyward.store.PowerDnsKeys;
 import org.keyward.store.RequestDesk;
+import org.keyward.store.RollViews;
 import org.keyward.store.SigningDesk;
 import org.keyward.zone.SigningMode;
 import org.xbill.DNS.DNSKEYRecord;
@@ -79,6 +80,37 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
   @Override
   public long unassign(Name zone, String reason, String actor) {
     return desk.unassign(zone, hold, reason, actor);
+  }
+
+  /**
+   * Asks for something of the roll of a zone; gives the number of the request.
+   *
+   * @param command start, start-now, hold, resume or cancel
+   * @param role zsk or ksk
+   */
+  public long roll(Name zone, String command, String role, String reason, String actor) {
+    return desk.roll(zone, command, role, reason, actor);
+  }
+
+  /** Rolls that are under way. */
+  public List<Map<String, Object>> rolls() {
+    return new RollViews(storage.database()).rolls();
+  }
+
+  /** How far the roll of a zone is. */
+  public RollPicture rollPicture(Name zone) {
+    RollViews views = new RollViews(storage.database());
+    List<Map<String, Object>> keys = views.keys(zone);
+    if (keys.isEmpty()) {
+      throw new NoSuchThingException(
+          zone + " has no key that Keyward uses; 'keyward assign' gives it one");
+    }
+    return new RollPicture(
+        zone,
+        views.roll(zone).stream().findFirst().orElse(Map.of()),
+        keys,
+        views.servers(zone),
+        views.history(zone));
   }
 
   /** Asks that a zone on its way to unsigned stays signed; gives the number of the request. */

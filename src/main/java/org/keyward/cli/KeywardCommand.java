@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       AssignCommand.class,
       ModeCommand.class,
       UnassignCommand.class,
+      RollCommand.class,
       DsCommand.class,
       StatusCommand.class,
       FindingsCommand.class,

@@ -121,6 +121,29 @@ public final class SigningDesk {
                 .one());
   }
 
+  /**
+   * Queues a word on a roll; gives the number of the request.
+   *
+   * @param command what the signer takes or refuses
+   */
+  public long roll(Name zone, String command, String role, String reason, String actor) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    INSERT INTO keyward.request (kind, zone, mode, label, reason, actor)
+                    VALUES ('roll', ?, ?, ?, ?, ?) RETURNING id
+                    """)
+                .bind(0, StoredNames.of(zone))
+                .bind(1, command)
+                .bind(2, role)
+                .bind(3, reason)
+                .bind(4, actor)
+                .mapTo(Long.class)
+                .one());
+  }
+
   /** State and answer of a request. */
   public record Answer(String state, String text) {
     public boolean finished() {

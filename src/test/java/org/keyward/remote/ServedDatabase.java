@@ -100,6 +100,19 @@ final class ServedDatabase implements AutoCloseable {
         powerDnsByDefault);
   }
 
+  /** Signs with tokens of its own, as these settings say. */
+  ServedDatabase(Path directory, Function<Database, Tokens> tokens, SigningSettings settings) {
+    this(
+        directory,
+        TransactionLimits.DEFAULT,
+        ServedListener.NONE,
+        TokenPins.NONE,
+        tokens,
+        Map.of(),
+        false,
+        settings);
+  }
+
   private ServedDatabase(
       Path directory,
       TransactionLimits limits,
@@ -108,6 +121,26 @@ final class ServedDatabase implements AutoCloseable {
       Function<Database, Tokens> makeTokens,
       Map<String, String> powerDnsModules,
       boolean powerDnsByDefault) {
+    this(
+        directory,
+        limits,
+        listener,
+        pins,
+        makeTokens,
+        powerDnsModules,
+        powerDnsByDefault,
+        SigningSettings.DEFAULT);
+  }
+
+  private ServedDatabase(
+      Path directory,
+      TransactionLimits limits,
+      ServedListener listener,
+      TokenPins pins,
+      Function<Database, Tokens> makeTokens,
+      Map<String, String> powerDnsModules,
+      boolean powerDnsByDefault,
+      SigningSettings settings) {
     this.tokens = makeTokens.apply(database);
     this.token = tokens.names().get(0);
     PostgresZones zones =
@@ -118,7 +151,7 @@ final class ServedDatabase implements AutoCloseable {
             new PostgresSigning(database, SEAL, "signer:test", powerDnsModules),
             tokens,
             ParentDs.NOT_ASKED,
-            SigningSettings.DEFAULT,
+            settings,
             new DatabaseClock());
     reports = new ServerReports(database, "test at 127.0.0.1:8054", pins).start();
     ServedChanges served = new ServedChanges();

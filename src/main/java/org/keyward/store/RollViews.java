@@ -1,0 +1,59 @@
+package org.keyward.store;
+
+import java.util.List;
+import java.util.Map;
+import org.xbill.DNS.Name;
+
+/** What people see of rolls. Thread-safe. */
+public final class RollViews {
+  private final Database database;
+
+  public RollViews(Database database) {
+    this.database = database;
+  }
+
+  /** Rows of the view {@code keyward.rolls}. */
+  public List<Map<String, Object>> rolls() {
+    return database.inSnapshot(
+        handle -> Rows.of(handle.createQuery("SELECT * FROM keyward.rolls ORDER BY zone, role")));
+  }
+
+  /** The roll of a zone; empty when there is none. */
+  public List<Map<String, Object>> roll(Name zone) {
+    return of(
+        """
+        SELECT r.*, (SELECT c.jump FROM keyward.roll_clock c) AS jump,
+          (SELECT c.stopped_until FROM keyward.roll_clock c) AS stopped_until
+        FROM keyward.rolls r WHERE r.zone = ANY(:names) ORDER BY r.role
+        """,
+        zone);
+  }
+
+  public List<Map<String, Object>> keys(Name zone) {
+    return of(
+        """
+        SELECT role, key_tag, algorithm, label, state, published_from, published_until, signs_from,
+          signs_until
+        FROM keyward.key_states WHERE zone = ANY(:names) ORDER BY role, key_id
+        """,
+        zone);
+  }
+
+  public List<Map<String, Object>> servers(Name zone) {
+    return of("SELECT * FROM keyward.zone_servers WHERE zone = ANY(:names) ORDER BY address", zone);
+  }
+
+  /** The oldest first. */
+  public List<Map<String, Object>> history(Name zone) {
+    return of("SELECT * FROM keyward.roll_history WHERE zone = ANY(:names) ORDER BY id", zone);
+  }
+
+  private List<Map<String, Object>> of(String query, Name zone) {
+    return database.inSnapshot(
+        handle ->
+            Rows.of(
+                handle
+                    .createQuery(query)
+                    .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))));
+  }
+}

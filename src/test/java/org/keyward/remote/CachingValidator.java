@@ -1,0 +1,108 @@
+package org.keyward.remote;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.Type;
+
+/** Unbound with its caches, as a resolver of the world: what it answers it has validated. */
+final class CachingValidator implements AutoCloseable {
+  private final Process process;
+  private final SimpleResolver resolver;
+
+  private CachingValidator(Process process, int port) {
+    this.process = process;
+    this.resolver = new SimpleResolver(new InetSocketAddress("127.0.0.1", port));
+    resolver.setTimeout(Duration.ofSeconds(20));
+    resolver.setEDNS(0, 1232, org.xbill.DNS.ExtendedFlags.DO, List.of());
+  }
+
+  /** Returns when it answers; the zone's present KSK is its trust anchor. */
+  static CachingValidator start(Path dir, String zone, PowerDns powerDns) throws Exception {
+    String anchor =
+        powerDns.digShort(zone, "DNSKEY").stream()
+            .filter(line -> line.startsWith("257 "))
+            .findFirst()
+            .orElseThrow();
+    int port = freePort();
+    Path config = dir.resolve("unbound.conf");
+    Files.writeString(
+        config,
+        """
+        server:
+          interface: 127.0.0.1@%1$d
+          directory: "%2$s"
+          chroot: ""
+          username: ""
+          pidfile: ""
+          do-daemonize: no
+          use-syslog: no
+          module-config: "validator iterator"
+          val-log-level: 2
+          do-not-query-localhost: no
+          harden-algo-downgrade: yes
+          trust-anchor: "%3$s DNSKEY %4$s"
+        remote-control:
+          control-enable: no
+        stub-zone:
+          name: "%3$s"
+          stub-addr: 127.0.0.1@%5$d
+        """
+            .formatted(port, dir, zone, anchor, powerDns.port()));
+    Process process =
+        new ProcessBuilder(PowerDns.program("unbound"), "-c", config.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(dir.resolve("unbound.log").toFile())
+            .start();
+    CachingValidator validator = new CachingValidator(process, port);
+    ServedDatabase.await(() -> validator.fault(new Validation.Question(zone, "SOA")).isEmpty());
+    return validator;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** What is wrong with its answer; empty when it has validated it. */
+  Optional<String> fault(Validation.Question question) {
+    try {
+      Message answer =
+          resolver.send(
+              Message.newQuery(
+                  Record.newRecord(
+                      Name.fromString(question.name()), Type.value(question.type()), DClass.IN)));
+      int code = answer.getRcode();
+      boolean answered = code == Rcode.NOERROR || code == Rcode.NXDOMAIN;
+      return answered && answer.getHeader().getFlag(Flags.AD)
+          ? Optional.empty()
+          : Optional.of(answer.toString());
+    } catch (IOException e) {
+      return Optional.of(e.toString());
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      process.waitFor(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
