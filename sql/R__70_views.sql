@@ -180,3 +180,23 @@ COMMENT ON COLUMN keyward.key_inventory.zones_of_powerdns IS
   'that PowerDNS itself signs with it: rows of cryptokeys that name it';
 COMMENT ON COLUMN keyward.key_inventory.signatures IS 'that it has made';
 COMMENT ON COLUMN keyward.key_inventory.some_zones IS 'ten at most';
+
+CREATE OR REPLACE VIEW keyward.parent_servers AS
+  SELECT d.name AS zone, s.parent, s.server, s.address, s.shows, s.ds, s.ttl, s.detail, s.since,
+    coalesce(greatest(v.checked_at, q.failed_at), s.since) AS at
+  FROM keyward.parent_server s JOIN public.domains d ON d.id = s.domain_id
+  LEFT JOIN keyward.parent_view v ON v.domain_id = s.domain_id
+  LEFT JOIN keyward.parent_question q ON q.domain_id = s.domain_id;
+COMMENT ON VIEW keyward.parent_servers IS
+  'what each address of each name server of the parent shows of a zone; a DS is everywhere when each of them shows MATCH';
+COMMENT ON COLUMN keyward.parent_servers.parent IS
+  'the zone that delegates this one, which may be several labels up; empty when a resolver was asked';
+COMMENT ON COLUMN keyward.parent_servers.server IS 'name of the name server; ''resolver'' when a resolver was asked';
+COMMENT ON COLUMN keyward.parent_servers.address IS 'empty when the server has none';
+COMMENT ON COLUMN keyward.parent_servers.shows IS
+  'MATCH: a DS of a key of the zone, and no other; differs; none; lame: it does not answer for the parent; unreachable';
+COMMENT ON COLUMN keyward.parent_servers.ds IS 'key tag, algorithm, digest type and digest of each';
+COMMENT ON COLUMN keyward.parent_servers.ttl IS 'of the DS, in seconds';
+COMMENT ON COLUMN keyward.parent_servers.detail IS 'why it does not say; empty when it does';
+COMMENT ON COLUMN keyward.parent_servers.since IS 'when it was first seen to show this';
+COMMENT ON COLUMN keyward.parent_servers.at IS 'when it was asked last';

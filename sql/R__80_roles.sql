@@ -88,7 +88,7 @@ BEGIN
   GRANT SELECT ON keyward.denial, keyward.problems, keyward.runway, keyward.zone_status, keyward.key_assignments,
     keyward.requests, keyward.ds_records, keyward.token_forecast, keyward.findings,
     keyward.key_inventory, keyward.powerdns_keys, keyward.key_states, keyward.rolls, keyward.roll_history,
-    keyward.zone_servers TO keyward_dba;
+    keyward.zone_servers, keyward.parent_servers TO keyward_dba;
   GRANT EXECUTE ON FUNCTION
     keyward.name_fault(TEXT), keyward.stored_name(TEXT), keyward.zone_id(TEXT),
     keyward.owner_name(TEXT, TEXT), keyward.a_label(TEXT), keyward.a_name(TEXT), keyward.content_name(TEXT, TEXT), keyward.stored_content(TEXT, TEXT, TEXT),
@@ -108,7 +108,7 @@ BEGIN
   GRANT SELECT ON keyward.flyway_schema_history, keyward.change, keyward.database_move, keyward.touched,
     keyward.problem, keyward.denial, keyward.key, keyward.assignment, keyward.signed_set, keyward.signed_child,
     keyward.signing_work, keyward.token_status, keyward.token_key, keyward.signature_count,
-    keyward.parent_view, keyward.parent_question, keyward.removed_zone, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
+    keyward.parent_view, keyward.parent_server, keyward.parent_servers, keyward.parent_question, keyward.removed_zone, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
     keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact, keyward.audit_check,
     keyward.clock_word, keyward.pruning, keyward.runway, keyward.powerdns_keys,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
@@ -169,7 +169,7 @@ BEGIN
   GRANT SELECT, INSERT, UPDATE ON keyward.parent_question TO keyward_admin;
   GRANT SELECT ON keyward.audit_head, keyward.rule, keyward.finding, keyward.problem, keyward.key,
     keyward.assignment, keyward.signed_set, keyward.signed_child, keyward.signing_work,
-    keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
+    keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view, keyward.parent_servers,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.token_forecast,
     keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact,
     keyward.audit_check, keyward.clock_word, keyward.runway, keyward.findings, keyward.key_inventory,
@@ -189,7 +189,7 @@ BEGIN
   GRANT UPDATE (notified_serial) ON public.domains TO keyward_sign;
   GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.key, keyward.request, keyward.assignment,
     keyward.zsk, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.pin_memory,
-    keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view,
+    keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view, keyward.parent_server,
     keyward.parent_question, keyward.removed_zone, keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning,
     keyward.audit_check, keyward.roll, keyward.roll_ttl, keyward.roll_clock, keyward.zone_server
     TO keyward_sign;

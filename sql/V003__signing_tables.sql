@@ -258,7 +258,23 @@ CREATE TABLE keyward.parent_view (
   checked_at  TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX parent_view_checked ON keyward.parent_view (checked_at);
-COMMENT ON TABLE keyward.parent_view IS 'whether the DS at the parent fits, as the resolver of signing.parent-resolver says';
+COMMENT ON TABLE keyward.parent_view IS
+  'whether the DS at the parent fits, as its name servers say, or the resolver (signing.parent-check)';
+
+CREATE TABLE keyward.parent_server (
+  domain_id  INT NOT NULL REFERENCES public.domains(id) ON DELETE CASCADE,
+  server     TEXT NOT NULL,
+  address    TEXT NOT NULL,
+  parent     TEXT NOT NULL,
+  shows      TEXT NOT NULL CHECK (shows IN ('MATCH', 'differs', 'none', 'lame', 'unreachable')),
+  ds         TEXT[] NOT NULL,
+  ttl        INT,
+  detail     TEXT NOT NULL,
+  since      TIMESTAMPTZ NOT NULL,
+  PRIMARY KEY (domain_id, server, address)
+);
+COMMENT ON TABLE keyward.parent_server IS
+  'what each address of each name server of a parent shows of a zone; a row is written when that changes';
 
 -- Its rows come from triggers and from people, and are the signer's to answer.
 CREATE TABLE keyward.parent_question (

@@ -26,9 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.keyward.config.ListenAddress;
+import org.keyward.parent.ResolverParentDs;
 import org.keyward.remote.UnboundBatch.Question;
 import org.keyward.signing.ParentDs;
-import org.keyward.signing.ResolverParentDs;
 import org.xbill.DNS.Name;
 
 /** The main job, as a user sees it: zones in PostgreSQL, a KSK on a token, a validator says yes. */

@@ -49,6 +49,8 @@ class PackageRulesTest {
           .definedBy("org.keyward.store..")
           .layer("copy")
           .definedBy("org.keyward.copy..")
+          .layer("parent")
+          .definedBy("org.keyward.parent..")
           .layer("signing")
           .definedBy("org.keyward.signing..")
           .layer("zone")
@@ -83,8 +85,11 @@ class PackageRulesTest {
           .mayOnlyBeAccessedByLayers("app")
           .whereLayer("http")
           .mayOnlyBeAccessedByLayers("app", "remote", "admin", "web")
+          .whereLayer("parent")
+          .mayOnlyBeAccessedByLayers("app")
           .whereLayer("signing")
-          .mayOnlyBeAccessedByLayers("admin", "app", "cli", "copy", "demo", "store", "token")
+          .mayOnlyBeAccessedByLayers(
+              "admin", "app", "cli", "copy", "demo", "parent", "store", "token")
           .whereLayer("zone")
           .mayOnlyBeAccessedByLayers(
               "admin", "app", "cli", "copy", "demo", "powerdns", "remote", "signing", "store")

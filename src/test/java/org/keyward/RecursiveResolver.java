@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.keyward.remote.PowerDns;
 
 /** A real recursive resolver, unbound, that finds one zone at a server on loopback. */
-final class RecursiveResolver implements AutoCloseable {
+public final class RecursiveResolver implements AutoCloseable {
   private final int port;
   private final Process process;
 
@@ -25,7 +25,7 @@ final class RecursiveResolver implements AutoCloseable {
    * @param zone with its last dot
    * @param server the port of the zone's server on 127.0.0.1
    */
-  static RecursiveResolver start(Path dir, String zone, int server) {
+  public static RecursiveResolver start(Path dir, String zone, int server) {
     int port = Installation.freePort();
     Path config = dir.resolve("unbound.conf");
     try {
@@ -42,6 +42,7 @@ final class RecursiveResolver implements AutoCloseable {
             use-syslog: no
             module-config: "iterator"
             do-not-query-localhost: no
+            local-zone: "elsewhere.example." static
           remote-control:
             control-enable: no
           stub-zone:
@@ -70,7 +71,7 @@ final class RecursiveResolver implements AutoCloseable {
         () -> process.isAlive() && asking.dig("version.bind", "TXT", "CH").contains("status: "));
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 

@@ -34,6 +34,21 @@ final class ParentRoutes {
     reply.put("verdict", view.verdict());
     reply.put("detail", view.detail());
     reply.put("checked_at", view.checkedAt());
+    reply.put("servers", view.servers().stream().map(ParentRoutes::server).toList());
     call.reply(reply);
+  }
+
+  private static Map<String, Object> server(ParentDesk.Server server) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("parent", server.parent());
+    row.put("server", server.server());
+    row.put("address", server.address());
+    row.put("shows", server.shows());
+    row.put("ds", server.ds());
+    row.put("ttl", server.ttl());
+    row.put("detail", server.detail());
+    row.put("since", server.since());
+    row.put("at", server.at());
+    return row;
   }
 }

@@ -16,6 +16,8 @@ import org.keyward.copy.CopiedZones;
 import org.keyward.copy.CopyKeeper;
 import org.keyward.copy.PinNotes;
 import org.keyward.dnssec.CryptoProviders;
+import org.keyward.parent.ParentServers;
+import org.keyward.parent.ResolverParentDs;
 import org.keyward.powerdns.ServedCheck;
 import org.keyward.remote.TransactionLimits;
 import org.keyward.remote.Writing;
@@ -24,7 +26,6 @@ import org.keyward.signing.FindingWebhook;
 import org.keyward.signing.Findings;
 import org.keyward.signing.ParentDs;
 import org.keyward.signing.ParentSweep;
-import org.keyward.signing.ResolverParentDs;
 import org.keyward.signing.RollLoop;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
@@ -150,8 +151,10 @@ public final class Roles {
         config
             .signing()
             .parentResolver()
-            .map(ResolverParentDs::new)
-            .map(resolver -> new ParentSweep(store, resolver, resolver, clock)),
+            .map(
+                resolver ->
+                    new ParentSweep(
+                        store, parentDs(config), new ResolverParentDs(resolver), clock)),
         config.admin().webhook().map(address -> new FindingWebhook(store, address, clock)),
         clock);
   }
@@ -160,7 +163,12 @@ public final class Roles {
     return config
         .signing()
         .parentResolver()
-        .<ParentDs>map(ResolverParentDs::new)
+        .<ParentDs>map(
+            resolver ->
+                switch (config.signing().parentCheck()) {
+                  case SERVERS -> new ParentServers(resolver);
+                  case RESOLVER -> new ResolverParentDs(resolver);
+                })
         .orElse(ParentDs.NOT_ASKED);
   }
 

@@ -17,8 +17,11 @@ final class ParentCommand {
   @Command(
       name = "check",
       description = {
-        "Has the signer ask the zone's parent now, and says whether its DS fits the zone's keys.",
-        "Exit code 1 when it does not, or nobody can say."
+        "Has the signer ask each name server of the zone's parent now, at each of its addresses, and"
+            + " says whether its DS fits the zone's keys: MATCH, differs, none; lame: it does not"
+            + " answer for the parent; unreachable. SINCE is when a server was first seen to show"
+            + " this.",
+        "Exit code 1 when the DS does not fit, or nobody can say."
       })
   static final class Check extends Action {
     @Parameters(paramLabel = "ZONE", description = "The zone.")
@@ -33,15 +36,44 @@ final class ParentCommand {
       try (SigningRequests signer = SigningRequests.open(config())) {
         view = signer.askParent(ZoneAdministration.name(zone));
       }
-      Listing listing = new Listing("zone", "verdict", "detail", "checked_at");
-      listing.add(view.zone(), view.verdict(), view.detail(), view.checkedAt());
-      listing.print(out(), json);
+      Listing servers = servers(view);
+      if (json) {
+        Listing listing = new Listing("zone", "verdict", "detail", "checked_at", "servers");
+        listing.add(
+            view.zone(), view.verdict(), view.detail(), view.checkedAt(), servers.objects());
+        listing.print(out(), true);
+      } else {
+        servers.print(out(), false);
+        Listing listing = new Listing("zone", "verdict", "detail", "checked_at");
+        listing.add(view.zone(), view.verdict(), view.detail(), view.checkedAt());
+        out().println();
+        listing.print(out(), false);
+      }
       if (!view.fits()) {
         throw new CommandFailed(
             "the DS at the parent does not fit: "
                 + view.verdict()
                 + "; 'keyward findings' says what to do");
       }
+    }
+
+    private static Listing servers(ParentDesk.View view) {
+      Listing listing =
+          new Listing("parent", "server", "address", "shows", "ds", "ttl", "since", "at", "detail");
+      view.servers()
+          .forEach(
+              one ->
+                  listing.add(
+                      one.parent(),
+                      one.server(),
+                      one.address(),
+                      one.shows(),
+                      one.ds(),
+                      one.ttl(),
+                      one.since(),
+                      one.at(),
+                      one.detail()));
+      return listing;
     }
   }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.keyward.config.SigningSettings.ParentCheck;
 
 /**
  * Reads the configuration: {@code --config}, else {@code $KEYWARD_CONFIG}, else {@code
@@ -341,12 +342,14 @@ public final class ConfigLoader {
     Duration ttl = duration(section, "dnskey-ttl", standard.dnskeyTtl());
     Duration hold = duration(section, "unassign-hold", standard.unassignHold());
     Optional<ListenAddress> parent = section.value("parent-resolver", ListenAddress::parse);
+    ParentCheck check = section.value("parent-check", ConfigLoader::check, standard.parentCheck());
     RollSettings rolls = rolls(section, standard.rolls());
     section.refuseUnknown();
     return section
         .attempt(
             "step",
-            () -> new SigningSettings(mode, validity, step, runway, ttl, hold, parent, rolls))
+            () ->
+                new SigningSettings(mode, validity, step, runway, ttl, hold, parent, check, rolls))
         .orElse(standard);
   }
 
@@ -357,6 +360,14 @@ public final class ConfigLoader {
         duration(section, "roll-safety", standard.safety()),
         duration(section, "roll-data-ttl", standard.dataTtl()),
         section.value("zone-servers", RollSettings::servers, standard.servers()));
+  }
+
+  private static ParentCheck check(String text) {
+    return switch (text) {
+      case "servers" -> ParentCheck.SERVERS;
+      case "resolver" -> ParentCheck.RESOLVER;
+      default -> throw new IllegalArgumentException("'" + text + "' is none of servers, resolver");
+    };
   }
 
   /** In the folder that systemd gives the service, unless another is named. */

@@ -14,7 +14,9 @@ import java.util.Optional;
  * @param dnskeyTtl TTL of the DNSKEY set
  * @param unassignHold how long a zone stays signed after its DS has gone from the parent, at least
  *     the TTL of the DS
- * @param parentResolver asked for a zone's DS before it is taken back to unsigned; empty: nobody is
+ * @param parentResolver finds the name servers of parents, or says itself which DS zones have;
+ *     empty: nobody is asked
+ * @param parentCheck who is asked for a zone's DS
  * @param rolls how keys are replaced
  */
 public record SigningSettings(
@@ -25,7 +27,16 @@ public record SigningSettings(
     Duration dnskeyTtl,
     Duration unassignHold,
     Optional<ListenAddress> parentResolver,
+    ParentCheck parentCheck,
     RollSettings rolls) {
+  /** Who is asked which DS a zone has. */
+  public enum ParentCheck {
+    /** Each address of each name server of the parent. */
+    SERVERS,
+    /** The resolver, where name servers elsewhere cannot be asked. */
+    RESOLVER
+  }
+
   public static final SigningSettings DEFAULT =
       new SigningSettings(
           "presigned",
@@ -35,6 +46,7 @@ public record SigningSettings(
           Duration.ofHours(1),
           Duration.ofDays(1),
           Optional.empty(),
+          ParentCheck.SERVERS,
           RollSettings.DEFAULT);
 
   public SigningSettings {

@@ -253,7 +253,7 @@ final class FindingRules {
               Kind.DS_MISSING,
               zone,
               Severity.WARNING,
-              zone + " is signed and its parent has no DS for it",
+              zone + " is signed and its parent has no DS for it" + suffix(detail),
               "give the parent what 'keyward ds " + zone + "' prints");
       case ORPHANED ->
           new Finding(
@@ -307,6 +307,10 @@ final class FindingRules {
               zone + " was deleted past all checks while it was signed: " + detail);
       default -> throw new IllegalArgumentException(zone + " is as it should be");
     };
+  }
+
+  private static String suffix(String detail) {
+    return detail.isEmpty() ? "" : ": " + detail;
   }
 
   private static Finding removed(String zone, Severity severity, String message) {

@@ -46,6 +46,9 @@ public interface FindingStore {
    */
   List<Asked> toAsk(Instant now, Duration age, Duration sooner, int limit);
 
+  /** Writes down what each server of the parent shows. */
+  void parentShown(Asked zone, ParentAnswers answers, Instant now);
+
   /**
    * @param now when the question was asked
    */

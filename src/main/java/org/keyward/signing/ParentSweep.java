@@ -5,12 +5,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Name;
 
 /** Asks about one zone after the other what its parent and the world show of it. Thread-safe. */
 public final class ParentSweep {
+  private static final Logger log = LoggerFactory.getLogger(ParentSweep.class);
+
   /** A zone is asked about once in this time at least, if the resolver lets us. */
   private static final Duration AGE = Duration.ofHours(1);
 
@@ -25,6 +29,9 @@ public final class ParentSweep {
   private static final Duration AGE_OF_REMOVED = Duration.ofMinutes(5);
 
   private static final int SLICE = 50;
+
+  /** Somebody may wait for an answer about another zone. */
+  private static final Duration SLICE_TIME = Duration.ofSeconds(5);
 
   private final FindingStore store;
   private final ParentDs parents;
@@ -55,11 +62,17 @@ public final class ParentSweep {
    */
   public int step() {
     List<FindingStore.Asked> due = store.toAsk(clock.instant(), age(), SOONER, SLICE);
+    Instant end = clock.instant().plus(SLICE_TIME);
     int failed = 0;
+    int done = 0;
     for (FindingStore.Asked zone : due) {
       Instant now = clock.instant();
+      if (now.isAfter(end)) {
+        return done;
+      }
+      done++;
       try {
-        store.parentSeen(zone.zoneId(), verdict(zone), now);
+        ask(zone, now);
         failed = 0;
       } catch (ParentDs.UnansweredException e) {
         store.parentUnanswered(zone.zoneId(), e.getMessage(), clock.instant());
@@ -68,14 +81,18 @@ public final class ParentSweep {
         }
       }
     }
-    return due.size() + askAboutRemoved();
+    return done + askAboutRemoved();
   }
 
-  private ParentVerdict verdict(FindingStore.Asked zone) {
-    return ParentVerdict.of(
-        parents.of(zone.zone()),
-        zone.keys(),
-        zone.settled() ? served.seen(zone.zone()) : Optional.empty());
+  private void ask(FindingStore.Asked zone, Instant now) {
+    ParentAnswers answers = parents.ask(zone.zone());
+    store.parentShown(zone, answers, now);
+    if (answers.answered().isEmpty() && !answers.all().isEmpty()) {
+      throw answers.unanswered(zone.zone());
+    }
+    Optional<List<DNSKEYRecord>> seen =
+        zone.settled() ? served.seen(zone.zone()) : Optional.empty();
+    store.parentSeen(zone.zoneId(), ParentVerdict.of(answers, zone.keys(), seen), now);
   }
 
   /** The fewer zones there are, the more often each is asked about. */
@@ -86,11 +103,16 @@ public final class ParentSweep {
 
   /** Until their DS is gone, resolvers find nothing but bogus answers. */
   private int askAboutRemoved() {
-    List<Name> removed = store.removedToAsk(clock.instant().minus(AGE_OF_REMOVED), SLICE);
-    for (Name zone : removed) {
-      List<DSRecord> ds = parents.of(zone);
-      store.removedSeen(zone, ds.isEmpty() ? "" : ParentVerdict.tags(ds), clock.instant());
+    int asked = 0;
+    for (Name zone : store.removedToAsk(clock.instant().minus(AGE_OF_REMOVED), SLICE)) {
+      try {
+        List<DSRecord> ds = parents.of(zone);
+        store.removedSeen(zone, ds.isEmpty() ? "" : ParentVerdict.tags(ds), clock.instant());
+        asked++;
+      } catch (ParentDs.UnansweredException e) {
+        log.debug("{}", e.getMessage());
+      }
     }
-    return removed.size();
+    return asked;
   }
 }

@@ -1,7 +1,11 @@
 package org.keyward.signing;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DSRecord;
@@ -12,6 +16,16 @@ import org.xbill.DNS.DSRecord;
  * @param detail one line; empty when it fits
  */
 public record ParentVerdict(Word word, String detail) {
+  /** What resolvers make of it, the worst last. */
+  private static final List<Word> GRAVITY =
+      List.of(
+          Word.FITS,
+          Word.ORPHANED,
+          Word.MISSING,
+          Word.SERVED_OTHERWISE,
+          Word.WRONG_DIGEST,
+          Word.BOGUS);
+
   /** What is the matter. */
   public enum Word {
     /** A DS for each key and nothing else; or an unsigned zone without any. */
@@ -35,6 +49,33 @@ public record ParentVerdict(Word word, String detail) {
   }
 
   /**
+   * The gravest of what each server's answer makes, and of which servers, unless of all.
+   *
+   * @param answers of which one at least says what it has
+   */
+  static ParentVerdict of(
+      ParentAnswers answers, List<DNSKEYRecord> keys, Optional<List<DNSKEYRecord>> served) {
+    Map<ParentVerdict, List<String>> places = new LinkedHashMap<>();
+    for (ParentAnswer answer : answers.answered()) {
+      places
+          .computeIfAbsent(of(answer.ds(), keys, served), verdict -> new ArrayList<>())
+          .add(answer.place());
+    }
+    ParentVerdict worst =
+        places.keySet().stream()
+            .max(Comparator.comparing(verdict -> GRAVITY.indexOf(verdict.word())))
+            .orElse(new ParentVerdict(Word.FITS, ""));
+    return places.size() < 2 || worst.word() == Word.SERVED_OTHERWISE
+        ? worst
+        : worst.at(places.get(worst));
+  }
+
+  private ParentVerdict at(List<String> places) {
+    String where = "at " + String.join(", ", places);
+    return new ParentVerdict(word, detail.isEmpty() ? where : detail + " " + where);
+  }
+
+  /**
    * Compares.
    *
    * @param ds what the parent has
@@ -45,7 +86,8 @@ public record ParentVerdict(Word word, String detail) {
       List<DSRecord> ds, List<DNSKEYRecord> keys, Optional<List<DNSKEYRecord>> served) {
     List<DSRecord> fitting =
         ds.stream().filter(one -> keys.stream().anyMatch(key -> fits(one, key))).toList();
-    List<DSRecord> others = ds.stream().filter(one -> !fitting.contains(one)).toList();
+    List<DSRecord> others =
+        ds.stream().filter(one -> !fitting.contains(one) && !unknown(one, keys)).toList();
     Optional<DSRecord> wrong =
         others.stream().filter(one -> keys.stream().anyMatch(key -> names(one, key))).findFirst();
     if (wrong.isPresent()) {
@@ -73,11 +115,20 @@ public record ParentVerdict(Word word, String detail) {
     if (!names(ds, key)) {
       return false;
     }
+    return digest(ds, key).filter(digest -> Arrays.equals(digest, ds.getDigest())).isPresent();
+  }
+
+  /** A digest that we cannot make, and resolvers pass over, is neither right nor wrong. */
+  private static boolean unknown(DSRecord ds, List<DNSKEYRecord> keys) {
+    return keys.stream().anyMatch(key -> names(ds, key) && digest(ds, key).isEmpty());
+  }
+
+  private static Optional<byte[]> digest(DSRecord ds, DNSKEYRecord key) {
     try {
-      DSRecord ours = new DSRecord(key.getName(), key.getDClass(), 0, ds.getDigestID(), key);
-      return Arrays.equals(ours.getDigest(), ds.getDigest());
+      return Optional.of(
+          new DSRecord(key.getName(), key.getDClass(), 0, ds.getDigestID(), key).getDigest());
     } catch (IllegalArgumentException e) {
-      return true; // a digest that we cannot make is not known to be wrong
+      return Optional.empty();
     }
   }
 

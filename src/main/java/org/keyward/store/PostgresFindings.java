@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.signing.Finding;
 import org.keyward.signing.FindingStore;
+import org.keyward.signing.ParentAnswers;
 import org.keyward.signing.ParentVerdict;
 import org.keyward.signing.TokenKey;
 import org.xbill.DNS.Name;
@@ -155,6 +156,11 @@ public final class PostgresFindings implements FindingStore {
   @Override
   public List<Asked> toAsk(Instant now, Duration age, Duration sooner, int limit) {
     return database.inSnapshot(handle -> ParentTable.toAsk(handle, now, age, sooner, limit));
+  }
+
+  @Override
+  public void parentShown(Asked zone, ParentAnswers answers, Instant now) {
+    database.useTransaction(handle -> ParentServerTable.shown(handle, zone, answers, now));
   }
 
   @Override

@@ -88,7 +88,8 @@ public final class PostgresParents implements ParentDesk {
                     zone,
                     row.getString("verdict"),
                     row.getString("detail"),
-                    row.getObject("checked_at", OffsetDateTime.class).toInstant()))
+                    row.getObject("checked_at", OffsetDateTime.class).toInstant(),
+                    ParentServerTable.of(handle, zone)))
         .findFirst();
   }
 

@@ -163,6 +163,9 @@ async function zone(name) {
     try {
       const seen = await call("POST", path + "/parent-check");
       await zone(name);
+      document.getElementById("parent-servers")?.replaceChildren(table("Name servers of the parent", [["Server", item => item.server], ["Address", item => item.address || "–"],
+        ["Shows", item => mark(item.shows, item.shows === "MATCH" ? "good" : "warn")], ["DS", item => item.ds.join("; ") || item.detail || "–"], ["TTL", item => item.ttl ?? "–"],
+        ["Since", item => time(item.since)]], seen.servers));
       say("DS at the parent: " + seen.verdict.replaceAll("_", " ") + (seen.detail ? ", " + seen.detail : ""), seen.verdict !== "fits");
     } catch (error) { say(error.message, true); }
   };
@@ -170,6 +173,7 @@ async function zone(name) {
     el("p", {}, (row.state || "unsigned") + (row.label ? ", key " + row.token + " / " + row.label + ", tag " + row.key_tag + ", " : " "), row.label ? runwayMark(row) : ""),
     el("p", {}, "DS at the parent: ", row.parent ? mark(row.parent.replaceAll("_", " "), row.parent === "fits" ? "good" : "warn") : "not asked yet", " ",
       role === "operator" ? el("button", { type: "button", onclick: ask }, "Ask the parent now") : null),
+    el("div", { id: "parent-servers" }),
     table("DS for the parent", [["Key tag", item => item.key_tag], ["Record", item => copyable(item.record.replace(/\s+/g, " "))]], ds.items),
     table("What is wrong, or likely to be", [
       ["Severity", item => mark(item.severity, item.severity === "error" ? "bad" : item.severity === "warning" ? "warn" : "dim")],

@@ -67,6 +67,7 @@ final class BenchKeys {
             usual.dnskeyTtl(),
             usual.unassignHold(),
             Optional.empty(),
+            usual.parentCheck(),
             usual.rolls());
     Seal seal = new Seal(SealKey.readOrCreate(sealKey));
     try (Database pool = database.pool(name)) {

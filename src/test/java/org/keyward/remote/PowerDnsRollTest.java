@@ -56,6 +56,7 @@ class PowerDnsRollTest {
           Duration.ofSeconds(3),
           Duration.ofDays(1),
           Optional.empty(),
+          SigningSettings.DEFAULT.parentCheck(),
           new RollSettings(
               Optional.empty(),
               Duration.ofSeconds(2),

@@ -374,4 +374,33 @@ class FindingRulesTest {
                 .word())
         .isEqualTo(Word.FITS);
   }
+
+  @Test
+  void aDigestThatNobodyCanMakeIsNeitherRightNorWrong() {
+    DNSKEYRecord ours = ksk();
+    DSRecord unknown =
+        new DSRecord(
+            ZONE, DClass.IN, 60, ours.getFootprint(), ours.getAlgorithm(), 99, new byte[32]);
+    assertThat(verdict(List.of(ds(ours), unknown), ours)).isEqualTo(Word.FITS);
+    assertThat(verdict(List.of(unknown), ours)).isEqualTo(Word.MISSING);
+  }
+
+  @Test
+  void theGravestOfWhatServersShowCountsAndTellsWhere() {
+    DNSKEYRecord ours = ksk();
+    ParentAnswers answers =
+        new ParentAnswers(
+            Optional.of(Name.root),
+            List.of(
+                ParentAnswer.of("a", "192.0.2.1", List.of(ds(ours)), Optional.empty()),
+                ParentAnswer.of("a", "192.0.2.2", List.of(), Optional.empty()),
+                ParentAnswer.of("b", "192.0.2.3", List.of(ds(ksk())), Optional.empty()),
+                ParentAnswer.silent("c", "192.0.2.4", ParentAnswer.Kind.LAME, "REFUSED")));
+    ParentVerdict verdict = ParentVerdict.of(answers, List.of(ours), Optional.empty());
+    assertThat(verdict.word()).isEqualTo(Word.BOGUS);
+    assertThat(verdict.detail()).matches("DS with tag \\d+ at b \\(192.0.2.3\\)");
+    assertThat(answers.all())
+        .extracting(one -> one.shows(List.of(ours)))
+        .containsExactly("MATCH", "none", "differs", "lame");
+  }
 }

@@ -94,6 +94,7 @@ final class RollWorld implements AutoCloseable {
             usual.dnskeyTtl(),
             usual.unassignHold(),
             Optional.empty(),
+            usual.parentCheck(),
             rolls);
     String text =
         "@ 60 IN SOA ns hostmaster 10 7200 3600 1209600 300\n@ 60 IN NS ns\nwww 86400 IN A 192.0.2.1\n";

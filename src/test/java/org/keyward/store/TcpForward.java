@@ -1,6 +1,7 @@
 package org.keyward.store;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -19,7 +20,12 @@ public final class TcpForward implements AutoCloseable {
   }
 
   public static TcpForward start(int port, int target) throws IOException {
-    ServerSocket listener = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+    return start(InetAddress.getLoopbackAddress(), port, target);
+  }
+
+  /** At another address of loopback, which the server sees. */
+  public static TcpForward start(InetAddress address, int port, int target) throws IOException {
+    ServerSocket listener = new ServerSocket(port, 50, address);
     TcpForward forward = new TcpForward(listener, target);
     daemon(forward::accept);
     return forward;
@@ -39,13 +45,23 @@ public final class TcpForward implements AutoCloseable {
     try {
       while (true) {
         Socket client = listener.accept();
-        Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
-        open.addAll(List.of(client, server));
-        daemon(() -> copy(client, server));
-        daemon(() -> copy(server, client));
+        connect(client);
       }
     } catch (IOException e) {
       closeAll(); // this way is closed
+    }
+  }
+
+  /** A server that is not there hangs up. */
+  private void connect(Socket client) throws IOException {
+    try {
+      Socket server =
+          new Socket(InetAddress.getLoopbackAddress(), target, listener.getInetAddress(), 0);
+      open.addAll(List.of(client, server));
+      daemon(() -> copy(client, server));
+      daemon(() -> copy(server, client));
+    } catch (ConnectException e) {
+      client.close();
     }
   }
 

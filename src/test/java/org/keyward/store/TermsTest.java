@@ -82,6 +82,7 @@ class TermsTest {
         ttl,
         usual.unassignHold(),
         usual.parentResolver(),
+        usual.parentCheck(),
         usual.rolls());
   }
 

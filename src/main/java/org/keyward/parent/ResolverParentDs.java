@@ -1,28 +1,26 @@
-package org.keyward.signing;
+package org.keyward.parent;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.keyward.config.ListenAddress;
-import org.xbill.DNS.DClass;
+import org.keyward.signing.ParentAnswer;
+import org.keyward.signing.ParentAnswers;
+import org.keyward.signing.ParentDs;
+import org.keyward.signing.ParentSweep;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
-import org.xbill.DNS.Record;
-import org.xbill.DNS.Resolver;
-import org.xbill.DNS.Section;
-import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.Type;
 
-/** Asks a resolver for the DS of a zone (RFC 4034, section 5). Thread-safe. */
+/**
+ * Asks a resolver for the DS of a zone (RFC 4034, section 5): where name servers elsewhere cannot
+ * be asked. It repeats a DS for as long as its TTL. Thread-safe.
+ */
 public final class ResolverParentDs implements ParentDs, ParentSweep.ServedKeys {
-  private static final Duration TIMEOUT = Duration.ofSeconds(5);
-  private static final int ATTEMPTS = 2;
-
   private final ListenAddress address;
 
   /**
@@ -34,42 +32,41 @@ public final class ResolverParentDs implements ParentDs, ParentSweep.ServedKeys 
 
   @Override
   public List<DSRecord> of(Name zone) {
-    Message answer = ask(zone, Type.DS);
+    return ask(zone).certain(zone);
+  }
+
+  @Override
+  public ParentAnswers ask(Name zone) {
+    Question question = new Question(zone, Type.DS, true);
+    Message answer = answer(question);
     int code = answer.getRcode();
     if (code != Rcode.NOERROR && code != Rcode.NXDOMAIN) {
       throw unanswered(zone, Rcode.string(code), null);
     }
-    return answer.getSection(Section.ANSWER).stream()
-        .filter(DSRecord.class::isInstance)
-        .map(DSRecord.class::cast)
-        .filter(ds -> ds.getName().equals(zone))
-        .toList();
+    return new ParentAnswers(
+        Optional.empty(),
+        List.of(
+            ParentAnswer.of(
+                ParentAnswer.RESOLVER,
+                address.toString(),
+                question.records(answer, DSRecord.class),
+                question.ttl(answer))));
   }
 
   /** A server that does not know them, or refuses, proves nothing. */
   @Override
   public Optional<List<DNSKEYRecord>> seen(Name zone) {
-    List<DNSKEYRecord> keys =
-        ask(zone, Type.DNSKEY).getSection(Section.ANSWER).stream()
-            .filter(DNSKEYRecord.class::isInstance)
-            .map(DNSKEYRecord.class::cast)
-            .filter(key -> key.getName().equals(zone))
-            .toList();
+    Question question = new Question(zone, Type.DNSKEY, true);
+    List<DNSKEYRecord> keys = question.records(answer(question), DNSKEYRecord.class);
     return keys.isEmpty() ? Optional.empty() : Optional.of(keys);
   }
 
-  private Message ask(Name zone, int type) {
-    Resolver resolver = new SimpleResolver(new InetSocketAddress(address.host(), address.port()));
-    resolver.setTimeout(TIMEOUT);
-    IOException last = null;
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      try {
-        return resolver.send(Message.newQuery(Record.newRecord(zone, type, DClass.IN)));
-      } catch (IOException e) {
-        last = e;
-      }
+  private Message answer(Question question) {
+    try {
+      return question.ask(new InetSocketAddress(address.host(), address.port()));
+    } catch (IOException e) {
+      throw unanswered(question.name(), e.getMessage(), e);
     }
-    throw unanswered(zone, last.getMessage(), last);
   }
 
   private UnansweredException unanswered(Name zone, String why, IOException cause) {
@@ -77,7 +74,7 @@ public final class ResolverParentDs implements ParentDs, ParentSweep.ServedKeys 
         "the resolver "
             + address
             + " does not say whether "
-            + zone
+            + zone.toString(true)
             + " has a DS at its parent ("
             + why
             + "); mend it, or name another in signing.parent-resolver",
