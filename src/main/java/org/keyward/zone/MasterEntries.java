@@ -67,14 +67,27 @@ final class MasterEntries {
 
   private void line(List<String> words) throws IOException {
     switch (words.get(0).toUpperCase(Locale.ROOT)) {
-      case "$ORIGIN" -> origin = Name.fromString(argument(words), origin);
+      case "$ORIGIN" -> {
+        refuseForeign(1);
+        origin = Name.fromString(argument(words), origin);
+      }
       case "$TTL" -> defaultTtl = OptionalLong.of(TTL.parseTTL(argument(words)));
       case "$INCLUDE" ->
           throw lines.fault(
               "$INCLUDE is not taken; put the files together first: named-compilezone does it");
       case "$GENERATE" -> generate(words);
-      default -> record(words, lines.isIndented());
+      default -> {
+        if (!lines.isIndented()) {
+          refuseForeign(0);
+        }
+        record(words, lines.isIndented());
+      }
     }
+  }
+
+  /** An international name is refused as everywhere, with what to write. */
+  private void refuseForeign(int word) {
+    lines.foreign(word).ifPresent(GivenName::parse);
   }
 
   private String argument(List<String> words) throws IOException {
@@ -88,6 +101,7 @@ final class MasterEntries {
     if (words.size() < 5) {
       throw lines.fault("$GENERATE needs a range, a name, a type and data");
     }
+    refuseForeign(2);
     GeneratedRange range = GeneratedRange.parse(words.get(1));
     for (long i = range.first(); i <= range.last(); i += range.step()) {
       List<String> made = new ArrayList<>();

@@ -3,8 +3,12 @@ package org.keyward.zone;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * The lines of a master file (RFC 1035, section 5.1) as words: without comments, what is in
@@ -14,8 +18,14 @@ import java.util.List;
 final class MasterLines {
   private static final int END = -1;
 
+  /** Among so many words of a line is its owner, or the name that a directive has. */
+  private static final int NAMES = 3;
+
   private final InputStream in;
   private final StringBuilder word = new StringBuilder();
+  private final StringBuilder bytes = new StringBuilder();
+  private final Map<Integer, String> foreign = new HashMap<>();
+  private boolean isForeign;
   private List<String> words = List.of();
   private boolean indented;
   private int first;
@@ -30,6 +40,7 @@ final class MasterLines {
   boolean next() throws IOException {
     do {
       words = new ArrayList<>();
+      foreign.clear();
       first = number;
       int c = in.read();
       if (c == END) {
@@ -43,6 +54,11 @@ final class MasterLines {
 
   List<String> words() {
     return words;
+  }
+
+  /** One of the first words as it is written, when it has characters outside ASCII. */
+  Optional<String> foreign(int index) {
+    return Optional.ofNullable(foreign.get(index));
   }
 
   /** Whether it begins with white space: its owner is that of the record before. */
@@ -133,6 +149,10 @@ final class MasterLines {
   }
 
   private void add(int c) {
+    if (words.size() < NAMES) {
+      bytes.append((char) c);
+      isForeign |= c >= 0x80;
+    }
     if (c < 0x80) {
       word.append((char) c);
     } else {
@@ -142,6 +162,12 @@ final class MasterLines {
 
   private void endWord() {
     if (word.length() > 0) {
+      if (isForeign) {
+        byte[] written = bytes.toString().getBytes(StandardCharsets.ISO_8859_1);
+        foreign.put(words.size(), new String(written, StandardCharsets.UTF_8));
+      }
+      bytes.setLength(0);
+      isForeign = false;
       words.add(word.toString());
       word.setLength(0);
     }

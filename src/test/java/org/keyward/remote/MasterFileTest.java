@@ -182,7 +182,11 @@ class MasterFileTest {
         "a 60 IN NEWTYPE x | the type is not known",
         "a.example.net. 60 IN A 192.0.2.1 | outside example.com.",
         "a 60 IN | the type is missing",
-        "$GENERATE 3-1 a$ 60 A 192.0.2.$ | has no numbers"
+        "$GENERATE 3-1 a$ 60 A 192.0.2.$ | has no numbers",
+        "bücher 60 A 192.0.2.1 | the name 'bücher' has a character outside ASCII; write xn--bcher-kva",
+        "a.bücher.example.com. 60 A 192.0.2.1 | write a.xn--bcher-kva.example.com.",
+        "$ORIGIN bücher.example.com. | write xn--bcher-kva.example.com.",
+        "$GENERATE 1-2 bücher$ 60 A 192.0.2.$ | has a character outside ASCII; write xn--bcher$-"
       })
   void errorsNameTheLine(String line, String message) {
     assertThatThrownBy(() -> read("$ORIGIN example.com.\n" + line + "\n"))
