@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -98,6 +99,31 @@ class ConfigLoaderTest {
         .contains("secrets.key-file: is missing")
         .contains("head -c 32 /dev/urandom");
     assertThat(refused.getMessage()).doesNotContain("\n");
+  }
+
+  @Test
+  void aCredentialThatIsNotThereIsToldWithWhatToDo() {
+    ConfigException refused =
+        catchThrowableOfType(
+            ConfigException.class,
+            () ->
+                load(
+                    """
+                    tokens:
+                      - { name: office, module: /m, serial: x,
+                          pin-file: /run/credentials/keyward-test.service/pin }
+                    """));
+    Path pin = Path.of("/run/credentials/keyward-test.service/pin");
+
+    assertThat(String.join("\n", refused.problems()))
+        .contains("tokens[0].pin-file: " + pin + " cannot be read (no such file): systemd has it")
+        .contains("'systemctl start keyward-test.service', then run the command with sudo");
+    assertThat(SecretFile.unreadable(pin, new AccessDeniedException("pin")))
+        .isEqualTo(
+            pin
+                + " cannot be read (permission denied): systemd has it there while"
+                + " keyward-test.service runs, for that service and root alone; run the command"
+                + " with sudo");
   }
 
   @Test
