@@ -105,7 +105,7 @@ BEGIN
     public.supermasters TO keyward_auditor;
   GRANT SELECT (id, domain_id, flags, active, published) ON public.cryptokeys TO keyward_auditor;
   GRANT SELECT (id, name, algorithm) ON public.tsigkeys TO keyward_auditor;
-  GRANT SELECT ON keyward.flyway_schema_history, keyward.change, keyward.database_move, keyward.touched,
+  GRANT SELECT ON keyward.flyway_schema_history, keyward.change, keyward.database_move, keyward.unnoticed_change, keyward.touched,
     keyward.problem, keyward.denial, keyward.key, keyward.assignment, keyward.signed_set, keyward.signed_child,
     keyward.signing_work, keyward.token_status, keyward.token_key, keyward.signature_count,
     keyward.parent_view, keyward.parent_server, keyward.parent_servers, keyward.parent_question, keyward.removed_zone, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
@@ -135,7 +135,7 @@ BEGIN
   GRANT SELECT, INSERT, DELETE ON keyward.problem TO keyward_serve;
   GRANT SELECT, INSERT, UPDATE ON keyward.host_clock, keyward.powerdns_contact TO keyward_serve;
   GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.server, keyward.server_pin TO keyward_serve;
-  GRANT INSERT ON keyward.database_move TO keyward_serve;
+  GRANT INSERT ON keyward.database_move, keyward.unnoticed_change TO keyward_serve;
   GRANT EXECUTE ON FUNCTION keyward.is_pin_refused(TEXT, BYTEA) TO keyward_serve;
 
   GRANT SELECT, INSERT, UPDATE ON keyward.server_copy TO keyward_serve;
@@ -195,7 +195,7 @@ BEGIN
     TO keyward_sign;
   GRANT SELECT, INSERT ON keyward.roll_event TO keyward_sign;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_sign;
-  GRANT SELECT, DELETE ON keyward.database_move TO keyward_sign;
+  GRANT SELECT, DELETE ON keyward.database_move, keyward.unnoticed_change TO keyward_sign;
   GRANT SELECT, UPDATE ON keyward.rule TO keyward_sign;
   GRANT SELECT ON keyward.audit_head, keyward.problem, keyward.denial, keyward.findings,
     keyward.server, keyward.server_pin, keyward.powerdns_contact,

@@ -31,6 +31,19 @@ CREATE TABLE keyward.database_move (
 COMMENT ON TABLE keyward.database_move IS
   'which servers noticed that the database went back in time, or that another one answers; kept for a week';
 
+-- Zones that a server served otherwise than they were stored; the signer makes findings of them.
+CREATE TABLE keyward.unnoticed_change (
+  host        TEXT NOT NULL,
+  zone        TEXT NOT NULL,
+  noticed_at  TIMESTAMPTZ NOT NULL DEFAULT now(),
+  what        TEXT NOT NULL,
+  cause       TEXT NOT NULL,
+  PRIMARY KEY (zone, host, noticed_at)
+);
+CREATE INDEX unnoticed_change_at ON keyward.unnoticed_change (noticed_at);
+COMMENT ON TABLE keyward.unnoticed_change IS
+  'writes that no trigger saw, found by comparing what is served with what is stored; kept for a week';
+
 -- One row for each zone that a transaction touched: the deferred trigger on it moves the serial.
 -- Its serial is that before the transaction itself wrote the SOA, -1 for a zone that had none, and
 -- null as long as the transaction leaves the SOA alone.

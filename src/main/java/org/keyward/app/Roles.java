@@ -41,6 +41,7 @@ import org.keyward.store.PostgresMetrics;
 import org.keyward.store.PostgresReplication;
 import org.keyward.store.PostgresSamples;
 import org.keyward.store.PostgresSigning;
+import org.keyward.store.PostgresVersions;
 import org.keyward.store.PostgresZoneKeys;
 import org.keyward.store.PostgresZoneWriter;
 import org.keyward.store.PostgresZones;
@@ -233,7 +234,8 @@ public final class Roles {
             served,
             prepare,
             config.cache().map(cache -> keeper(cache, zones, seal, pins, clock)),
-            new PostgresCopies(database, name)),
+            new PostgresCopies(database, name),
+            new PostgresVersions(database, zones, name)),
         writing,
         config,
         AdminDesks.of(storage, config),

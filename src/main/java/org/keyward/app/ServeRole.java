@@ -42,6 +42,8 @@ import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ServedListener;
 import org.keyward.zone.SigningAhead;
+import org.keyward.zone.StoredComparison;
+import org.keyward.zone.StoredVersions;
 import org.keyward.zone.ZoneFollower;
 import org.keyward.zone.ZoneMemory;
 
@@ -66,6 +68,7 @@ final class ServeRole implements AutoCloseable {
    * @param prepare done before they are read from the database, where that is not there yet
    * @param copy written of them
    * @param copies told of it
+   * @param versions of what is stored
    */
   record Stored(
       StartSource zones,
@@ -73,7 +76,8 @@ final class ServeRole implements AutoCloseable {
       ServedChanges served,
       Runnable prepare,
       Optional<CopyKeeper> copy,
-      PostgresCopies copies) {}
+      PostgresCopies copies,
+      StoredVersions versions) {}
 
   /** Loads the zones first: whoever can connect gets answers. */
   void start(
@@ -101,6 +105,14 @@ final class ServeRole implements AutoCloseable {
     }
     parts.add(new CopyWatch(stored, follower, health, metrics, serving)).start();
     parts.add(new SigningAhead(zones)).start();
+    if (!config.admin().compare().isZero()) {
+      measure(
+          parts
+              .add(
+                  new StoredComparison(
+                      stored.versions(), zones, follower, config.admin().compare()))
+              .start());
+    }
     parts.add(DatabaseHealth.watch(follower, zones, source::copied, health));
     parts.add(ClockHealth.watch(clock, health));
     measure(zones, follower);
@@ -143,6 +155,19 @@ final class ServeRole implements AutoCloseable {
         .register(metrics);
     Gauge.builder("keyward.served.invalid", () -> check.faults().size())
         .description("Sets that do not validate as PowerDNS serves them, of a sample")
+        .register(metrics);
+  }
+
+  private void measure(StoredComparison comparison) {
+    FunctionCounter.builder("keyward.zones.compared", comparison, StoredComparison::compared)
+        .description("Zones of which what is served was compared with what is stored")
+        .register(metrics);
+    FunctionCounter.builder("keyward.changes.unnoticed", comparison, StoredComparison::unnoticed)
+        .description("Zones that were served otherwise than stored, for a write was not noticed")
+        .register(metrics);
+    Gauge.builder("keyward.comparison.age", comparison, StoredComparison::age)
+        .baseUnit("seconds")
+        .description("Since all zones were last compared, or since the start")
         .register(metrics);
   }
 

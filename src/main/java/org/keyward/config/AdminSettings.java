@@ -14,6 +14,8 @@ import java.util.Optional;
  *     person
  * @param webhook is told of new findings; its address may be a secret
  * @param runwayWarning a zone that is signed for less is a finding
+ * @param compare in what time a server compares all that it serves with what is stored; zero for
+ *     not at all
  * @param validate where PowerDNS answers, to validate what it serves; empty for not at all
  */
 public record AdminSettings(
@@ -22,6 +24,7 @@ public record AdminSettings(
     boolean twoPerson,
     Optional<URI> webhook,
     Duration runwayWarning,
+    Duration compare,
     Optional<ListenAddress> validate) {
   /** Where a PowerDNS on the same host answers. */
   static final String DEFAULT_VALIDATE = "127.0.0.1:53";
@@ -33,10 +36,16 @@ public record AdminSettings(
           false,
           Optional.empty(),
           Duration.ofDays(14),
+          Duration.ofMinutes(15),
           validateAt(DEFAULT_VALIDATE));
 
   public AdminSettings {
     hosts = List.copyOf(hosts);
+  }
+
+  /** Reads a duration, or {@code off}. */
+  static Duration compareIn(String text) {
+    return text.equals("off") ? Duration.ZERO : Durations.parse(text);
   }
 
   /** Reads an address, or {@code none}. */

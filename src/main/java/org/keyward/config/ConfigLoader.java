@@ -233,10 +233,11 @@ public final class ConfigLoader {
     boolean twoPerson = section.value("two-person", AdminSettings::yesOrNo, standard.twoPerson());
     Optional<URI> webhook = section.value("webhook", AdminSettings::webhook);
     Duration warning = duration(section, "runway-warning", standard.runwayWarning());
+    Duration compare = section.value("compare", AdminSettings::compareIn, standard.compare());
     Optional<ListenAddress> validate =
         section.value("validate", AdminSettings::validateAt, standard.validate());
     section.refuseUnknown();
-    return new AdminSettings(http, hosts, twoPerson, webhook, warning, validate);
+    return new AdminSettings(http, hosts, twoPerson, webhook, warning, compare, validate);
   }
 
   private List<TokenSettings> tokens(JsonNode list) {

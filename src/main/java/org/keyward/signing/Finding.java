@@ -28,6 +28,7 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
     CLOCK_OFF,
     CLOCK_JUMP,
     DATABASE_MOVED,
+    CHANGE_UNNOTICED,
     NO_COPY,
     COLD_START,
     AUDIT_BROKEN,

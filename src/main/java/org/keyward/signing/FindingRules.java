@@ -20,6 +20,7 @@ import org.keyward.signing.FindingStore.ParentFact;
 import org.keyward.signing.FindingStore.ShortRunway;
 import org.keyward.signing.FindingStore.SignedZone;
 import org.keyward.signing.FindingStore.UnloadedZone;
+import org.keyward.signing.FindingStore.UnnoticedFact;
 
 /**
  * What is wrong, given what is known of zones, parents and clocks; keys have rules of their own.
@@ -37,6 +38,12 @@ final class FindingRules {
     List<Finding> found = new ArrayList<>();
     facts.clocks().forEach(clock -> clock(clock, found));
     facts.moves().forEach(move -> found.add(moved(move)));
+    each(
+        facts.unnoticed(),
+        FindingRules::unnoticed,
+        Kind.CHANGE_UNNOTICED,
+        "were served otherwise than they are stored",
+        found);
     facts.copies().forEach(copy -> copy(copy, found));
     facts.auditFault().map(FindingRules::audit).ifPresent(found::add);
     TokenRules.apply(facts, worst(facts, runwayWarning, now), found);
@@ -196,6 +203,22 @@ final class FindingRules {
             + zone
             + " --publish delete', or with '--publish off' or 'on' to replace them, and somebody else"
             + " approves it");
+  }
+
+  private static Finding unnoticed(UnnoticedFact change) {
+    return new Finding(
+        Kind.CHANGE_UNNOTICED,
+        change.zone(),
+        Severity.WARNING,
+        "%s was served otherwise than it is stored (%s) until %s: %s"
+            .formatted(
+                change.zone(),
+                change.what(),
+                change.noticed().truncatedTo(ChronoUnit.SECONDS),
+                change.cause()),
+        "it is read anew, and its serial has not moved: raise it, for secondaries; 'SELECT"
+            + " keyward.set_triggers(true)' switches triggers on again; this ends by itself a day"
+            + " after");
   }
 
   private static Finding lapsed(SignedZone signed) {

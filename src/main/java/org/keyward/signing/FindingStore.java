@@ -90,6 +90,7 @@ public interface FindingStore {
    * @param clocks of the hosts that reported lately
    * @param keys on tokens, and in use
    * @param moves of the database, that servers noticed lately
+   * @param unnoticed zones that were served otherwise than stored, lately
    * @param copies of zones that servers have, as they reported lately
    * @param lapsed zones that are served signed, and have no valid signature of their KSK now
    * @param heldBack zones whose metadata ask the parent to delete the DS, which nobody has approved
@@ -98,6 +99,7 @@ public interface FindingStore {
   record Facts(
       List<ClockFact> clocks,
       List<MoveFact> moves,
+      List<UnnoticedFact> unnoticed,
       List<CopyFact> copies,
       List<TokenFact> tokens,
       Keys keys,
@@ -114,6 +116,7 @@ public interface FindingStore {
       heldBack = List.copyOf(heldBack);
       clocks = List.copyOf(clocks);
       moves = List.copyOf(moves);
+      unnoticed = List.copyOf(unnoticed);
       copies = List.copyOf(copies);
       lapsed = List.copyOf(lapsed);
       tokens = List.copyOf(tokens);
@@ -251,6 +254,9 @@ public interface FindingStore {
 
   /** A server noticed that the database went back in time, or that another one answers. */
   record MoveFact(String host, Instant noticed, String what) {}
+
+  /** A zone was served otherwise than it was stored, for a write had not been noticed. */
+  record UnnoticedFact(String zone, Instant noticed, String what, String cause) {}
 
   /**
    * @param trouble why a server has no copy of its zones, or not of all

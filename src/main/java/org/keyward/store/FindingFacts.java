@@ -32,6 +32,7 @@ final class FindingFacts {
     return new Facts(
         ClockTable.recent(handle, now),
         DatabaseMoves.recent(handle, now),
+        PostgresVersions.recent(handle, now, limit),
         PostgresCopies.recent(handle, now),
         tokens(handle),
         new Keys(keysOnTokens(handle), assigned(handle), PowerDnsFacts.keysOnTokens(handle)),

@@ -195,6 +195,7 @@ public final class PostgresSigning implements SigningStore {
         handle -> {
           handle.createQuery("SELECT keyward.prune_changes('1 day')").mapTo(Long.class).one();
           DatabaseMoves.prune(handle, now);
+          PostgresVersions.prune(handle, now);
           PruningTable.pruneSignatures(handle, now);
         });
   }

@@ -155,6 +155,11 @@ final class LoadedZone implements Zone {
     return new LoadedZone(this, stored, signer, contents, denial);
   }
 
+  /** As of {@link ZoneDifferences}. */
+  Map<String, Object> differences(ZoneData stored) {
+    return ZoneDifferences.of(stored, readable, contents.tree(), reader());
+  }
+
   /** How much memory it takes when all of it was asked for, in bytes, about. */
   long weight() {
     return BYTES + contents.tree().weight();

@@ -3,6 +3,7 @@ package org.keyward.zone;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -81,6 +82,33 @@ public final class LoadedZones implements Zones {
 
   void tsigKeysChanged() {
     tsigKeys = source.tsigKeys();
+  }
+
+  /** Zones whose ids are after the one and not after the other. */
+  List<ZoneHeader> headersBetween(int after, int to) {
+    return directory.headers().stream()
+        .filter(header -> header.id() > after && header.id() <= to)
+        .toList();
+  }
+
+  boolean isFaulty(int zoneId) {
+    return loader.hasFault(zoneId);
+  }
+
+  /**
+   * As of {@link ZoneDifferences}; of a zone that is not in memory, whether it is known as it is.
+   */
+  Map<String, Object> differences(ZoneData stored) {
+    ZoneHeader header = stored.header();
+    ZoneHeader known = directory.header(header.id());
+    if (known == null || !known.origin().equals(header.origin())) {
+      return Map.of("the zone, which is new", header.origin());
+    }
+    if (known.kind() != header.kind() || !known.masters().equals(header.masters())) {
+      return Map.of("its row in domains", List.of(header.kind(), header.masters()));
+    }
+    LoadedZone zone = memory.look(header.id());
+    return zone == null ? Map.of() : zone.differences(stored);
   }
 
   /** In bytes, about. */

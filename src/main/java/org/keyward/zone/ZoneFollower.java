@@ -3,6 +3,7 @@ package org.keyward.zone;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -57,6 +59,8 @@ public final class ZoneFollower implements AutoCloseable {
   private volatile long asking;
   private volatile Instant lastRead;
   private final AtomicLong changed = new AtomicLong();
+  private final AtomicLong rounds = new AtomicLong();
+  private final Set<Integer> toRead = ConcurrentHashMap.newKeySet();
   private Runnable prepare = () -> {};
   private volatile boolean open;
 
@@ -117,6 +121,34 @@ public final class ZoneFollower implements AutoCloseable {
     return Optional.ofNullable(failingSince);
   }
 
+  /** Has these zones read as a whole, soon. */
+  void readAnew(Collection<Integer> zoneIds) {
+    toRead.addAll(zoneIds);
+  }
+
+  /** Whether a change of the zone is still being read. */
+  boolean isReading(int zoneId) {
+    return large.has(zoneId);
+  }
+
+  /** Waits until what was committed before this call is in memory; false when that takes longer. */
+  boolean hasApplied(Duration limit) {
+    long end = System.nanoTime() + limit.toNanos();
+    long two = rounds.get() + 2; // the round that runs may have asked before
+    while (rounds.get() < two) {
+      if (stopping || System.nanoTime() > end) {
+        return false;
+      }
+      try {
+        Thread.sleep(20);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * For how long the database has not said whether there are changes, which it does every second;
    * one that is frozen never fails.
@@ -146,6 +178,7 @@ public final class ZoneFollower implements AutoCloseable {
         unfinished.add(changes, feed.transactions(), later);
         unfinished.signing.addAll(later.take(noHurry));
         unfinished.clockSet |= clockSteps.isSet();
+        int read = takeToRead(unfinished);
         unfinished.apply(zones, large);
         later.haveBeenRead(unfinished.whole);
         later.haveBeenRead(unfinished.signing);
@@ -153,7 +186,8 @@ public final class ZoneFollower implements AutoCloseable {
         large.then(() -> served.served(transactions));
         unfinished = new Work();
         lastRead = clock.instant();
-        changed.addAndGet(changes.size());
+        changed.addAndGet(changes.size() + read);
+        rounds.incrementAndGet();
         recovered();
         if (System.nanoTime() - retried > TRY_AGAIN.toNanos()) {
           zones.updates().retryFaults();
@@ -163,6 +197,13 @@ public final class ZoneFollower implements AutoCloseable {
         failed(e);
       }
     }
+  }
+
+  private int takeToRead(Work work) {
+    List<Integer> taken = List.copyOf(toRead);
+    work.whole.addAll(taken);
+    taken.forEach(toRead::remove);
+    return taken.size();
   }
 
   private List<ZoneChange> next(Duration wait) {

@@ -43,6 +43,7 @@ class FindingRulesTest {
   private List<MoveFact> moves = List.of();
   private List<CopyFact> copies = List.of();
   private List<String> heldBack = List.of();
+  private List<FindingStore.UnnoticedFact> unnoticed = List.of();
   private List<SignedZone> lapsed = List.of();
   private TokenState.PinState pin = TokenState.PinState.OK;
   private Optional<String> fault = Optional.empty();
@@ -96,6 +97,7 @@ class FindingRulesTest {
         new Facts(
             clocks,
             moves,
+            unnoticed,
             copies,
             Stream.concat(Stream.of(token), others.stream()).toList(),
             new FindingStore.Keys(onToken, assigned, ofPowerDns),
@@ -127,6 +129,7 @@ class FindingRulesTest {
             new FindingStore.RollFact(Finding.Kind.SERVERS_DIFFER, "r.example", "a has 1", NOW),
             new FindingStore.RollFact(Finding.Kind.SET_HELD, "r.example", "ZSK 7", NOW));
     heldBack = List.of("h.example");
+    unnoticed = List.of(new FindingStore.UnnoticedFact("u.example", NOW, "www", "why"));
     others =
         List.of(
             new TokenFact(

@@ -9,9 +9,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -20,8 +24,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.keyward.signing.Findings;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ServedChanges;
+import org.keyward.zone.StoredComparison;
+import org.keyward.zone.ZoneData;
 import org.keyward.zone.ZoneFollower;
 import org.keyward.zone.ZoneMemory;
 import org.xbill.DNS.Name;
@@ -142,6 +149,96 @@ class UnnoticedChangesTest {
             + " d.name, 'A', '192.0.2.1', 60 FROM generate_series(1, 3000) n, domains d");
     await("very much", () -> isServed("n1.example.com.") && isServed("n3000.new.example."));
     assertThat(count("SELECT count(*) FROM keyward.change WHERE kind = 'name'")).isLessThan(4_000);
+  }
+
+  /** Rows that come, go and change while triggers are off, and the same in what is around them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "INSERT INTO records (domain_id, name, type, content, ttl)"
+            + " SELECT id, 'b.' || name, 'A', '192.0.2.1', 60 FROM domains",
+        "UPDATE records SET content = '192.0.2.7' WHERE name = 'a.example.com'",
+        "UPDATE records SET ttl = 7 WHERE name = 'a.example.com'",
+        "UPDATE records SET disabled = true WHERE name = 'a.example.com'",
+        "DELETE FROM records WHERE name = 'a.example.com'",
+        "DELETE FROM domainmetadata",
+        "UPDATE domains SET type = 'SLAVE', master = '192.0.2.9' WHERE name = 'example.com'",
+        "INSERT INTO domains (name, type) VALUES ('new.example', 'NATIVE')",
+        "DELETE FROM domains WHERE name = 'example.com'"
+      })
+  void whatIsWrittenWhileTriggersAreOffIsFoundByComparing(String write) throws Exception {
+    serve(database);
+    PostgresVersions versions =
+        new PostgresVersions(
+            database, new PostgresZones(database, SigningReader.NONE, Optional.empty()), "ns1");
+    StoredComparison comparison =
+        new StoredComparison(versions, zones, follower, Duration.ofSeconds(1));
+    sql(
+        database,
+        "INSERT INTO records (domain_id, name, type, content, ttl)"
+            + " SELECT id, 'noticed.' || name, 'A', '192.0.2.1', 60 FROM domains");
+    comparison.lookAtAll();
+    assertThat(texts("SELECT what FROM keyward.unnoticed_change")).isEmpty();
+
+    sql(
+        database,
+        "ALTER TABLE records DISABLE TRIGGER ALL",
+        "ALTER TABLE domains DISABLE TRIGGER ALL",
+        "ALTER TABLE domainmetadata DISABLE TRIGGER ALL",
+        write);
+    comparison.lookAtAll();
+
+    assertThat(texts("SELECT host || cause FROM keyward.unnoticed_change"))
+        .isNotEmpty()
+        .allMatch(text -> text.startsWith("ns1triggers are switched off: domainmetadata."));
+    assertThat(comparison.unnoticed()).isPositive();
+    String zone = write.contains("new.example") ? "new.example" : "example.com";
+    assertThat(texts("SELECT zone FROM keyward.unnoticed_change")).contains(zone);
+    new Findings(new PostgresFindings(database), Duration.ofDays(14), Clock.systemUTC()).look();
+    assertThat(texts("SELECT subject FROM keyward.findings WHERE kind = 'change-unnoticed'"))
+        .contains(zone);
+    await("what is stored", () -> isServedAsStored(versions));
+
+    long told = comparison.unnoticed();
+    comparison.lookAtAll();
+    assertThat(comparison.unnoticed()).isEqualTo(told);
+  }
+
+  private boolean isServedAsStored(PostgresVersions versions) {
+    StoredComparison anew = new StoredComparison(versions, zones, follower, Duration.ofSeconds(1));
+    anew.lookAtAll();
+    return anew.unnoticed() == 0;
+  }
+
+  /** What is stored as it was is not read again, nor is what others write all the time. */
+  @Test
+  void comparingReadsNoZoneThatIsStoredAsItWas() {
+    serve(database);
+    List<Set<Integer>> read = new ArrayList<>();
+    PostgresVersions versions =
+        new PostgresVersions(
+            database, new PostgresZones(database, SigningReader.NONE, Optional.empty()), "ns1") {
+          @Override
+          public void read(Set<Integer> zoneIds, Consumer<ZoneData> to) {
+            read.add(Set.copyOf(zoneIds));
+            super.read(zoneIds, to);
+          }
+        };
+    StoredComparison comparison =
+        new StoredComparison(versions, zones, follower, Duration.ofSeconds(1));
+    comparison.lookAtAll();
+    comparison.lookAtAll();
+    assertThat(read).containsExactly(Set.of(1, 2));
+
+    sql(database, "UPDATE records SET content = '192.0.2.7' WHERE name = 'a.example.com'");
+    comparison.lookAtAll();
+    comparison.lookAtAll();
+    assertThat(read.subList(1, read.size())).isNotEmpty().allMatch(Set.of(1)::equals);
+    assertThat(comparison.unnoticed()).isZero();
+  }
+
+  private List<String> texts(String query) {
+    return database.jdbi().withHandle(h -> h.createQuery(query).mapTo(String.class).list());
   }
 
   private long count(String query) {
