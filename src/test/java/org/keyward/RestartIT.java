@@ -2,17 +2,20 @@ package org.keyward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.keyward.remote.PowerDns;
@@ -26,6 +29,8 @@ import org.keyward.remote.PowerDnsVersion;
 class RestartIT {
   private static final String ZONE = "example.com";
   private static final int RESTARTS = 3;
+  private static final int ASKERS = 4;
+  private static final Duration WAIT = Duration.ofMinutes(3);
 
   @TempDir Path dir;
 
@@ -90,6 +95,86 @@ class RestartIT {
         }
       }
     }
+  }
+
+  static Stream<Arguments> hostAndTransports() {
+    return Stream.of("unix", "relay").map(way -> Arguments.of(PowerDnsVersion.HOST, way));
+  }
+
+  @ParameterizedTest
+  @MethodSource("hostAndTransports")
+  void questionsAreAnsweredAllThroughARestart(PowerDnsVersion version, String way)
+      throws Exception {
+    answersThroughRestarts(version, way, 1);
+  }
+
+  static Stream<Arguments> versionsAndTransports() {
+    return versions()
+        .flatMap(v -> Stream.of("unix", "http", "relay").map(way -> Arguments.of(v, way)));
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @MethodSource("versionsAndTransports")
+  void questionsAreAnsweredAllThroughRestarts(PowerDnsVersion version, String way)
+      throws Exception {
+    version.assumeThere();
+    answersThroughRestarts(version, way, RESTARTS);
+  }
+
+  /** Systemd keeps the listening socket: who connects waits for the next process. */
+  private void answersThroughRestarts(PowerDnsVersion version, String way, int restarts)
+      throws Exception {
+    try (Installation keyward = new Installation(dir)) {
+      KeptSocket kept =
+          KeptSocket.start(
+              keyward,
+              way.equals("http")
+                  ? "127.0.0.1:" + keyward.httpPort
+                  : dir.resolve("pdns.sock").toString());
+      keyward.cli("zone", "import", ZONE, "src/main/resources/demo/example.com.zone");
+      keyward.cli("assign", ZONE, "--token", Installation.TOKEN, "--label", Installation.KEY);
+      try (PowerDns powerDns = powerDns(keyward, version, way);
+          Questions questions = new Questions(powerDns.port(), "mail." + ZONE, ASKERS)) {
+        for (int i = 0; i < restarts; i++) {
+          questions.awaitMore(ASKERS * 10);
+          kept.restart();
+        }
+        questions.awaitMore(ASKERS * 10);
+        Map<String, Integer> answers = questions.stop();
+        System.out.printf(
+            "%s, %s, %d restarts: %s, %d asked again%n",
+            version, way, restarts, answers, questions.askedAgain());
+        // PowerDNS's own clients notice that a connection has ended when they ask over it.
+        int failed = way.equals("relay") ? 0 : restarts * threads(powerDns);
+        assertThat(answers.getOrDefault("SERVFAIL", 0)).isLessThanOrEqualTo(failed);
+        answers.remove("SERVFAIL");
+        assertThat(answers).containsOnlyKeys("NOERROR");
+        assertThat(ProcessHandle.of(powerDns.pid()).map(ProcessHandle::isAlive)).contains(true);
+      }
+    }
+  }
+
+  private static int threads(PowerDns powerDns) throws IOException {
+    return Files.readAllLines(powerDns.directory().resolve("pdns.conf")).stream()
+        .filter(line -> line.startsWith("distributor-threads="))
+        .mapToInt(line -> Integer.parseInt(line.substring(line.indexOf('=') + 1)))
+        .reduce(0, (first, last) -> last);
+  }
+
+  private PowerDns powerDns(Installation keyward, PowerDnsVersion version, String way)
+      throws Exception {
+    if (way.equals("relay")) {
+      return powerDns(keyward, version);
+    }
+    String number = version.equals(PowerDnsVersion.HOST) ? "4.7" : version.name();
+    List<String> lines =
+        new ArrayList<>(
+            keyward.cli("pdns-config", "--powerdns", number, "--transport", way).lines().toList());
+    // However long the start takes here, with a database of its own.
+    lines.replaceAll(line -> line.replaceFirst("timeout=\\d+", "timeout=" + WAIT.toMillis()));
+    lines.addAll(List.of("zone-cache-refresh-interval=60", "cache-ttl=0"));
+    return PowerDns.start(version, Files.createTempDirectory(dir, "p"), lines);
   }
 
   private void livesOn(PowerDnsVersion version) throws Exception {

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import org.keyward.config.AdminSettings;
 import org.keyward.config.BackendSecret;
 import org.keyward.config.BackendSettings;
 import org.keyward.config.KeywardConfig;
+import org.keyward.config.ListenAddress;
 import org.keyward.config.PowerDnsSettings;
 import org.keyward.config.Secret;
 import org.keyward.copy.CopyKeeper;
@@ -26,6 +28,8 @@ import org.keyward.http.Admission;
 import org.keyward.http.HealthRoutes;
 import org.keyward.http.HealthTracker;
 import org.keyward.http.HttpListener;
+import org.keyward.http.InheritedSocket;
+import org.keyward.http.ListenException;
 import org.keyward.powerdns.ChangeTeller;
 import org.keyward.powerdns.ServedCheck;
 import org.keyward.remote.Contact;
@@ -123,10 +127,12 @@ final class ServeRole implements AutoCloseable {
     parts.add(report.apply(answers.contact())).start();
     measure(answers.contact());
     check.ifPresent(this::measure);
-    backend.http().ifPresent(address -> listenHttp(answers, backend, address));
+    Optional<InheritedSocket> inherited = InheritedSocket.standardInput();
+    inherited.ifPresent(socket -> requireConfigured(socket, backend));
+    backend.http().ifPresent(address -> listenHttp(answers, backend, address, inherited));
     listenAdmin(config.admin(), desks);
     // Last, since its file is what others wait for.
-    backend.unix().ifPresent(path -> listenUnix(answers, backend, path));
+    backend.unix().ifPresent(path -> listenUnix(answers, backend, path, inherited));
   }
 
   private ServedListener tellers(List<PowerDnsSettings> servers) {
@@ -219,24 +225,47 @@ final class ServeRole implements AutoCloseable {
             }));
   }
 
+  private static void requireConfigured(InheritedSocket socket, BackendSettings backend) {
+    if (backend.unix().filter(socket::isAt).isEmpty()
+        && backend.http().filter(socket::isAt).isEmpty()) {
+      throw new ListenException(
+          "standard input is a socket that listens on "
+              + socket
+              + ", which is neither backend.unix nor backend.http: set ListenStream in"
+              + " keyward.socket to what the configuration has",
+          null);
+    }
+  }
+
   private void listenHttp(
-      RemoteBackend answers, BackendSettings backend, org.keyward.config.ListenAddress address) {
+      RemoteBackend answers,
+      BackendSettings backend,
+      ListenAddress address,
+      Optional<InheritedSocket> inherited) {
     Optional<Secret> secret = backend.secretFile().map(BackendSecret::readOrCreate);
     HttpBackend http = new HttpBackend(answers, backend.path(), secret);
     Admission admission = Admission.ofPrograms(address, backend.hosts());
-    parts.add(HttpListener.start("backend.http", address, admission, http::posts, http::register));
+    parts.add(
+        HttpListener.start(
+            "backend.http",
+            address,
+            inherited.filter(socket -> socket.isAt(address)),
+            admission,
+            http::posts,
+            http::register));
   }
 
-  private void listenUnix(RemoteBackend answers, BackendSettings backend, java.nio.file.Path path) {
+  private void listenUnix(
+      RemoteBackend answers,
+      BackendSettings backend,
+      Path path,
+      Optional<InheritedSocket> inherited) {
+    Optional<InheritedSocket> kept = inherited.filter(socket -> socket.isAt(path));
     parts.add(
-        UnixSocketServer.start(
-            answers,
-            new UnixSocketSettings(
-                path,
-                backend.unixMode(),
-                UnixSocketSettings.DEFAULT_MAX_CONNECTIONS,
-                UnixSocketSettings.DEFAULT_MAX_REQUEST_BYTES,
-                UnixSocketSettings.DEFAULT_PATIENCE)));
+        kept.isPresent()
+            ? UnixSocketServer.start(
+                answers, UnixSocketSettings.ofExisting(path), kept.get().channel())
+            : UnixSocketServer.start(answers, UnixSocketSettings.at(path, backend.unixMode())));
   }
 
   private static String version() {

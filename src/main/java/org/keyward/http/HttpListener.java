@@ -10,8 +10,13 @@ import io.javalin.util.JavalinBindException;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.eclipse.jetty.ee10.servlet.ServletHandler;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.UriCompliance;
@@ -23,6 +28,8 @@ import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.keyward.config.ListenAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An HTTP server on one address, set up the way that PowerDNS's client needs it: a connection may
@@ -30,6 +37,8 @@ import org.keyward.config.ListenAddress;
  * more connections than a limit.
  */
 public final class HttpListener implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpListener.class);
+
   /** PowerDNS turns a connection that was closed while idle into SERVFAIL, without a retry. */
   private static final Duration IDLE = Duration.ofHours(24);
 
@@ -56,12 +65,17 @@ public final class HttpListener implements AutoCloseable {
     }
   }
 
+  /** For requests that are being answered when a listener ends whose socket is kept. */
+  private static final Duration DRAIN = Duration.ofSeconds(5);
+
   private final Javalin javalin;
   private final int port;
+  private final boolean kept;
 
-  private HttpListener(Javalin javalin, int port) {
+  private HttpListener(Javalin javalin, boolean kept) {
     this.javalin = javalin;
-    this.port = port;
+    this.port = javalin.port();
+    this.kept = kept;
   }
 
   /**
@@ -87,7 +101,25 @@ public final class HttpListener implements AutoCloseable {
       Admission admission,
       Function<Patience, Handler.Wrapper> first,
       Consumer<RoutesConfig> routes) {
-    return start(setting, address, admission, Limits.STANDARD, first.andThen(Optional::of), routes);
+    return start(setting, address, Optional.empty(), admission, first, routes);
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param kept the socket of that address, when another process keeps it
+   * @param first gets each request before the routes do
+   * @throws ListenException when the address cannot be had
+   */
+  public static HttpListener start(
+      String setting,
+      ListenAddress address,
+      Optional<InheritedSocket> kept,
+      Admission admission,
+      Function<Patience, Handler.Wrapper> first,
+      Consumer<RoutesConfig> routes) {
+    Limits limits = Limits.STANDARD;
+    return start(setting, address, kept, admission, limits, first.andThen(Optional::of), routes);
   }
 
   static HttpListener start(
@@ -97,14 +129,26 @@ public final class HttpListener implements AutoCloseable {
       Limits limits,
       Function<Patience, Optional<Handler.Wrapper>> first,
       Consumer<RoutesConfig> routes) {
+    return start(setting, address, Optional.empty(), admission, limits, first, routes);
+  }
+
+  private static HttpListener start(
+      String setting,
+      ListenAddress address,
+      Optional<InheritedSocket> kept,
+      Admission admission,
+      Limits limits,
+      Function<Patience, Optional<Handler.Wrapper>> first,
+      Consumer<RoutesConfig> routes) {
     Handler handler = admission.before(handler(new Patience(limits.patience()), first));
-    Javalin javalin = Javalin.create(config -> configure(config, address, limits, handler, routes));
+    Javalin javalin =
+        Javalin.create(config -> configure(config, address, kept, limits, handler, routes));
     try {
       javalin.start();
     } catch (JavalinBindException e) {
       throw new ListenException(refusal(setting, address, e), e);
     }
-    return new HttpListener(javalin, javalin.port());
+    return new HttpListener(javalin, kept.isPresent());
   }
 
   public int port() {
@@ -113,7 +157,25 @@ public final class HttpListener implements AutoCloseable {
 
   @Override
   public void close() {
+    if (kept) {
+      drain();
+    }
     javalin.stop();
+  }
+
+  /** Each connection ends with its next reply; PowerDNS makes its next one to the next process. */
+  private void drain() {
+    try {
+      CompletableFuture.allOf(
+              Stream.of(javalin.jettyServer().server().getConnectors())
+                  .map(Connector::shutdown)
+                  .toArray(CompletableFuture<?>[]::new))
+          .get(DRAIN.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      LOG.debug("connections are left: {}", e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static Handler handler(
@@ -127,6 +189,7 @@ public final class HttpListener implements AutoCloseable {
   private static void configure(
       JavalinConfig config,
       ListenAddress address,
+      Optional<InheritedSocket> kept,
       Limits limits,
       Handler handler,
       Consumer<RoutesConfig> routes) {
@@ -142,7 +205,7 @@ public final class HttpListener implements AutoCloseable {
           server.setHandler(handler);
           server.setErrorHandler(new ProblemPages());
         });
-    config.jetty.addConnector((server, http) -> connector(server, http, address, limits));
+    config.jetty.addConnector((server, http) -> connector(server, http, address, kept, limits));
     // PowerDNS's REST form has %2e and %5c in its paths, the root being a lone %2e.
     config.jetty.modifyServletContextHandler(
         context -> decodeAmbiguousPaths(context.getServletHandler()));
@@ -169,7 +232,11 @@ public final class HttpListener implements AutoCloseable {
   }
 
   private static Connector connector(
-      Server server, HttpConfiguration http, ListenAddress address, Limits limits) {
+      Server server,
+      HttpConfiguration http,
+      ListenAddress address,
+      Optional<InheritedSocket> kept,
+      Limits limits) {
     http.setUriCompliance(UriCompliance.UNSAFE);
     http.setSendServerVersion(false);
     // Else a bearer token in other letters is taken on a connection that has sent the right one.
@@ -177,6 +244,7 @@ public final class HttpListener implements AutoCloseable {
     ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
     connector.setHost(address.host());
     connector.setPort(address.port());
+    connector.setInheritChannel(kept.isPresent());
     connector.setIdleTimeout(IDLE.toMillis());
     connector.setAcceptedTcpNoDelay(true);
     NetworkConnectionLimit limit = new NetworkConnectionLimit(limits.connections(), connector);

@@ -1,9 +1,11 @@
 package org.keyward.remote;
 
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.keyward.http.ListenException;
@@ -19,22 +21,20 @@ public final class UnixSocketServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(UnixSocketServer.class);
   private static final long PAUSE_MILLIS = 100;
 
+  /** For transactions that are open, and replies that are on their way, when it is to end. */
+  private static final Duration DRAIN = Duration.ofSeconds(10);
+
   private final RemoteBackend backend;
   private final UnixSocketSettings settings;
-  private final ServerSocketChannel listener;
-  private final SocketFile file;
+  private final UnixListener listener;
   private final Set<WatchedChannel> clients = ConcurrentHashMap.newKeySet();
   private final SparseLog log = new SparseLog(LOG);
 
   private UnixSocketServer(
-      RemoteBackend backend,
-      UnixSocketSettings settings,
-      ServerSocketChannel listener,
-      SocketFile file) {
+      RemoteBackend backend, UnixSocketSettings settings, UnixListener listener) {
     this.backend = backend;
     this.settings = settings;
     this.listener = listener;
-    this.file = file;
   }
 
   /**
@@ -42,38 +42,59 @@ public final class UnixSocketServer implements AutoCloseable {
    *
    * @throws ListenException when the socket cannot be had
    */
-  @SuppressWarnings("resource") // the server closes the listener
   public static UnixSocketServer start(RemoteBackend backend, UnixSocketSettings settings) {
-    ServerSocketChannel listener = open();
-    SocketFile file;
-    try {
-      file = SocketFile.bind(listener, settings);
-    } catch (RuntimeException e) {
-      closeQuietly(listener);
-      throw e;
-    }
-    UnixSocketServer server = new UnixSocketServer(backend, settings, listener, file);
+    return start(backend, settings, UnixListener.bind(settings));
+  }
+
+  /**
+   * Starts to accept.
+   *
+   * @param kept a listening socket that stays for the next process
+   */
+  public static UnixSocketServer start(
+      RemoteBackend backend, UnixSocketSettings settings, ServerSocketChannel kept) {
+    return start(backend, settings, UnixListener.kept(kept));
+  }
+
+  private static UnixSocketServer start(
+      RemoteBackend backend, UnixSocketSettings settings, UnixListener listener) {
+    UnixSocketServer server = new UnixSocketServer(backend, settings, listener);
     startThread("pdns-unix-accept", server::accept);
     startThread("pdns-unix-watch", server::watch);
     return server;
   }
 
+  /** Each connection ends between two calls, unless it keeps all from ending. */
   @Override
   public void close() {
     try {
-      file.remove();
+      listener.stop();
     } catch (IOException e) {
-      LOG.warn("{} cannot be removed: {}", settings.path(), e.toString());
+      LOG.warn("{}: stopping to listen failed: {}", settings.path(), e.toString());
     }
-    closeQuietly(listener);
+    long end = System.nanoTime() + DRAIN.toNanos();
+    clients.forEach(UnixSocketServer::endIfIdle);
+    while (!clients.isEmpty() && System.nanoTime() < end) {
+      pause();
+      clients.forEach(UnixSocketServer::endIfIdle);
+    }
     clients.forEach(UnixSocketServer::closeQuietly);
   }
 
+  private static void endIfIdle(WatchedChannel client) {
+    if (!client.owes()) {
+      closeQuietly(client);
+    }
+  }
+
   private void accept() {
-    while (listener.isOpen()) {
+    while (!listener.isStopped()) {
       try {
-        admit(new WatchedChannel(listener.accept()));
-      } catch (ClosedChannelException e) {
+        Optional<SocketChannel> next = listener.accept();
+        if (next.isPresent()) {
+          admit(new WatchedChannel(next.get()));
+        }
+      } catch (ClosedSelectorException e) {
         return;
       } catch (IOException | OutOfMemoryError e) {
         // Out of file descriptors or threads: those who are connected go on.
@@ -85,7 +106,7 @@ public final class UnixSocketServer implements AutoCloseable {
 
   /** Ends connections whose clients keep a thread, and what it holds, from going on. */
   private void watch() {
-    while (listener.isOpen()) {
+    while (!listener.isStopped()) {
       for (WatchedChannel client : clients) {
         try {
           if (client.endIfStalled(settings.patience())) {
@@ -118,7 +139,7 @@ public final class UnixSocketServer implements AutoCloseable {
       forget(client);
       throw e;
     }
-    if (!listener.isOpen()) {
+    if (listener.isStopped()) {
       closeQuietly(client);
     }
   }
@@ -127,10 +148,12 @@ public final class UnixSocketServer implements AutoCloseable {
     try (Session session = backend.session(settings.isConfidential(), Contact.Way.PIPE)) {
       RequestLines lines = new RequestLines(client, settings.maxRequestBytes(), client::inRequest);
       ChannelOutput out = new ChannelOutput(client);
-      while (lines.advance()) {
+      while (!(listener.isStopped() && session.isEmpty()) && lines.advance()) {
         if (!lines.blank()) {
+          client.owes(true);
           backend.answer(lines::parse, session).writeTo(out);
           out.flush();
+          client.owes(!session.isEmpty());
         }
       }
     } catch (IOException e) {
@@ -162,15 +185,7 @@ public final class UnixSocketServer implements AutoCloseable {
     }
   }
 
-  private static ServerSocketChannel open() {
-    try {
-      return ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    } catch (IOException e) {
-      throw new ListenException("backend.unix: this system has no unix sockets", e);
-    }
-  }
-
-  private static void closeQuietly(AutoCloseable channel) {
+  static void closeQuietly(AutoCloseable channel) {
     try {
       channel.close();
     } catch (Exception e) {

@@ -1,10 +1,13 @@
 package org.keyward.remote;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Set;
+import org.keyward.http.ListenException;
 
 /**
  * Where and for whom the unix socket is.
@@ -38,12 +41,21 @@ public record UnixSocketSettings(
     return !permissions.contains(PosixFilePermission.OTHERS_WRITE);
   }
 
+  /** With the permissions that whoever made the socket has given it. */
+  public static UnixSocketSettings ofExisting(Path path) {
+    try {
+      return at(path, Files.getPosixFilePermissions(path));
+    } catch (IOException e) {
+      throw new ListenException("backend.unix: cannot look at " + path + " (" + e + ")", e);
+    }
+  }
+
   public static UnixSocketSettings at(Path path) {
+    return at(path, DEFAULT_PERMISSIONS);
+  }
+
+  public static UnixSocketSettings at(Path path, Set<PosixFilePermission> permissions) {
     return new UnixSocketSettings(
-        path,
-        DEFAULT_PERMISSIONS,
-        DEFAULT_MAX_CONNECTIONS,
-        DEFAULT_MAX_REQUEST_BYTES,
-        DEFAULT_PATIENCE);
+        path, permissions, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_REQUEST_BYTES, DEFAULT_PATIENCE);
   }
 }

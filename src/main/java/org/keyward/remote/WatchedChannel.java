@@ -15,6 +15,8 @@ final class WatchedChannel implements ByteChannel {
   private final SocketChannel channel;
   private boolean inRequest;
 
+  private volatile boolean owes;
+
   /** When it began to wait for a client that ought to do something; 0 while it does not. */
   private volatile long waitingSince;
 
@@ -25,6 +27,15 @@ final class WatchedChannel implements ByteChannel {
   /** Whether what is read next belongs to a request that has begun. */
   void inRequest(boolean begun) {
     inRequest = begun;
+  }
+
+  /** Whether a reply is to come, or a transaction is open. */
+  boolean owes() {
+    return owes;
+  }
+
+  void owes(boolean something) {
+    owes = something;
   }
 
   @Override

@@ -35,6 +35,7 @@ class SystemdUnitsTest {
             dir.resolve(name),
             unit.replace("/usr/bin/keyward", "/bin/true")
                 .replaceAll("(?m)^(Wants|Documentation)=.*$", ""));
+    Files.copy(Path.of("systemd", "keyward.socket"), dir.resolve("keyward.socket"));
     String printed = analyze("verify", "--man=no", copy.toString()).printed();
     List<String> complaints = new ArrayList<>(printed.lines().toList());
     complaints.removeIf(line -> !line.contains(name));
@@ -42,6 +43,30 @@ class SystemdUnitsTest {
     // 100 is a service that may do anything; under 20 is what systemd calls OK.
     Analysis security = analyze("security", "--offline=true", "--threshold=20", copy.toString());
     assertThat(security.status()).as(security.printed()).isZero();
+  }
+
+  @Test
+  void systemdTakesTheSocketAndHandsItToTheServer(@TempDir Path dir) throws Exception {
+    String socket = Files.readString(Path.of("systemd", "keyward.socket"));
+    assertThat(socket).contains("\nSocketGroup=keyward-pdns\n", "\nSocketMode=0660\n");
+    assertThat(Files.readString(Path.of("README.md"))).contains("systemd/keyward.socket");
+    String serve = Files.readString(Path.of("systemd", "keyward-serve.service"));
+    assertThat(serve)
+        .contains("\nStandardInput=socket\n", "\nRequires=keyward.socket\n")
+        .contains("\nStandardOutput=journal\n", "\nRuntimeDirectoryPreserve=yes\n");
+    Assumptions.assumeTrue(
+        new ProcessBuilder("sh", "-c", "command -v systemd-analyze").start().waitFor() == 0,
+        "systemd-analyze is not installed");
+    Files.writeString(
+        dir.resolve("keyward-serve.service"),
+        serve
+            .replace("/usr/bin/keyward", "/bin/true")
+            .replaceAll("(?m)^(Wants|Documentation)=.*$", ""));
+    Path copy =
+        Files.writeString(
+            dir.resolve("keyward.socket"), socket.replaceAll("(?m)^Documentation=.*$", ""));
+    String printed = analyze("verify", "--man=no", copy.toString()).printed();
+    assertThat(printed.lines().filter(line -> line.contains("keyward"))).as(printed).isEmpty();
   }
 
   /** PowerDNS is in the group of the socket; files of the state are of another, or closed. */
