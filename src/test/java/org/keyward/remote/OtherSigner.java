@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Signs a zone as others do, with their own programs. */
 enum OtherSigner {
@@ -119,8 +120,9 @@ enum OtherSigner {
         PowerDns signer = gpgsql.powerDns;
         String said = signer.pdnsutil("load-zone", zone, readable.toString());
         String number = algorithm.toLowerCase(Locale.ROOT);
-        signer.pdnsutil("add-zone-key", zone, "ksk", "active", number);
-        signer.pdnsutil("add-zone-key", zone, "zsk", "active", number);
+        String bits = BITS.get(algorithm);
+        signer.pdnsutil("add-zone-key", zone, "ksk", "active", bits, number);
+        signer.pdnsutil("add-zone-key", zone, "zsk", "active", bits, number);
         for (String value : parameters) {
           signer.pdnsutil("set-nsec3", zone, value);
         }
@@ -130,6 +132,17 @@ enum OtherSigner {
       }
     }
   };
+
+  private static final Map<String, String> BITS =
+      Map.of(
+          "RSASHA256",
+          "2048",
+          "ECDSAP256SHA256",
+          "256",
+          "ECDSAP384SHA384",
+          "384",
+          "ED25519",
+          "256");
 
   abstract String commands();
 
