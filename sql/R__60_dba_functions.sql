@@ -66,7 +66,8 @@ BEGIN
       ' insert rows into records where another server has signed it', origin, kind
       USING ERRCODE = 'check_violation';
   END IF;
-  DELETE FROM public.records r WHERE r.domain_id = domain AND r.name = owner AND r.type = kind;
+  DELETE FROM public.records r
+    WHERE r.domain_id = domain AND r.name = owner AND r.type = kind AND NOT coalesce(r.disabled, false);
   INSERT INTO public.records (domain_id, name, type, content, ttl, prio)
     SELECT domain, owner, kind, keyward.stored_content(origin, kind, c),
       replace_rrset.ttl, keyward.stored_priority(origin, owner, kind, c)
@@ -89,7 +90,8 @@ BEGIN
   EXECUTE format('SELECT EXISTS (SELECT FROM %s s WHERE upper(s.type) = ''SOA'')', source)
     INTO brings_soa;
   DELETE FROM public.records r
-    WHERE r.domain_id = domain AND (brings_soa OR r.type IS DISTINCT FROM 'SOA');
+    WHERE r.domain_id = domain AND (brings_soa OR r.type IS DISTINCT FROM 'SOA')
+      AND NOT coalesce(r.disabled, false);
   EXECUTE format(
     'INSERT INTO public.records (domain_id, name, type, content, ttl, prio)
      SELECT $1, keyward.owner_name($2, s.name), upper(s.type),

@@ -53,8 +53,20 @@ final class PostgresTransaction implements ZoneWriter.Transaction {
     return origin;
   }
 
+  /**
+   * For a whole zone that comes anew. A copy is what its primary has, as with gpgsql; elsewhere
+   * rows that are disabled stay, for PowerDNS sees none of them and cannot give them back.
+   */
   void deleteEverything() {
-    run(() -> handle.execute("DELETE FROM public.records WHERE domain_id = ?", zoneId));
+    run(
+        () ->
+            handle.execute(
+                """
+                DELETE FROM public.records r USING public.domains d
+                WHERE d.id = ? AND r.domain_id = d.id AND (NOT coalesce(r.disabled, false)
+                  OR upper(d.type) IN ('SLAVE', 'SECONDARY', 'CONSUMER'))
+                """,
+                zoneId));
   }
 
   @Override

@@ -49,7 +49,8 @@ public final class ZoneEditor {
   }
 
   /**
-   * Replaces all records of the zone, which is made when it is not there.
+   * Replaces all records of the zone, which is made when it is not there; but for those that are
+   * disabled, which no master file has.
    *
    * @param progress is told now and then how many are stored; none of them counts before the end
    */
@@ -57,7 +58,7 @@ public final class ZoneEditor {
     database.useTransaction(
         handle -> {
           int id = find(handle, zone).orElseGet(() -> add(handle, zone));
-          handle.execute("DELETE FROM public.records WHERE domain_id = ?", id);
+          deleteEnabled(handle, id);
           insert(handle, id, rows, progress);
         });
   }
@@ -71,12 +72,17 @@ public final class ZoneEditor {
     return database.undone(
         handle -> {
           int id = find(handle, zone).orElseGet(() -> addForNow(handle, zone));
-          int before = handle.execute("DELETE FROM public.records WHERE domain_id = ?", id);
+          int before = deleteEnabled(handle, id);
           for (int from = 0; from < rows.size(); from += BATCH) {
             insertForNow(handle, id, from, rows.subList(from, Math.min(rows.size(), from + BATCH)));
           }
           return before;
         });
+  }
+
+  private static int deleteEnabled(Handle handle, int id) {
+    return handle.execute(
+        "DELETE FROM public.records WHERE domain_id = ? AND NOT coalesce(disabled, false)", id);
   }
 
   /** Identifiers of its own, so that no sequence moves. */

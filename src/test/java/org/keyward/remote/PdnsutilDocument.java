@@ -31,7 +31,7 @@ final class PdnsutilDocument {
       What cannot work here, making and deleting zones above all, does with a second PowerDNS on the tables themselves: [powerdns-tools.md](powerdns-tools.md).
 
       PowerDNS's protocol carries no `"disabled": true`: a record that its API writes so is published, and rows that are disabled in `records` are not seen by
-      `pdnsutil` and the API. Replacing or deleting a set leaves them as they are. Disable and enable records in SQL: `UPDATE records SET disabled = true WHERE …`.
+      `pdnsutil` and the API. Replacing or deleting a set leaves them as they are, and so do `pdnsutil load-zone` and `clear-zone`; a transfer from a primary takes them away, as with gpgsql. Disable and enable records in SQL: `UPDATE records SET disabled = true WHERE …`.
       """;
 
   private PdnsutilDocument() {}

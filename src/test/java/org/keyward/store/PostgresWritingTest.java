@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.keyward.config.Secret;
 import org.keyward.signing.Seal;
 import org.keyward.zone.CryptoKey;
+import org.keyward.zone.FedRow;
 import org.keyward.zone.KeyContent;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.Replication.Autoprimary;
@@ -114,6 +115,48 @@ class PostgresWritingTest {
                         .mapTo(String.class)
                         .list());
     assertThat(rows).containsExactly("192.0.2.2 false", "192.0.2.9 true");
+  }
+
+  /** Of a secondary they go, as with gpgsql: a copy is what its primary has. */
+  @Test
+  void rowsThatAreDisabledOutliveTheirZonesRecordsUnlessItIsACopy() {
+    RecordRow soa =
+        new RecordRow(0, PLAIN, "SOA", "ns.plain.test hostmaster.plain.test 1 2 3 4 5", 60, 0);
+    RecordRow ns = new RecordRow(0, PLAIN, "NS", "ns.example.net", 60, 0);
+    Runnable transfer =
+        () -> {
+          try (ZoneWriter.Transaction change = writer.replace(2)) {
+            change.add(FedRow.of(soa));
+            change.add(FedRow.of(ns));
+            change.commit();
+          }
+        };
+    ZoneEditor editor = new ZoneEditor(database);
+    sql(
+        "INSERT INTO records (domain_id, name, type, content, ttl, disabled)"
+            + " VALUES (2, 'off.plain.test', 'A', '192.0.2.9', 60, true)");
+    List<Runnable> replacements =
+        List.of(
+            transfer,
+            () -> editor.replace(PLAIN, List.of(soa, ns), done -> {}),
+            () ->
+                sql(
+                    "CREATE TEMP TABLE source AS SELECT '@'::text AS name, 'NS'::text AS type, 60 AS"
+                        + " ttl, 'ns.example.org.'::text AS content;"
+                        + " SELECT keyward.load_zone('plain.test', 'source')"),
+            () -> sql("SELECT keyward.replace_rrset('plain.test', 'off', 'A', 60, '{}')"));
+    for (Runnable replacement : replacements) {
+      replacement.run();
+      assertThat(texts("SELECT content FROM records WHERE disabled")).containsExactly("192.0.2.9");
+      assertThat(texts("SELECT count(*) FROM records WHERE domain_id = 2")).containsExactly("3");
+    }
+    sql("UPDATE domains SET type = 'SLAVE', master = '192.0.2.1' WHERE id = 2");
+    transfer.run();
+    assertThat(texts("SELECT count(*) FROM records WHERE disabled")).containsExactly("0");
+  }
+
+  private void sql(String script) {
+    database.useTransaction(h -> h.createScript(script).execute());
   }
 
   @Test
