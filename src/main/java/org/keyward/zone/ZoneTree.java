@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.StringTokenizer;
 import java.util.function.UnaryOperator;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.SOARecord;
@@ -24,29 +23,7 @@ final class ZoneTree {
   private final PersistentMap<Name, Node> nodes;
   private final PersistentMap<Name, Node> dnames;
   private final long weight;
-  private final ParsedSoa soa;
-
-  /** Each denial record needs it; parsed when it is first asked for. */
-  private static final class ParsedSoa {
-    private final Node apex;
-    private volatile Optional<SOARecord> parsed;
-
-    ParsedSoa(Node apex) {
-      this.apex = apex;
-    }
-
-    Optional<SOARecord> get() {
-      Optional<SOARecord> soa = parsed;
-      if (soa == null) {
-        soa =
-            Optional.ofNullable(apex)
-                .flatMap(node -> node.set("SOA").stream().findFirst())
-                .map(SOARecord.class::cast);
-        parsed = soa;
-      }
-      return soa;
-    }
-  }
+  private final ApexSoa soa;
 
   /**
    * @param owners the names with records, ascending
@@ -70,7 +47,7 @@ final class ZoneTree {
     }
     this.dnames = found;
     this.weight = bytes;
-    this.soa = new ParsedSoa(this.nodes.get(origin));
+    this.soa = new ApexSoa(this.nodes.get(origin));
   }
 
   private ZoneTree(
@@ -85,7 +62,7 @@ final class ZoneTree {
     this.dnames = dnames;
     this.weight = weight;
     Node apex = nodes.get(origin);
-    this.soa = apex == before.soa.apex ? before.soa : new ParsedSoa(apex);
+    this.soa = apex == before.soa.apex() ? before.soa : new ApexSoa(apex);
   }
 
   /** The tree with this at a name, or with nothing there. */
@@ -184,29 +161,13 @@ final class ZoneTree {
     return soa.get();
   }
 
-  /** The serial of the SOA, without parsing the rest of it where it is written in the usual way. */
+  /** As {@link ApexSoa#serial}. */
   Optional<Long> serial() {
-    Node apex = soa.apex;
-    if (apex == null || !apex.has("SOA")) {
-      return Optional.empty();
-    }
-    StringTokenizer fields = new StringTokenizer(apex.content("SOA"));
-    for (int field = 0; field < 2 && fields.hasMoreTokens(); field++) {
-      fields.nextToken();
-    }
-    String serial = fields.hasMoreTokens() ? fields.nextToken() : "";
-    return isSerial(serial) ? Optional.of(Long.valueOf(serial)) : soa().map(SOARecord::getSerial);
-  }
-
-  private static boolean isSerial(String text) {
-    return !text.isEmpty()
-        && text.length() <= 10
-        && text.chars().allMatch(digit -> digit >= '0' && digit <= '9');
+    return soa.serial();
   }
 
   boolean hasSoa() {
-    Node apex = soa.apex;
-    return apex != null && apex.has("SOA");
+    return soa.isThere();
   }
 
   /** Of NSEC and NSEC3 records (RFC 9077). */

@@ -32,6 +32,15 @@ public final class TestDatabase {
     return database("template1");
   }
 
+  /** Other connections to the same database; the caller closes them. */
+  public static Database again(Database database) {
+    return server()
+        .connect(
+            database
+                .jdbi()
+                .withHandle(h -> h.select("SELECT current_database()").mapTo(String.class).one()));
+  }
+
   /** What the server has logged. */
   public static String log() throws IOException {
     return Files.readString(folder.resolve("postgres.log"));
