@@ -40,6 +40,7 @@ class BackupPageTest {
   private static final int SERIALS = 4;
   private static final int REPLICA = 5;
   private static final int PROMOTE = 6;
+  private static final int UPGRADE = 7;
 
   @TempDir private Path folder;
   private final List<String> page;
@@ -57,7 +58,7 @@ class BackupPageTest {
             .results()
             .map((MatchResult block) -> block.group(1))
             .toList();
-    assertThat(page).hasSize(PROMOTE + 1);
+    assertThat(page).hasSize(UPGRADE + 1);
   }
 
   @BeforeEach
@@ -116,6 +117,7 @@ class BackupPageTest {
         script,
         "set -euo pipefail\nexport PATH=%s:$PATH PGHOST=127.0.0.1 PGPORT=%d PGUSER=postgres PGDATA=%s/data\n"
                 .formatted(PROGRAMS, port, folder)
+            + "OLD=%1$s NEW=%1$s\n".formatted(PROGRAMS)
             + "WAL=%s/wal REPLICA=%s/replica TIME='%s'\nkeyward() { touch migrated; }\n"
                 .formatted(folder, folder, time)
             + commands);
@@ -237,4 +239,41 @@ class BackupPageTest {
     assertThat(isServed("first")).isTrue();
     change("later", second);
   }
+
+  /** Rows, roles, triggers and their modes are as before, and servers follow the new cluster. */
+  @Test
+  void aClusterIsUpgradedInPlace() throws Exception {
+    change("kept");
+    String before;
+    try (Database database = connect(port)) {
+      sql(database, "CREATE ROLE panel LOGIN", "GRANT keyward_dba TO panel");
+      before = text(database, EVERYTHING);
+    }
+    run(page.get(UPGRADE));
+    try (Database upgraded = connect(port)) {
+      await(
+          "the other cluster",
+          () -> text(upgraded, "SELECT count(*)::TEXT FROM keyward.database_move").equals("1"));
+      assertThat(text(upgraded, "SELECT what FROM keyward.database_move"))
+          .contains("another PostgreSQL server");
+      assertThat(text(upgraded, EVERYTHING)).isEqualTo(before);
+      assertThat(text(upgraded, "SELECT pg_has_role('panel', 'keyward_dba', 'MEMBER')::TEXT"))
+          .isEqualTo("true");
+      assertThat(isServed("kept")).isTrue();
+      change("later");
+      assertThat(text(upgraded, "SELECT count(*)::TEXT FROM keyward.database_move")).isEqualTo("1");
+      assertThat(Migrations.migrate(upgraded, "other")).isPositive();
+      change("last");
+    }
+  }
+
+  private static final String EVERYTHING =
+      """
+      SELECT (SELECT string_agg(r::TEXT, ' ' ORDER BY id) FROM records r)
+        || (SELECT string_agg(d::TEXT, ' ' ORDER BY id) FROM domains d)
+        || (SELECT coalesce(string_agg(a::TEXT, ' ' ORDER BY id), '') FROM keyward.audit a)
+        || (SELECT string_agg(t.tgrelid::REGCLASS || tgname || tgenabled::TEXT, ' ' ORDER BY
+            t.tgrelid::REGCLASS::TEXT, tgname)
+          FROM pg_trigger t WHERE NOT tgisinternal)
+      """;
 }
