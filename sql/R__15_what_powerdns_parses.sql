@@ -97,7 +97,7 @@ $$;
 CREATE OR REPLACE FUNCTION keyward.private_key_fault(content TEXT) RETURNS TEXT
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE
-    WHEN content LIKE 'keyward-sealed-%' OR content ~* '(^|\n)engine:' AND content ~* '\nslot:' THEN NULL
+    WHEN content ~* '(^|\n)engine:' AND content ~* '\nslot:' THEN NULL
     WHEN content ~* '(^|\n)algorithm:\s*(5|7|8|10)(\s|$)' AND content ~* '\nmodulus:\s*\S'
       AND content ~* '\nprivateexponent:\s*\S' AND content ~* '\ncoefficient:\s*\S' THEN NULL
     WHEN content ~* '(^|\n)algorithm:\s*(13|14|15|16)(\s|$)'

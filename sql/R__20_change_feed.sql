@@ -231,6 +231,8 @@ CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON public.domain
   FOR EACH ROW EXECUTE FUNCTION keyward.note_zone_rows();
 CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON public.cryptokeys
   FOR EACH ROW EXECUTE FUNCTION keyward.note_zone_rows();
+CREATE TRIGGER keyward_changed AFTER INSERT OR UPDATE OR DELETE ON keyward.sealed_key
+  FOR EACH ROW EXECUTE FUNCTION keyward.note_zone_rows();
 
 CREATE OR REPLACE FUNCTION keyward.note_tsig() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -262,6 +262,29 @@ END
 $$;
 CREATE TRIGGER keyward_check_live_key BEFORE INSERT OR UPDATE OF active ON public.cryptokeys
   FOR EACH ROW WHEN (NEW.active) EXECUTE FUNCTION keyward.check_live_key();
+CREATE TRIGGER keyward_check_live_key BEFORE INSERT OR UPDATE OF active ON keyward.sealed_key
+  FOR EACH ROW WHEN (NEW.active) EXECUTE FUNCTION keyward.check_live_key();
+
+-- PowerDNS removes and changes keys by their ids, which are therefore those of one key each, in both tables.
+-- One sequence gives them; this is for whoever writes ids of his own.
+CREATE OR REPLACE FUNCTION keyward.check_key_id() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'cryptokeys' AND EXISTS (SELECT FROM keyward.sealed_key s WHERE s.id = NEW.id)
+    OR TG_TABLE_NAME = 'sealed_key' AND EXISTS (SELECT FROM public.cryptokeys c WHERE c.id = NEW.id)
+  THEN
+    RAISE EXCEPTION 'zone %: another key has the id % already, in %; leave the id out, PostgreSQL gives one',
+      (SELECT d.name FROM public.domains d WHERE d.id = NEW.domain_id), NEW.id,
+      CASE TG_TABLE_NAME WHEN 'cryptokeys' THEN 'keyward.sealed_key' ELSE 'cryptokeys' END
+      USING ERRCODE = 'unique_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER keyward_check_key_id BEFORE INSERT OR UPDATE OF id ON public.cryptokeys
+  FOR EACH ROW EXECUTE FUNCTION keyward.check_key_id();
+CREATE TRIGGER keyward_check_key_id BEFORE INSERT OR UPDATE OF id ON keyward.sealed_key
+  FOR EACH ROW EXECUTE FUNCTION keyward.check_key_id();
 
 -- Nobody asks PowerDNS to sign any more: its keys of the zone go. Gives the zones.
 CREATE OR REPLACE FUNCTION keyward.end_adoptions(at TIMESTAMPTZ) RETURNS TABLE (domain INT, zone TEXT)
@@ -274,18 +297,20 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         AND o.mode_since + 2 * o.mode_half <= at
       FOR UPDATE SKIP LOCKED)
     RETURNING a.domain_id, a.zone),
-  gone AS (
-    DELETE FROM public.cryptokeys c USING over WHERE c.domain_id = over.domain_id)
+  clear AS (
+    DELETE FROM public.cryptokeys c USING over WHERE c.domain_id = over.domain_id),
+  sealed AS (
+    DELETE FROM keyward.sealed_key s USING over WHERE s.domain_id = over.domain_id)
   SELECT over.domain_id, over.zone FROM over
 $$;
 
 -- A key for PowerDNS to sign with, beside Keyward's signatures; sealed, and without a PIN.
-CREATE OR REPLACE FUNCTION keyward.give_key(assignment INT, flags INT, content TEXT) RETURNS INT
+CREATE OR REPLACE FUNCTION keyward.give_key(assignment INT, flags INT, takes_pin BOOL, sealed BYTEA) RETURNS INT
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  INSERT INTO public.cryptokeys (domain_id, flags, active, published, content)
-  SELECT a.domain_id, give_key.flags, true, true, give_key.content FROM keyward.assignment a
+  INSERT INTO keyward.sealed_key (domain_id, flags, active, published, takes_pin, sealed)
+  SELECT a.domain_id, give_key.flags, true, true, give_key.takes_pin, give_key.sealed
+  FROM keyward.assignment a
   WHERE a.id = assignment AND a.state = 'signed' AND a.mode = 'presigned' AND a.domain_id IS NOT NULL
-    AND give_key.content LIKE 'keyward-sealed-%'
   RETURNING id
 $$;
 
@@ -339,7 +364,8 @@ BEGIN
     PERFORM keyward.refuse_end(OLD.name, label, 'its records');
   END IF;
   IF label IS NOT NULL OR EXISTS (
-    SELECT FROM public.cryptokeys c WHERE c.domain_id = OLD.id AND c.active)
+    SELECT FROM public.cryptokeys c WHERE c.domain_id = OLD.id AND c.active) OR EXISTS (
+    SELECT FROM keyward.sealed_key s WHERE s.domain_id = OLD.id AND s.active)
   THEN
     INSERT INTO keyward.removed_zone (zone, removed_by, reason)
       VALUES (OLD.name, keyward.acting(), coalesce(why, ''))
@@ -460,10 +486,9 @@ DECLARE
       THEN 'it is signed under this name, and so is the DS at its parent; make a zone of the new name with the'
         ' same records, and when nobody needs the old one, take its key away with ''keyward unassign '
         || OLD.name || ''' and delete it'
-    WHEN EXISTS (SELECT FROM public.cryptokeys c WHERE c.domain_id = OLD.id
-        AND c.content LIKE 'keyward-sealed-%')
-      THEN 'its private keys in cryptokeys are sealed under this name; remove them first, after their DS has'
-        ' left the parent'
+    WHEN EXISTS (SELECT FROM keyward.sealed_key s WHERE s.domain_id = OLD.id)
+      THEN 'the keys that PowerDNS signs it with are sealed under this name; remove them first, after their DS'
+        ' has left the parent'
     END;
 BEGIN
   IF why IS NOT NULL THEN

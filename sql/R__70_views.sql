@@ -26,18 +26,29 @@ COMMENT ON VIEW keyward.runway IS
   'each zone that has a valid signature of its key signing key: when there is none any more if no other is made';
 COMMENT ON COLUMN keyward.runway.signed_until IS 'seconds since 1970; a signature beyond a gap does not count';
 
+CREATE OR REPLACE VIEW keyward.powerdns_private_keys AS
+  SELECT c.domain_id, c.id, c.flags, coalesce(c.active, false) AS active,
+    coalesce(c.published, true) AS published, c.content, false AS takes_pin, NULL::BYTEA AS sealed
+  FROM public.cryptokeys c
+  UNION ALL
+  SELECT s.domain_id, s.id, s.flags, s.active, s.published, NULL, s.takes_pin, s.sealed
+  FROM keyward.sealed_key s;
+COMMENT ON VIEW keyward.powerdns_private_keys IS
+  'the keys that PowerDNS signs with: those in clear, of cryptokeys, and those that Keyward has sealed';
+
 -- What PowerDNS signs with, without the keys themselves.
 CREATE OR REPLACE VIEW keyward.powerdns_keys AS
-  SELECT d.name AS zone, c.domain_id, c.id, c.flags, coalesce(c.active, false) AS active,
-    CASE WHEN c.content LIKE 'keyward-sealed-%' THEN 'sealed'
+  SELECT d.name AS zone, c.domain_id, c.id, c.flags, c.active,
+    CASE WHEN c.sealed IS NOT NULL THEN 'sealed'
       WHEN c.content ~ '^\s*Private-key-format:' AND c.content ~ '(?in)^\s*Algorithm:\s*\d'
         THEN CASE WHEN c.content ~ '(?in)^\s*Engine:' THEN 'token'
           WHEN c.content ~ '(?in)^\s*(PrivateKey|Modulus):' THEN 'software' ELSE 'unreadable' END
       ELSE 'unreadable' END AS form,
     CASE WHEN c.content ~ '(?in)^\s*Engine:' THEN trim(substring(c.content FROM '(?in)^\s*Slot:([^\r]*)')) END AS slot,
     CASE WHEN c.content ~ '(?in)^\s*Engine:' THEN trim(substring(c.content FROM '(?in)^\s*Label:([^\r]*)')) END AS label
-  FROM public.cryptokeys c JOIN public.domains d ON d.id = c.domain_id;
-COMMENT ON VIEW keyward.powerdns_keys IS 'the rows of cryptokeys, which PowerDNS signs with, without the keys themselves';
+  FROM keyward.powerdns_private_keys c JOIN public.domains d ON d.id = c.domain_id;
+COMMENT ON VIEW keyward.powerdns_keys IS
+  'the keys that PowerDNS signs with, in cryptokeys or sealed by Keyward, without the keys themselves';
 COMMENT ON COLUMN keyward.powerdns_keys.form IS
   'software, token (the key is on it), sealed (by Keyward), or unreadable: PowerDNS cannot sign the zone then';
 COMMENT ON COLUMN keyward.powerdns_keys.slot IS 'of a key on a token: the token''s label';
@@ -46,7 +57,8 @@ COMMENT ON COLUMN keyward.powerdns_keys.label IS 'of a key on a token: its label
 CREATE OR REPLACE VIEW keyward.zone_status AS
   SELECT d.id AS domain_id, d.name AS zone,
     coalesce(a.mode, CASE WHEN EXISTS (
-      SELECT FROM public.cryptokeys c WHERE c.domain_id = d.id AND c.active) THEN 'powerdns'
+      SELECT FROM public.cryptokeys c WHERE c.domain_id = d.id AND c.active) OR EXISTS (
+      SELECT FROM keyward.sealed_key s WHERE s.domain_id = d.id AND s.active) THEN 'powerdns'
       ELSE 'unsigned' END) AS mode, a.state,
     k.token_name AS token, k.label, k.key_tag, k.algorithm,
     (SELECT to_timestamp(r.signed_until) FROM keyward.runway r WHERE r.assignment_id = a.id) AS signed_until,

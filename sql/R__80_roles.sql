@@ -104,6 +104,7 @@ BEGIN
   GRANT SELECT ON public.domains, public.records, public.domainmetadata, public.comments,
     public.supermasters TO keyward_auditor;
   GRANT SELECT (id, domain_id, flags, active, published) ON public.cryptokeys TO keyward_auditor;
+  GRANT SELECT (id, domain_id, flags, active, published, takes_pin) ON keyward.sealed_key TO keyward_auditor;
   GRANT SELECT (id, name, algorithm) ON public.tsigkeys TO keyward_auditor;
   GRANT SELECT ON keyward.flyway_schema_history, keyward.change, keyward.database_move, keyward.unnoticed_change, keyward.touched,
     keyward.problem, keyward.denial, keyward.key, keyward.assignment, keyward.signed_set, keyward.signed_child,
@@ -127,7 +128,7 @@ BEGIN
   GRANT SELECT ON public.domains, public.records, public.domainmetadata, public.cryptokeys,
     public.tsigkeys TO keyward_serve;
   GRANT SELECT ON keyward.change, keyward.denial, keyward.assignment, keyward.key, keyward.zsk,
-    keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.token_status,
+    keyward.powerdns_private_keys, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.token_status,
     keyward.signature_count, keyward.audit_head, keyward.audit_check, keyward.runway, keyward.findings,
     keyward.rolls TO keyward_serve;
   -- The first process of a new database says which seal key is in force.
@@ -147,6 +148,7 @@ BEGIN
   GRANT SELECT ON public.supermasters TO keyward_writer;
   GRANT USAGE ON SEQUENCE public.domains_id_seq, public.records_id_seq, public.domainmetadata_id_seq,
     public.cryptokeys_id_seq, public.tsigkeys_id_seq TO keyward_writer;
+  GRANT SELECT (id, domain_id), INSERT, UPDATE (active, published), DELETE ON keyward.sealed_key TO keyward_writer;
   GRANT SELECT ON keyward.change, keyward.assignment, keyward.token_status TO keyward_writer;
   GRANT INSERT ON keyward.request TO keyward_writer;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_writer;
@@ -184,7 +186,6 @@ BEGIN
 
   GRANT SELECT ON public.domains, public.records, public.domainmetadata, keyward.flyway_schema_history TO
     keyward_sign;
-  GRANT SELECT (id, domain_id, flags, active, published) ON public.cryptokeys TO keyward_sign;
   -- Locks the zone that it assigns a key to, for which PostgreSQL wants the right to update something.
   GRANT UPDATE (notified_serial) ON public.domains TO keyward_sign;
   GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.key, keyward.request, keyward.assignment,
@@ -206,7 +207,7 @@ BEGIN
     keyward.prune_changes(INTERVAL), keyward.take_denial_steps(TIMESTAMPTZ, INT),
     keyward.take_mode_steps(TIMESTAMPTZ, INT), keyward.minimum_of(INT),
     keyward.child_wish(INT, TEXT), keyward.granted_wish(INT, TEXT), keyward.end_adoptions(TIMESTAMPTZ),
-    keyward.give_key(INT, INT, TEXT), keyward.note_roll_serials(INT[], TIMESTAMPTZ), keyward.serial_of(INT),
+    keyward.give_key(INT, INT, BOOL, BYTEA), keyward.note_roll_serials(INT[], TIMESTAMPTZ), keyward.serial_of(INT),
     keyward.serial_after(BIGINT, BIGINT) TO keyward_sign;
 EXCEPTION
   WHEN insufficient_privilege OR undefined_object THEN

@@ -100,7 +100,7 @@ CREATE INDEX assignment_split ON keyward.assignment (id)
 CREATE INDEX assignment_adopted ON keyward.assignment (id) WHERE adopt_after IS NOT NULL;
 COMMENT ON TABLE keyward.assignment IS 'which zone uses which key, since when, by whom and why; ended ones stay';
 COMMENT ON COLUMN keyward.assignment.mode IS
-  'powerdns: goes over to the keys in cryptokeys, or has ended with that';
+  'powerdns: goes over to keys of PowerDNS, or has ended with that';
 COMMENT ON COLUMN keyward.assignment.dnskey_ttl IS
   'TTL that the DNSKEY set is to have; in mode split the SOA minimum';
 COMMENT ON COLUMN keyward.assignment.next_mode IS 'the mode that waits for its first signatures';
@@ -113,7 +113,7 @@ COMMENT ON COLUMN keyward.assignment.cds IS
 COMMENT ON COLUMN keyward.assignment.cdnskey IS
   '1 when a CDNSKEY set is wanted, 0 for the one that asks for no DS; null for none';
 COMMENT ON COLUMN keyward.assignment.adopt_after IS
-  'until the keys in cryptokeys are given up: when the change may begin';
+  'until the keys of PowerDNS are given up: when the change may begin';
 
 CREATE TABLE keyward.zsk (
   id             INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -139,6 +139,25 @@ COMMENT ON COLUMN keyward.zsk.signs_until IS 'when it no longer signs; null: und
 COMMENT ON COLUMN keyward.zsk.unneeded_from IS
   'from when on a DNSKEY set without the key is safe to serve; null: not known, each set needs it';
 COMMENT ON COLUMN keyward.zsk.sealed IS 'private key, AES-256-GCM under the seal key, which is not in the database';
+
+-- Beside PowerDNS's table cryptokeys, whose rows its own backend must be able to read, and with ids of the same
+-- sequence: PowerDNS knows keys by their ids.
+CREATE TABLE keyward.sealed_key (
+  id         INT PRIMARY KEY DEFAULT nextval('public.cryptokeys_id_seq'),
+  domain_id  INT NOT NULL REFERENCES public.domains(id) ON DELETE CASCADE,
+  flags      INT NOT NULL,
+  active     BOOL NOT NULL,
+  published  BOOL NOT NULL,
+  takes_pin  BOOL NOT NULL,
+  sealed     BYTEA NOT NULL
+);
+CREATE INDEX sealed_key_domain ON keyward.sealed_key (domain_id);
+COMMENT ON TABLE keyward.sealed_key IS
+  'keys that PowerDNS signs with, through Keyward, and that are sealed; those in clear are in cryptokeys';
+COMMENT ON COLUMN keyward.sealed_key.takes_pin IS
+  'the key is on a token, and PowerDNS gets it with the PIN of the configuration; part of what is sealed';
+COMMENT ON COLUMN keyward.sealed_key.sealed IS
+  'private key, or where it is on a token, AES-256-GCM under the seal key, which is not in the database';
 
 -- The check value is an HMAC under the seal key, from which nobody learns the key.
 CREATE TABLE keyward.seal_key (

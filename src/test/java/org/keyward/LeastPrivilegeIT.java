@@ -54,7 +54,7 @@ class LeastPrivilegeIT {
           "the assignment to end",
           java.time.Duration.ofSeconds(30),
           () -> psql(server, "SELECT state FROM keyward.assignment").contains("ended"));
-      assertThat(psql(server, "SELECT count(*) FROM cryptokeys WHERE active").strip())
+      assertThat(psql(server, "SELECT count(*) FROM keyward.sealed_key WHERE active").strip())
           .isEqualTo("2");
       assertThat(keyward.cli("audit", "verify")).containsIgnoringCase("verified");
       assertThat(psql(server, "SELECT DISTINCT usename FROM pg_stat_activity"))

@@ -52,8 +52,8 @@ class MigrationIT {
       importFromBind(keyward, dir, remote);
       validates(keyward, BIND, "www." + BIND, "A");
       validates(keyward, BIND, "none." + BIND, "A");
-      assertThat(psql(server, "-c", "SELECT content FROM cryptokeys"))
-          .contains("keyward-sealed-v1:");
+      assertThat(psql(server, "-c", "SELECT count(*) FROM keyward.sealed_key").strip())
+          .isEqualTo("2");
       psql(
           server,
           "-c",
@@ -75,8 +75,8 @@ class MigrationIT {
       keyward.stopPowerDns();
       keyward.stopService();
       psql(server, "-v", "ON_ERROR_STOP=1", "-f", script.toString());
-      assertThat(psql(server, "-c", "SELECT content FROM cryptokeys"))
-          .doesNotContain("keyward-sealed");
+      assertThat(psql(server, "-c", "SELECT count(*) FROM keyward.sealed_key").strip())
+          .isEqualTo("0");
 
       pdnsutil(keyward, gpgsql, "rectify-all-zones");
       keyward.write(

@@ -30,7 +30,7 @@ public final class Leave implements AutoCloseable {
   }
 
   public int sealedKeys() {
-    return leaving.sealedKeys().size();
+    return leaving.sealedKeys();
   }
 
   /**

@@ -24,9 +24,6 @@ public final class PowerDnsTools {
       gpgsql-extra-connection-parameters=passfile=%6$s
       gpgsql-dnssec=yes
 
-      # Without the keys that Keyward has sealed: PowerDNS fails at the first that it cannot read.
-      gpgsql-list-domain-keys-query=select cryptokeys.id, flags, case when active then 1 else 0 end as active, case when published then 1 else 0 end as published, content from domains, cryptokeys where cryptokeys.domain_id=domains.id and name=$1 and content not like 'keyward-sealed-%%'
-
       # It answers nobody. PowerDNS does not start without an address and a port for DNS.
       local-address=127.0.0.1
       local-port=%7$d

@@ -137,7 +137,7 @@ public interface FindingStore {
   record RollFact(Finding.Kind kind, String zone, String detail, Instant since) {}
 
   /**
-   * @param ofPowerDns that zones in {@code cryptokeys} are signed with
+   * @param ofPowerDns that zones are signed with by PowerDNS
    */
   record Keys(List<TokenKey> onTokens, List<AssignedKey> assigned, List<EngineUse> ofPowerDns) {
     public Keys {
@@ -154,7 +154,7 @@ public interface FindingStore {
    * @param large zones that are larger than what a server is asked over carries
    * @param invalid what does not validate as PowerDNS serves it
    * @param unsignable zones that it is to sign, and cannot
-   * @param outside zones that Keyward signs, with active keys in {@code cryptokeys} all the same
+   * @param outside zones that Keyward signs, with keys of PowerDNS all the same
    * @param unassigned zones that {@code pdnsutil hsm assign} was to give a key, and did not
    */
   record PowerDns(

@@ -42,7 +42,7 @@ final class PowerDnsRules {
         facts.outside(),
         PowerDnsRules::outside,
         Kind.KEY_OUTSIDE_KEYWARD,
-        "have keys in cryptokeys beside those that Keyward signs with",
+        "have keys of PowerDNS beside those that Keyward signs with",
         found);
     FindingRules.each(
         facts.unassigned(),
@@ -129,7 +129,7 @@ final class PowerDnsRules {
         zone.zone(),
         Severity.WARNING,
         zone.zone() + " is signed by Keyward, and " + zone.why(),
-        "delete these rows of cryptokeys: PowerDNS signs with none of them while Keyward signs the"
+        "delete these rows: PowerDNS signs with none of them while Keyward signs the"
             + " zone, and its own gpgsql backend would, beside Keyward's DNSKEY set");
   }
 }

@@ -11,7 +11,7 @@ import org.xbill.DNS.Name;
 /**
  * Zones that come over from PowerDNS's own signing with the same keys. Their first signatures are
  * made while PowerDNS goes on; then it is a change of mode like any other, in which PowerDNS has
- * the keys in {@code cryptokeys} until its end.
+ * the keys of PowerDNS until its end.
  */
 final class AdoptionTable {
   private final String actor;
@@ -110,7 +110,7 @@ final class AdoptionTable {
               actor,
               AuditEvent.Action.CRYPTOKEY_REMOVED,
               name.orElseThrow(),
-              "all keys in cryptokeys: Keyward signs the zone now"));
+              "all keys of PowerDNS: Keyward signs the zone now"));
     }
     return over.size();
   }

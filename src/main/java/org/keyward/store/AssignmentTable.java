@@ -109,10 +109,12 @@ final class AssignmentTable {
     }
     if (!adopts
         && holds(
-            handle, "SELECT EXISTS (SELECT FROM public.cryptokeys WHERE domain_id = ?)", zoneId)) {
+            handle,
+            "SELECT EXISTS (SELECT FROM keyward.powerdns_keys WHERE domain_id = ?)",
+            zoneId)) {
       return Optional.of(
           zone
-              + " is signed by PowerDNS with keys in cryptokeys; remove them first, after their DS"
+              + " is signed by PowerDNS with keys of its own; remove them first, after their DS"
               + " has left the parent");
     }
     return ModeTable.unfit(handle, zoneId, mode).map(why -> zone + why);

@@ -92,7 +92,7 @@ final class FindingFacts {
               SELECT key_id, count(*) AS zones, min(zone) AS one FROM keyward.assignment a
               WHERE state <> 'ended' OR (mode = 'powerdns' AND NOT EXISTS (
                   SELECT FROM keyward.assignment l WHERE l.domain_id = a.domain_id AND l.id > a.id)
-                AND EXISTS (SELECT FROM public.cryptokeys c
+                AND EXISTS (SELECT FROM keyward.powerdns_keys c
                   WHERE c.domain_id = a.domain_id AND c.flags = 257 AND c.active))
               GROUP BY key_id) u ON u.key_id = k.id
             WHERE NOT EXISTS (SELECT FROM keyward.token_status t

@@ -18,8 +18,8 @@ import org.xbill.DNS.Name;
 
 /**
  * Zones that go over to PowerDNS's own signing with the same keys: the way back of an adoption. The
- * keys are put into {@code cryptokeys} beside Keyward's signatures; then it is a change of mode
- * like any other, at whose end the assignment ends and the keys stay.
+ * keys are given to PowerDNS, sealed, beside Keyward's signatures; then it is a change of mode like
+ * any other, at whose end the assignment ends and the keys stay.
  */
 final class HandoverTable {
   private final Seal seal;
@@ -175,12 +175,16 @@ final class HandoverTable {
       SigningRequest.Mode request,
       Instant now,
       String what) {
+    SealedKeyTable.Sealed key =
+        new SealedContent(Optional.of(seal))
+            .close(handle, content, request.zone(), EngineKey.is(content));
     int id =
         handle
-            .createQuery("SELECT keyward.give_key(?, ?, ?)")
+            .createQuery("SELECT keyward.give_key(?, ?, ?, ?)")
             .bind(0, assignmentId)
             .bind(1, flags)
-            .bind(2, sealed(handle, content, request.zone()))
+            .bind(2, key.takesPin())
+            .bind(3, key.bytes())
             .mapTo(Integer.class)
             .one();
     PostgresAudit.append(
@@ -190,14 +194,7 @@ final class HandoverTable {
             request.actor(),
             AuditEvent.Action.CRYPTOKEY_ADDED,
             request.zone(),
-            "key " + id + " in cryptokeys: flags " + flags + ", " + what + ", for PowerDNS"));
-  }
-
-  private String sealed(Handle handle, String content, Name zone) {
-    SealedContent sealed = new SealedContent(Optional.of(seal));
-    return EngineKey.is(content)
-        ? sealed.closeWithPin(handle, content, zone)
-        : sealed.close(handle, content, zone);
+            "key " + id + " of PowerDNS: flags " + flags + ", " + what));
   }
 
   private record Over(int id, int zoneId, String zone) {}

@@ -30,10 +30,11 @@ final class History {
   /** Each is made after its table's rows are restored. */
   private static final String COMPLETE =
       """
-      SELECT count(DISTINCT t.tgrelid) = 5 FROM pg_trigger t
+      SELECT count(DISTINCT t.tgrelid) = 6 FROM pg_trigger t
       WHERE t.tgname IN ('keyward_inserted', 'keyward_changed') AND t.tgrelid IN
         (to_regclass('public.records'), to_regclass('public.domains'), to_regclass('public.domainmetadata'),
-         to_regclass('public.cryptokeys'), to_regclass('public.tsigkeys'))
+         to_regclass('public.cryptokeys'), to_regclass('public.tsigkeys'),
+         to_regclass('keyward.sealed_key'))
       """;
 
   private final String server;

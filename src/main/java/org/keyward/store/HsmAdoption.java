@@ -28,7 +28,7 @@ public final class HsmAdoption {
   /** Longer than PowerDNS keeps keys and answers. */
   private static final long MARGIN_SECONDS = 120;
 
-  private static final String ACTIONS_OF = "key %d in cryptokeys: %s";
+  private static final String ACTIONS_OF = "key %d of PowerDNS: %s";
 
   private final Database database;
   private final Seal seal;
@@ -45,15 +45,29 @@ public final class HsmAdoption {
     this.tokens = Map.copyOf(tokens);
   }
 
-  private record Key(
-      int id, int flags, boolean active, boolean published, String content, boolean mayHavePin) {
+  /**
+   * @param content opened
+   */
+  private record Key(StoredKey stored, String content) {
     boolean isOnToken() {
       return EngineKey.is(content);
     }
 
+    int flags() {
+      return stored.flags();
+    }
+
+    boolean isActive() {
+      return stored.active();
+    }
+
+    boolean isPublished() {
+      return stored.published();
+    }
+
     @Override
     public String toString() {
-      return "key " + id;
+      return stored.toString();
     }
   }
 
@@ -78,31 +92,20 @@ public final class HsmAdoption {
     handle
         .createQuery(
             """
-            SELECT c.id, c.domain_id, d.name, c.flags, coalesce(c.active, false) AS active,
-              coalesce(c.published, true) AS published, c.content
-            FROM public.cryptokeys c JOIN public.domains d ON d.id = c.domain_id
-            WHERE c.content IS NOT NULL %s ORDER BY d.name, c.id
+            SELECT c.*, d.name
+            FROM keyward.powerdns_private_keys c JOIN public.domains d ON d.id = c.domain_id
+            WHERE (c.content IS NOT NULL OR c.sealed IS NOT NULL) %s ORDER BY d.name, c.id
             """
                 .formatted(only))
         .map(
-            (row, context) -> {
-              int zoneId = row.getInt("domain_id");
-              Name zone = StoredNames.parse(row.getString("name")).orElseThrow();
-              zones.put(zoneId, zone);
-              return Map.entry(
-                  zoneId,
-                  new Key(
-                      row.getInt("id"),
-                      row.getInt("flags"),
-                      row.getBoolean("active"),
-                      row.getBoolean("published"),
-                      sealed.open(row.getString("content"), zone),
-                      SealedContent.isWithPin(row.getString("content"))));
+            row -> {
+              StoredKey key = StoredKey.of(row);
+              Name zone = StoredNames.parse(row.getColumn("name", String.class)).orElseThrow();
+              zones.put(key.zoneId(), zone);
+              return new Key(key, sealed.open(key, zone));
             })
         .forEach(
-            entry ->
-                keys.computeIfAbsent(entry.getKey(), id -> new ArrayList<>())
-                    .add(entry.getValue()));
+            key -> keys.computeIfAbsent(key.stored().zoneId(), id -> new ArrayList<>()).add(key));
     List<Adoptable> found = new ArrayList<>();
     keys.forEach(
         (zoneId, all) -> {
@@ -163,7 +166,7 @@ public final class HsmAdoption {
     if (ksks.size() != 1 || !ksks.get(0).isOnToken() || !inUse(ksks.get(0))) {
       return Optional.of("its KSK on the token is not its only one, or not in use");
     }
-    if (zsks.size() > 1 || zsks.stream().anyMatch(key -> key.isOnToken() || !key.published())) {
+    if (zsks.size() > 1 || zsks.stream().anyMatch(key -> key.isOnToken() || !key.isPublished())) {
       return Optional.of("it has more than one ZSK, or one on a token, or one that nobody sees");
     }
     if (PostgresZoneWriter.isSigned(handle, zoneId)) {
@@ -177,7 +180,7 @@ public final class HsmAdoption {
   }
 
   private static boolean inUse(Key key) {
-    return key.active() && key.published();
+    return key.isActive() && key.isPublished();
   }
 
   private static boolean isSecondary(Handle handle, int zoneId) {
@@ -265,11 +268,11 @@ public final class HsmAdoption {
 
   private void takePins(Handle handle, Adoptable zone, String actor, Instant now) {
     for (Key key : zone.keys()) {
-      if (key.isOnToken() && !key.mayHavePin()) {
-        handle.execute(
-            "UPDATE public.cryptokeys SET content = ? WHERE id = ?",
-            sealed.closeWithPin(handle, EngineKey.withoutPin(key.content()), zone.found().zone()),
-            key.id());
+      if (key.isOnToken() && key.stored().sealed().isEmpty()) {
+        SealedKeyTable.move(
+            handle,
+            key.stored().id(),
+            sealed.close(handle, EngineKey.withoutPin(key.content()), zone.found().zone(), true));
         audit(
             handle,
             now,
@@ -277,7 +280,7 @@ public final class HsmAdoption {
             AuditEvent.Action.CRYPTOKEY_CHANGED,
             zone.found(),
             ACTIONS_OF.formatted(
-                key.id(),
+                key.stored().id(),
                 (EngineKey.hasPin(key.content()) ? "PIN taken out of the database, the rest " : "")
                     + "sealed; PowerDNS gets the PIN of the configuration"));
       }
@@ -296,7 +299,7 @@ public final class HsmAdoption {
     // One that does not sign was published ahead, maybe just now, for a request that came to
     // nothing.
     Instant notBefore =
-        stored.filter(Key::active).isPresent()
+        stored.filter(Key::isActive).isPresent()
             ? now
             : now.plusSeconds(keyTtl(handle, zone) + MARGIN_SECONDS);
     return handle
@@ -336,21 +339,17 @@ public final class HsmAdoption {
     Algorithm chosen = Algorithm.ofNumber(algorithm).orElseThrow();
     SoftwareKey zsk = SoftwareKeys.generate(zone.found().zone(), chosen, SoftwareKeys.ZSK_FLAGS);
     int id =
-        handle
-            .createQuery(
-                """
-                INSERT INTO public.cryptokeys (domain_id, flags, active, published, content)
-                VALUES (?, 256, false, true, ?) RETURNING id
-                """)
-            .bind(0, zone.zoneId())
-            .bind(
-                1,
-                sealed.close(
-                    handle,
-                    BindPrivateKey.write(chosen, zsk.privateKey().getEncoded()),
-                    zone.found().zone()))
-            .mapTo(Integer.class)
-            .one();
+        SealedKeyTable.add(
+            handle,
+            zone.zoneId(),
+            SoftwareKeys.ZSK_FLAGS,
+            false,
+            true,
+            sealed.close(
+                handle,
+                BindPrivateKey.write(chosen, zsk.privateKey().getEncoded()),
+                zone.found().zone(),
+                false));
     audit(
         handle,
         now,

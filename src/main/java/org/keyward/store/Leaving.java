@@ -33,28 +33,26 @@ public final class Leaving {
         .list();
   }
 
-  /**
-   * A key in {@code cryptokeys} that PowerDNS's own backend cannot read.
-   *
-   * @param stored its sealed content
-   */
-  public record SealedKey(int id, String zone, String stored) {}
-
-  public List<SealedKey> sealedKeys() {
-    return database.inTransaction(Leaving::sealedKeys);
+  /** How many keys PowerDNS's own backend does not find, since they are sealed. */
+  public int sealedKeys() {
+    return database.inTransaction(Leaving::sealed).size();
   }
 
-  private static List<SealedKey> sealedKeys(Handle handle) {
+  private record SealedKey(String zone, StoredKey stored) {
+    int id() {
+      return stored.id();
+    }
+  }
+
+  private static List<SealedKey> sealed(Handle handle) {
     return handle
         .createQuery(
             """
-            SELECT k.id, d.name, k.content FROM public.cryptokeys k
+            SELECT k.*, d.name FROM keyward.powerdns_private_keys k
             JOIN public.domains d ON d.id = k.domain_id
-            WHERE k.content LIKE 'keyward-sealed-%' ORDER BY k.id
+            WHERE k.sealed IS NOT NULL ORDER BY k.id
             """)
-        .map(
-            (row, context) ->
-                new SealedKey(row.getInt("id"), row.getString("name"), row.getString("content")))
+        .map(row -> new SealedKey(row.getColumn("name", String.class), StoredKey.of(row)))
         .list();
   }
 
@@ -75,24 +73,25 @@ public final class Leaving {
                     + "; have the DS removed and 'keyward unassign' each first");
           }
           StringBuilder script = new StringBuilder("BEGIN;\n");
-          for (SealedKey key : sealedKeys(handle)) {
-            script.append(update(key, new SealedContent(Optional.of(seal))));
+          for (SealedKey key : sealed(handle)) {
+            script.append(move(key, new SealedContent(Optional.of(seal))));
             audit(handle, key, actor);
           }
           return script.append("SELECT keyward.set_triggers(false);\nCOMMIT;\n").toString();
         });
   }
 
-  private static String update(SealedKey key, SealedContent sealed) {
+  private static String move(SealedKey key, SealedContent sealed) {
     String content = sealed.open(key.stored(), name(key));
     if (content.contains("$keyward$")) {
       throw new IllegalStateException("key " + key.id() + " of " + key.zone() + " is no key");
     }
-    return "UPDATE public.cryptokeys SET content = $keyward$"
-        + content
-        + "$keyward$ WHERE id = "
-        + key.id()
-        + ";\n";
+    return """
+        WITH sealed AS (DELETE FROM keyward.sealed_key WHERE id = %d RETURNING *)
+        INSERT INTO public.cryptokeys (id, domain_id, flags, active, published, content)
+        SELECT id, domain_id, flags, active, published, $keyward$%s$keyward$ FROM sealed;
+        """
+        .formatted(key.id(), content);
   }
 
   private static Name name(SealedKey key) {
@@ -113,6 +112,6 @@ public final class Leaving {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            "key " + key.id() + " in cryptokeys: written into a script in clear, to leave"));
+            "key " + key.id() + ": written into a script in clear, to leave"));
   }
 }

@@ -66,9 +66,8 @@ final class ModeTable {
                 first(
                         handle,
                         """
-                        SELECT d.name FROM public.cryptokeys k
-                        JOIN public.domains d ON d.id = k.domain_id
-                        WHERE k.active AND d.id IS DISTINCT FROM :zone
+                        SELECT k.zone FROM keyward.powerdns_keys k
+                        WHERE k.active AND k.domain_id IS DISTINCT FROM :zone
                         """,
                         zoneId)
                     .map(

@@ -86,7 +86,7 @@ final class ParentTable {
             WHERE a.domain_id = :zone AND (a.state IN ('signed', 'leaving')
               OR a.mode = 'powerdns' AND NOT EXISTS (SELECT FROM keyward.assignment l
                   WHERE l.domain_id = a.domain_id AND l.id > a.id)
-                AND EXISTS (SELECT FROM public.cryptokeys c
+                AND EXISTS (SELECT FROM keyward.powerdns_keys c
                   WHERE c.domain_id = a.domain_id AND c.flags = 257 AND c.active))
             """)
         .bind("zone", zoneId)

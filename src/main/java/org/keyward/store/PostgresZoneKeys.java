@@ -13,7 +13,8 @@ import org.keyward.zone.ZoneKeys;
 import org.xbill.DNS.Name;
 
 /**
- * Keys of zones that PowerDNS signs itself, sealed in its table {@code cryptokeys}. Thread-safe.
+ * Keys of zones that PowerDNS signs itself. Those that come from it are sealed; beside them there
+ * may be some in clear, in its table {@code cryptokeys}. Thread-safe.
  */
 public final class PostgresZoneKeys implements ZoneKeys {
   static final String ACTOR = "powerdns";
@@ -68,23 +69,14 @@ public final class PostgresZoneKeys implements ZoneKeys {
                     });
           }
           int id =
-              handle
-                  .createQuery(
-                      """
-                      INSERT INTO public.cryptokeys (domain_id, flags, active, published, content)
-                      VALUES (?, ?, ?, ?, ?) RETURNING id
-                      """)
-                  .bind(0, zoneId)
-                  .bind(1, key.flags())
-                  .bind(2, key.active())
-                  .bind(3, key.published())
-                  .bind(
-                      4,
-                      onToken
-                          ? sealed.closeWithPin(handle, EngineKey.withoutPin(content), zone)
-                          : sealed.close(handle, content, zone))
-                  .mapTo(Integer.class)
-                  .one();
+              SealedKeyTable.add(
+                  handle,
+                  zoneId,
+                  key.flags(),
+                  key.active(),
+                  key.published(),
+                  sealed.close(
+                      handle, onToken ? EngineKey.withoutPin(content) : content, zone, onToken));
           audit(
               handle,
               AuditEvent.Action.CRYPTOKEY_ADDED,
@@ -113,7 +105,7 @@ public final class PostgresZoneKeys implements ZoneKeys {
                     handle
                         .createQuery(
                             """
-                            SELECT EXISTS (SELECT FROM public.cryptokeys k
+                            SELECT EXISTS (SELECT FROM keyward.powerdns_private_keys k
                               JOIN public.domains d ON d.id = k.domain_id
                               WHERE d.name = ANY(:names))
                             """)
@@ -144,7 +136,7 @@ public final class PostgresZoneKeys implements ZoneKeys {
     change(
         zone,
         id,
-        "DELETE FROM public.cryptokeys WHERE domain_id = ? AND id = ?",
+        "DELETE FROM %s WHERE domain_id = ? AND id = ?",
         AuditEvent.Action.CRYPTOKEY_REMOVED,
         "removed");
   }
@@ -154,7 +146,7 @@ public final class PostgresZoneKeys implements ZoneKeys {
     change(
         zone,
         id,
-        "UPDATE public.cryptokeys SET active = " + active + " WHERE domain_id = ? AND id = ?",
+        "UPDATE %s SET active = " + active + " WHERE domain_id = ? AND id = ?",
         AuditEvent.Action.CRYPTOKEY_CHANGED,
         active ? "activated" : "deactivated");
   }
@@ -164,15 +156,22 @@ public final class PostgresZoneKeys implements ZoneKeys {
     change(
         zone,
         id,
-        "UPDATE public.cryptokeys SET published = " + published + " WHERE domain_id = ? AND id = ?",
+        "UPDATE %s SET published = " + published + " WHERE domain_id = ? AND id = ?",
         AuditEvent.Action.CRYPTOKEY_CHANGED,
         published ? "published" : "unpublished");
   }
 
+  /**
+   * @param sql of either table that has keys
+   */
   private void change(Name zone, int id, String sql, AuditEvent.Action action, String what) {
     writes.write(
         handle -> {
-          if (handle.execute(sql, unsignedZone(handle, zone), id) == 0) {
+          int zoneId = unsignedZone(handle, zone);
+          int changed =
+              handle.execute(sql.formatted("keyward.sealed_key"), zoneId, id)
+                  + handle.execute(sql.formatted("public.cryptokeys"), zoneId, id);
+          if (changed == 0) {
             throw new WriteRefusedException(zone + " has no key with the id " + id);
           }
           audit(handle, action, zone, id, what);
@@ -194,7 +193,7 @@ public final class PostgresZoneKeys implements ZoneKeys {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            "key " + id + " in cryptokeys: " + what));
+            "key " + id + " of PowerDNS: " + what));
   }
 
   /** Waits as long as PowerDNS does: what the signer refuses meanwhile is refused. */

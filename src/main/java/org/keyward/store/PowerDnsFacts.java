@@ -135,8 +135,8 @@ final class PowerDnsFacts {
   }
 
   /**
-   * Keys in {@code cryptokeys} count where Keyward does not sign. PowerDNS gives no answer of a
-   * zone one of whose active keys it cannot read or use.
+   * Keys of PowerDNS count where Keyward does not sign. PowerDNS gives no answer of a zone one of
+   * whose active keys it cannot read or use.
    */
   private static List<UnsignableZone> unsignable(Handle handle, int limit) {
     return handle
@@ -151,7 +151,7 @@ final class PowerDnsFacts {
                     || ' server ' || w.host || ' without the PIN; put the token with its label, pin-file'
                     || ' and powerdns-module into the configuration there'
                   WHEN NOT bool_or(p.active) THEN 'none of its ' || count(*)
-                    || ' keys in cryptokeys is active, and it is served unsigned' END AS why
+                    || ' keys is active, and it is served unsigned' END AS why
               FROM keyward.powerdns_keys p
               LEFT JOIN LATERAL (SELECT min(s.server) AS host FROM keyward.powerdns_contact s
                 WHERE p.zone = ANY(s.without_pin) AND s.seen_at > now() - INTERVAL '1 minute') w ON true
@@ -171,8 +171,9 @@ final class PowerDnsFacts {
         handle
             .createQuery(
                 """
-            SELECT p.zone, 'keys are in cryptokeys as well: ' || string_agg(p.id || CASE WHEN p.active
-                THEN ' (active)' ELSE '' END, ', ' ORDER BY p.id) AS why
+            SELECT p.zone, 'has keys of PowerDNS as well: ' || string_agg(p.id
+                || CASE WHEN p.form = 'sealed' THEN ' in keyward.sealed_key' ELSE ' in cryptokeys' END
+                || CASE WHEN p.active THEN ' (active)' ELSE '' END, ', ' ORDER BY p.id) AS why
             FROM keyward.powerdns_keys p
             JOIN keyward.assignment a ON a.domain_id = p.domain_id AND a.state <> 'ended'
             WHERE a.mode <> 'powerdns' AND a.adopt_after IS NULL

@@ -2,7 +2,6 @@ package org.keyward.store;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.keyward.dnssec.Algorithm;
@@ -24,8 +23,6 @@ public final class PowerDnsKeys {
     this.database = database;
     this.seal = seal;
   }
-
-  private record Stored(int flags, String content) {}
 
   /**
    * The keys that the parent of a zone is to know: its KSKs, or CSKs where it has no other; empty
@@ -50,7 +47,7 @@ public final class PowerDnsKeys {
             WHERE a.zone = ANY(:names) AND a.mode = 'powerdns' AND a.state = 'ended'
               AND NOT EXISTS (SELECT FROM keyward.assignment l
                 WHERE l.domain_id = a.domain_id AND l.id > a.id)
-              AND EXISTS (SELECT FROM public.cryptokeys c
+              AND EXISTS (SELECT FROM keyward.powerdns_keys c
                 WHERE c.domain_id = a.domain_id AND c.flags = 257 AND c.active)
             """)
         .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
@@ -59,20 +56,21 @@ public final class PowerDnsKeys {
   }
 
   private List<DNSKEYRecord> stored(Handle handle, Name zone) {
-    List<Stored> active =
+    List<StoredKey> active =
         handle
             .createQuery(
                 """
-                SELECT c.flags, c.content FROM public.cryptokeys c
+                SELECT c.* FROM keyward.powerdns_private_keys c
                 JOIN public.domains d ON d.id = c.domain_id
-                WHERE d.name = ANY(:names) AND c.active AND c.content IS NOT NULL ORDER BY c.id
+                WHERE d.name = ANY(:names) AND c.active ORDER BY c.id
                 """)
             .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
-            .map((row, context) -> new Stored(row.getInt("flags"), row.getString("content")))
+            .map(StoredKey::of)
+            .filter(StoredKey::isKey)
             .list();
     boolean ksks = active.stream().anyMatch(key -> key.flags() == SoftwareKeys.KSK_FLAGS);
     List<DNSKEYRecord> keys = new ArrayList<>();
-    for (Stored key : active) {
+    for (StoredKey key : active) {
       if (!ksks || key.flags() == SoftwareKeys.KSK_FLAGS) {
         keys.add(read(handle, zone, key));
       }
@@ -80,12 +78,8 @@ public final class PowerDnsKeys {
     return keys;
   }
 
-  private DNSKEYRecord read(Handle handle, Name zone, Stored key) {
-    boolean sealed = key.content().startsWith("keyward-sealed-");
-    String text =
-        sealed
-            ? new SealedContent(Optional.of(seal.get())).open(key.content(), zone)
-            : key.content();
+  private DNSKEYRecord read(Handle handle, Name zone, StoredKey key) {
+    String text = new SealedContent(key.sealed().map(bytes -> seal.get())).open(key, zone);
     return EngineKey.is(text)
         ? onToken(handle, zone, key.flags(), text)
         : BindKeyReader.read(zone, key.flags(), text).dnskey();

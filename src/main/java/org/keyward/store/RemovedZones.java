@@ -21,7 +21,7 @@ final class RemovedZones {
       NOT EXISTS (SELECT FROM public.domains d WHERE d.name = r.zone AND (
         EXISTS (SELECT FROM keyward.assignment a
           WHERE a.domain_id = d.id AND a.state IN ('signed', 'leaving'))
-        OR EXISTS (SELECT FROM public.cryptokeys c WHERE c.domain_id = d.id AND c.active)))
+        OR EXISTS (SELECT FROM keyward.powerdns_keys c WHERE c.domain_id = d.id AND c.active)))
       """;
 
   private RemovedZones() {}

@@ -1,7 +1,6 @@
 package org.keyward.store;
 
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -56,11 +55,7 @@ public final class SealRotation {
         });
     all(ZSKS, "keyward.zsk", SealRotation::zskContext);
     all(REQUESTS, "keyward.request", SealRotation::zskContext);
-    all(cryptokeys(SealedContent.PREFIX), "cryptokeys", row -> SealedContent.context(row.zone()));
-    all(
-        cryptokeys(SealedContent.PREFIX_WITH_PIN),
-        "cryptokeys",
-        row -> SealedContent.contextWithPin(row.zone()));
+    all(LIVE, "keyward.sealed_key", row -> SealedContent.context(row.zone(), row.takesPin()));
     if (done > 0) {
       database.useTransaction(
           handle -> audit(handle, actor, done + " private keys are sealed anew"));
@@ -95,40 +90,35 @@ public final class SealRotation {
   private static final Place ZSKS =
       new Place(
           """
-          SELECT z.id, a.zone, z.algorithm, z.public_key, encode(z.sealed, 'base64') AS sealed
+          SELECT z.id, a.zone, z.algorithm, z.public_key, false AS takes_pin, z.sealed
           FROM keyward.zsk z JOIN keyward.assignment a ON a.id = z.assignment_id
           WHERE z.id > :after ORDER BY z.id LIMIT :limit FOR UPDATE OF z
           """,
-          "UPDATE keyward.zsk SET sealed = decode(:sealed, 'base64') WHERE id = :id");
+          "UPDATE keyward.zsk SET sealed = :sealed WHERE id = :id");
 
   private static final Place REQUESTS =
       new Place(
           """
           SELECT id, zone, zsk_algorithm AS algorithm, zsk_public AS public_key,
-            encode(zsk_sealed, 'base64') AS sealed
+            false AS takes_pin, zsk_sealed AS sealed
           FROM keyward.request
           WHERE id > :after AND zsk_sealed IS NOT NULL ORDER BY id LIMIT :limit FOR UPDATE
           """,
-          "UPDATE keyward.request SET zsk_sealed = decode(:sealed, 'base64') WHERE id = :id");
+          "UPDATE keyward.request SET zsk_sealed = :sealed WHERE id = :id");
 
-  private static Place cryptokeys(String prefix) {
-    return new Place(
-        """
-        SELECT c.id, d.name AS zone, 0 AS algorithm, NULL::BYTEA AS public_key,
-          substr(c.content, length('%1$s') + 1) AS sealed
-        FROM public.cryptokeys c JOIN public.domains d ON d.id = c.domain_id
-        WHERE c.id > :after AND c.content LIKE '%1$s%%' ORDER BY c.id LIMIT :limit FOR UPDATE OF c
-        """
-            .formatted(prefix),
-        "UPDATE public.cryptokeys SET content = '%s' || :sealed WHERE id = :id".formatted(prefix));
-  }
+  private static final Place LIVE =
+      new Place(
+          """
+          SELECT s.id, d.name AS zone, 0 AS algorithm, NULL::BYTEA AS public_key, s.takes_pin,
+            s.sealed
+          FROM keyward.sealed_key s JOIN public.domains d ON d.id = s.domain_id
+          WHERE s.id > :after ORDER BY s.id LIMIT :limit FOR UPDATE OF s
+          """,
+          "UPDATE keyward.sealed_key SET sealed = :sealed WHERE id = :id");
 
   /** A sealed key, with what its context is made of. */
-  private record Row(long id, Name zone, int algorithm, byte[] publicKey, String sealed) {
-    byte[] bytes() {
-      return Base64.getMimeDecoder().decode(sealed);
-    }
-  }
+  private record Row(
+      long id, Name zone, int algorithm, byte[] publicKey, boolean takesPin, byte[] sealed) {}
 
   @FunctionalInterface
   private interface Context {
@@ -164,7 +154,8 @@ public final class SealRotation {
                         StoredNames.parse(rs.getString("zone")).orElse(Name.root),
                         rs.getInt("algorithm"),
                         rs.getBytes("public_key"),
-                        rs.getString("sealed")))
+                        rs.getBoolean("takes_pin"),
+                        rs.getBytes("sealed")))
             .list();
     rows.forEach(row -> anew(handle, place, name, context, row));
     return rows.isEmpty() ? Optional.empty() : Optional.of(rows.get(rows.size() - 1).id());
@@ -173,17 +164,13 @@ public final class SealRotation {
   private void anew(Handle handle, Place place, String name, Context context, Row row) {
     Optional<byte[]> anew;
     try {
-      anew = anew(row.bytes(), context.of(row));
+      anew = anew(row.sealed(), context.of(row));
     } catch (RuntimeException e) { // of whatever kind: the row is damaged
       unopened.add("row " + row.id() + " of " + name + ", zone " + row.zone());
       return;
     }
     if (anew.isPresent()) {
-      handle
-          .createUpdate(place.update())
-          .bind("sealed", Base64.getEncoder().encodeToString(anew.get()))
-          .bind("id", row.id())
-          .execute();
+      handle.createUpdate(place.update()).bind("sealed", anew.get()).bind("id", row.id()).execute();
       done++;
     }
   }

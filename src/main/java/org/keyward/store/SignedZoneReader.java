@@ -144,11 +144,12 @@ public final class SignedZoneReader implements SigningReader {
   private boolean isHeld(Handle handle, Assigned one) {
     return one.mode().mode() == SigningMode.POWERDNS
         && handle
-            .createQuery("SELECT content FROM public.cryptokeys WHERE domain_id = ?")
+            .createQuery("SELECT * FROM keyward.powerdns_private_keys WHERE domain_id = ?")
             .bind(0, one.zoneId())
-            .mapTo(String.class)
+            .map(StoredKey::of)
             .stream()
-            .anyMatch(stored -> !pins.canUse(sealed.open(stored, one.origin())));
+            .filter(StoredKey::isKey)
+            .anyMatch(key -> !pins.canUse(sealed.open(key, one.origin())));
   }
 
   private static Assigned assigned(ResultSet row, Map<Integer, Name> origins) throws SQLException {
@@ -180,7 +181,7 @@ public final class SignedZoneReader implements SigningReader {
     Instant now = clock.instant();
     ModeSchedule mode = one.mode();
     boolean ahead = mode.showsSignatures(now) || mode.mode() != SigningMode.SPLIT;
-    // The keys of a zone that comes from PowerDNS, or goes there, are in cryptokeys.
+    // The keys of a zone that comes from PowerDNS, or goes there, are PowerDNS's.
     boolean stored = one.adopted() || mode.mode() == SigningMode.POWERDNS;
     boolean live = !stored && (mode.showsKeys(now) || mode.mode() == SigningMode.SPLIT);
     if (zsks.isEmpty()) {

@@ -45,7 +45,7 @@ public final class ZoneSurroundings {
                 .createQuery(
                     """
                     SELECT EXISTS (SELECT FROM public.domains d
-                      JOIN public.cryptokeys c ON c.domain_id = d.id
+                      JOIN keyward.powerdns_keys c ON c.domain_id = d.id
                       WHERE d.name = ANY(:names) AND c.active)
                     """)
                 .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))

@@ -15,6 +15,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.result.RowView;
 import org.keyward.zone.CryptoKey;
 import org.keyward.zone.DenialChange;
+import org.keyward.zone.KeyContent;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.ZoneData;
 import org.keyward.zone.ZoneHeader;
@@ -170,7 +171,10 @@ final class ZonesInBulk {
 
   /** A key that cannot be opened is met now, and not when PowerDNS asks for it. */
   private static List<CryptoKey> opened(List<CryptoKey> keys) {
-    keys.forEach(key -> key.content().reveal());
+    keys.stream()
+        .map(CryptoKey::content)
+        .filter(content -> !content.isClosed())
+        .forEach(KeyContent::reveal);
     return keys;
   }
 
@@ -260,29 +264,26 @@ final class ZonesInBulk {
     Map<Integer, List<CryptoKey>> keys =
         byZone(
             """
-            SELECT domain_id, id, flags, coalesce(active, false) AS active,
-              coalesce(published, true) AS published, content
-            FROM public.cryptokeys
-            WHERE domain_id BETWEEN :first AND :last AND content IS NOT NULL ORDER BY id
+            SELECT * FROM keyward.powerdns_private_keys
+            WHERE domain_id BETWEEN :first AND :last
+              AND (content IS NOT NULL OR sealed IS NOT NULL) ORDER BY id
             """,
             first,
             last,
-            row -> cryptokey(row, origins));
+            row -> cryptokey(StoredKey.of(row), origins));
     if (!keys.isEmpty() && !pins.isEmpty()) {
       pins.learn(TokenStatusTable.nameByLabel(handle));
     }
     return keys;
   }
 
-  private CryptoKey cryptokey(RowView row, Map<Integer, Name> origins) {
-    String stored = row.getColumn("content", String.class);
-    Name origin = origins.get(row.getColumn("domain_id", Integer.class));
+  private CryptoKey cryptokey(StoredKey key, Map<Integer, Name> origins) {
     return new CryptoKey(
-        row.getColumn("id", Integer.class),
-        row.getColumn("flags", Integer.class),
-        row.getColumn("active", Boolean.class),
-        row.getColumn("published", Boolean.class),
-        sealed.content(stored, origin, pins));
+        key.id(),
+        key.flags(),
+        key.active(),
+        key.published(),
+        sealed.content(key, origins.get(key.zoneId()), pins));
   }
 
   /** The records of a range of zones, zone after zone. */

@@ -1,7 +1,7 @@
 package org.keyward.zone;
 
 /**
- * A key that PowerDNS signs with itself: a row of its table {@code cryptokeys}, or a ZSK of
+ * A key that PowerDNS signs with itself: of its table {@code cryptokeys}, sealed, or a ZSK of
  * Keyward's that PowerDNS uses in a split zone.
  *
  * @param flags 256 for a ZSK, 257 for a KSK or CSK

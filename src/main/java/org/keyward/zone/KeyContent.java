@@ -9,7 +9,7 @@ public interface KeyContent {
   /**
    * The key in clear.
    *
-   * @throws ZoneStorageException when it cannot be opened
+   * @throws ZoneStorageException when it cannot be opened, as where it is closed
    */
   String reveal();
 
@@ -20,6 +20,11 @@ public interface KeyContent {
 
   /** Whether a PIN of the configuration belongs into it. */
   default boolean takesPin() {
+    return false;
+  }
+
+  /** Whether it is sealed, and nobody here has the seal key: nothing is known of it. */
+  default boolean isClosed() {
     return false;
   }
 

@@ -77,7 +77,10 @@ record ReadByPowerDns(
     return data.cryptokeys().stream()
         .filter(
             key -> {
-              Optional<String> fault = KeyText.fault(key.content().reveal());
+              Optional<String> fault =
+                  Optional.of(key.content())
+                      .filter(content -> !content.isClosed())
+                      .flatMap(content -> KeyText.fault(content.reveal()));
               fault.ifPresent(
                   why ->
                       problems.add(
@@ -85,7 +88,7 @@ record ReadByPowerDns(
                               data.header().origin(),
                               "CRYPTOKEY",
                               "id " + key.id(),
-                              "the key in cryptokeys is left out: " + why)));
+                              "the key is left out: " + why)));
               return fault.isEmpty();
             })
         .toList();

@@ -166,8 +166,9 @@ class FaultyZonesTest {
     served.sql("UPDATE domains SET name = 'other.example' WHERE name = 'plain.example'");
     served.sql("UPDATE domains SET name = name, account = 'a' WHERE name = 'faulty.example'");
     served.sql(
-        "INSERT INTO cryptokeys (domain_id, flags, active, content) SELECT id, 257, true,"
-            + " 'keyward-sealed-v1:AAAA' FROM domains WHERE name = 'other.example'");
+        "INSERT INTO keyward.sealed_key (domain_id, flags, active, published, takes_pin, sealed)"
+            + " SELECT id, 257, true, true, false, '\\x00' FROM domains"
+            + " WHERE name = 'other.example'");
     assertThatThrownBy(
             () -> served.sql("UPDATE domains SET name = 'third.example' WHERE name LIKE 'other.%'"))
         .hasMessageContaining("sealed under this name");

@@ -46,8 +46,8 @@ class PdnsutilCommandsTest {
       UNION ALL SELECT concat_ws(' ', 'key', d.name, flags,
           CASE WHEN active THEN 'active' ELSE 'inactive' END,
           CASE WHEN published THEN 'published' ELSE 'unpublished' END,
-          CASE WHEN content LIKE 'keyward-sealed-v1:%' THEN 'sealed' ELSE 'IN CLEAR' END)
-        FROM cryptokeys JOIN domains d ON d.id = domain_id
+          CASE WHEN sealed IS NOT NULL THEN 'sealed' ELSE 'IN CLEAR' END)
+        FROM keyward.powerdns_private_keys JOIN domains d ON d.id = domain_id
       UNION ALL SELECT concat_ws(' ', 'tsig', name, algorithm) FROM tsigkeys
       UNION ALL SELECT concat_ws(' ', 'autoprimary', ip, nameserver, account) FROM supermasters
       UNION ALL SELECT concat_ws(' ', 'comment', name, type, comment) FROM comments
@@ -199,7 +199,8 @@ class PdnsutilCommandsTest {
               .replace("{pem}", directory.resolve("pem").toString())
               .replace("{token}", token.label().orElseThrow());
       return filled.contains("{key}")
-          ? filled.replace("{key}", served.texts("SELECT max(id)::text FROM cryptokeys").get(0))
+          ? filled.replace(
+              "{key}", served.texts("SELECT max(id)::text FROM keyward.powerdns_keys").get(0))
           : filled;
     }
   }

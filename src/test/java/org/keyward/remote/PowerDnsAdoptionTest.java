@@ -155,7 +155,7 @@ class PowerDnsAdoptionTest {
   }
 
   private static boolean isAdopted(TokenZone zone) {
-    return zone.served.texts("SELECT content FROM cryptokeys").isEmpty();
+    return zone.served.texts("SELECT id::text FROM keyward.powerdns_keys").isEmpty();
   }
 
   private static void assertAdopted(TokenZone zone, PowerDns powerDns, List<String> before)
@@ -183,9 +183,10 @@ class PowerDnsAdoptionTest {
     assertThat(zone.keys(powerDns)).isEqualTo(keys);
     assertThat(zone.served.loaded.byOrigin(zone.origin()).orElseThrow().metadata())
         .doesNotContainKey("PRESIGNED");
-    assertThat(zone.served.texts("SELECT content FROM cryptokeys WHERE active AND published"))
-        .hasSize(2)
-        .allMatch(content -> content.startsWith("keyward-sealed-"));
+    assertThat(zone.served.texts("SELECT id::text FROM cryptokeys")).isEmpty();
+    assertThat(
+            zone.served.texts("SELECT id::text FROM keyward.sealed_key WHERE active AND published"))
+        .hasSize(2);
     assertThat(zone.served.texts("SELECT id::text FROM keyward.zsk")).isEmpty();
     assertThat(zone.served.texts("SELECT mode FROM keyward.zone_status"))
         .containsExactly("powerdns");
@@ -303,10 +304,8 @@ class PowerDnsAdoptionTest {
       assertThat(adoption.find().get(0).obstacle().orElseThrow()).contains("ALIAS");
       assertThat(zone.adopt().requests()).isEmpty();
       assertThat(zone.hasPinInDatabase()).isFalse();
-      assertThat(zone.served.texts("SELECT content FROM cryptokeys"))
-          .singleElement()
-          .asString()
-          .startsWith("keyward-sealed-");
+      assertThat(zone.served.texts("SELECT form FROM keyward.powerdns_keys"))
+          .containsExactly("sealed");
       HsmAdoption elsewhere = new HsmAdoption(zone.served.database, ServedDatabase.SEAL, Map.of());
       assertThat(elsewhere.find().get(0).obstacle().orElseThrow()).contains("no token");
     }

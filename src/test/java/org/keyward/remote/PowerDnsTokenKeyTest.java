@@ -55,9 +55,8 @@ class PowerDnsTokenKeyTest {
                 "query-cache-ttl=0")) {
       powerDns.pdnsutil("add-zone-key", STORED, "zsk", "active", "ecdsa256");
       assertThat(powerDns.pdnsutil(zone.hsmAssign())).doesNotContain("rror");
-      assertThat(zone.served.texts("SELECT content FROM cryptokeys"))
-          .hasSize(2)
-          .allMatch(content -> content.startsWith("keyward-sealed-"));
+      assertThat(zone.served.texts("SELECT form FROM keyward.powerdns_keys"))
+          .containsExactly("sealed", "sealed");
       ServedDatabase.await(
           () ->
               zone.served.loaded.byOrigin(origin()).orElseThrow().cryptokeys().stream()
@@ -165,7 +164,7 @@ class PowerDnsTokenKeyTest {
       assertThat(powerDns.pdnsutil(zone.hsmAssign()))
           .contains("Unable to assign module slot to zone");
       assertThat(powerDns.pdnsutil("list-keys", STORED)).contains("ECDSAP256SHA256");
-      assertThat(zone.served.texts("SELECT id::text FROM cryptokeys")).hasSize(1);
+      assertThat(zone.served.texts("SELECT id::text FROM keyward.sealed_key")).hasSize(1);
     }
   }
 

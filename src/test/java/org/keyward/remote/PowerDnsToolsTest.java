@@ -23,8 +23,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.keyward.app.PowerDnsTools;
 import org.keyward.config.DatabaseSettings;
+import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.BindPrivateKey;
+import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.store.TestDatabase;
+import org.keyward.zone.CryptoKey;
 import org.keyward.zone.LoadedZones;
+import org.keyward.zone.SigningMode;
 import org.keyward.zone.Zone;
 import org.keyward.zone.ZoneHeader;
 import org.xbill.DNS.Name;
@@ -38,6 +43,7 @@ import org.xbill.DNS.Name;
 class PowerDnsToolsTest {
   private static final String KEY = "of-the-test";
   private static final String LOGIN = "tools_of_test";
+  private static final String KEYS = "{\"keytype\": \"csk\", \"active\": true}";
 
   @TempDir Path dir;
   private ServedDatabase served;
@@ -179,30 +185,94 @@ class PowerDnsToolsTest {
     ServedDatabase.await(() -> zone("signed.example.").isPresent());
 
     // Of an unsigned zone: PowerDNS signs with it, through Keyward.
-    String key = "{\"keytype\": \"csk\", \"active\": true}";
-    done(201, "POST", "/zones/live.example./cryptokeys", key);
+    done(201, "POST", "/zones/live.example./cryptokeys", KEYS);
     ServedDatabase.await(
         () -> zone("live.example.").map(Zone::cryptokeys).orElse(List.of()).size() == 1);
 
     // Of a zone that Keyward signs: it stays as it is.
     served.sign("signed.example");
-    call("POST", "/zones/signed.example./cryptokeys", key);
+    call("POST", "/zones/signed.example./cryptokeys", KEYS);
     done(204, "PATCH", "/zones/signed.example.", rrset("new.signed.example."));
     ServedDatabase.await(() -> has(zone("signed.example."), "new.signed.example.", "192.0.2.9"));
     Zone signed = zone("signed.example.").orElseThrow();
     assertThat(signed.metadata()).containsKey("PRESIGNED");
     assertThat(signed.cryptokeys()).isEmpty();
     assertThat(has(Optional.of(signed), "new.signed.example.", "A 13 3")).isTrue();
+  }
 
-    // A sealed key, which only Keyward can open, stops nothing here.
-    served.sql(
-        "INSERT INTO cryptokeys (domain_id, flags, active, published, content)"
-            + " SELECT id, 257, true, true, 'keyward-sealed-v1:AAAA' FROM domains"
-            + " WHERE name = 'live.example'");
-    assertThat(done(200, "GET", "/zones", "")).contains("live.example.", "signed.example.");
-    assertThat(done(200, "GET", "/zones/live.example./cryptokeys", ""))
-        .contains("csk")
-        .doesNotContain("keyward-sealed");
+  /** PowerDNS's own backend reads every row of cryptokeys, active or not, and fails at one. */
+  @ParameterizedTest
+  @MethodSource("versions")
+  void sealedKeysStopNothing(PowerDnsVersion version) throws Exception {
+    start(version);
+    List<String> zones =
+        List.of("clear.example", "live.example", "plain.example", "signed.example");
+    for (String zone : zones) {
+      served.load(zone, "@ 60 SOA ns1 h 1 2 3 4 60\n@ 60 NS ns1\nns1 60 A 192.0.2.1\n");
+      ServedDatabase.await(() -> zone(zone + ".").isPresent());
+    }
+    served.sign("signed.example");
+    for (String zone : List.of("clear.example", "live.example")) {
+      done(201, "POST", "/zones/" + zone + "./cryptokeys", KEYS);
+    }
+    String key =
+        BindPrivateKey.write(
+                Algorithm.ECDSAP256SHA256,
+                SoftwareKeys.generate(
+                        Name.fromConstantString("live.example."),
+                        Algorithm.ECDSAP256SHA256,
+                        SoftwareKeys.KSK_FLAGS)
+                    .privateKey()
+                    .getEncoded())
+            .replace("\n", "\\n");
+    for (String active : List.of("true", "false")) {
+      String added =
+          ask(
+              "addDomainKey",
+              "\"key\":{\"flags\":257,\"active\":" + active + ",\"content\":\"" + key + "\"}");
+      assertThat(added).contains("\"result\":").doesNotContain("false");
+    }
+    ServedDatabase.await(() -> zone("live.example.").orElseThrow().cryptokeys().size() == 3);
+    assertServedByGpgsql(zones);
+
+    // PowerDNS knows each by its id, wherever it is.
+    for (CryptoKey stored : zone("live.example.").orElseThrow().cryptokeys()) {
+      assertThat(ask("deactivateDomainKey", "\"id\":" + stored.id())).contains("true");
+    }
+    ServedDatabase.await(() -> keysOfLive().stream().noneMatch(CryptoKey::active));
+    assertThat(keysOfLive()).extracting(CryptoKey::id).doesNotHaveDuplicates().hasSize(3);
+    served.sql("DELETE FROM cryptokeys WHERE active");
+    served.sign("plain.example", SigningMode.SPLIT);
+    assertServedByGpgsql(zones);
+    for (CryptoKey stored : keysOfLive()) {
+      assertThat(ask("removeDomainKey", "\"id\":" + stored.id())).contains("true");
+    }
+    assertThat(served.texts("SELECT id::text FROM keyward.powerdns_keys WHERE zone ~ 'live'"))
+        .isEmpty();
+  }
+
+  private List<CryptoKey> keysOfLive() {
+    return zone("live.example.").orElseThrow().cryptokeys();
+  }
+
+  private String ask(String method, String parameters) throws Exception {
+    try (UnixClient powerDns = new UnixClient(served.servers.socket())) {
+      return powerDns.ask(
+          "{\"method\":\"%s\",\"parameters\":{\"name\":\"live.example.\",%s}}"
+              .formatted(method, parameters));
+    }
+  }
+
+  private void assertServedByGpgsql(List<String> zones) throws Exception {
+    assertThat(done(200, "GET", "/zones", "")).contains(zones);
+    for (String zone : zones) {
+      done(200, "GET", "/zones/" + zone + ".", "");
+      done(200, "GET", "/zones/" + zone + "./cryptokeys", "");
+      assertThat(tools.dig("+dnssec", "ns1." + zone, "A")).contains("NOERROR", "192.0.2.1");
+      assertThat(tools.pdnsutil("show-zone", zone)).doesNotContain("rror:");
+    }
+    assertThat(tools.pdnsutil("list-keys")).doesNotContain("rror");
+    assertThat(tools.pdnsutil("check-all-zones")).contains("Checked " + zones.size() + " zones");
   }
 
   private static String rrset(String owner) {

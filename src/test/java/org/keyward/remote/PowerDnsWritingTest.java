@@ -176,21 +176,24 @@ class PowerDnsWritingTest {
       assertThat(powerDns.pdnsutil("secure-zone", "example.com")).contains("secured");
       String shown = powerDns.pdnsutil("show-zone", "example.com");
       assertThat(shown).contains("CSK", "ECDSAP256SHA256", "Active");
-      assertThat(served.texts("SELECT content FROM cryptokeys"))
+      assertThat(served.texts("SELECT id::text FROM cryptokeys")).isEmpty();
+      assertThat(
+              served.texts("SELECT takes_pin || encode(sealed, 'escape') FROM keyward.sealed_key"))
           .singleElement()
           .asString()
-          .startsWith("keyward-sealed-v1:")
+          .startsWith("false")
           .doesNotContain("PrivateKey");
-      String id = served.texts("SELECT id::text FROM cryptokeys").get(0);
+      String id = served.texts("SELECT id::text FROM keyward.sealed_key").get(0);
       assertThat(powerDns.dig("+dnssec", "www.example.com", "A")).contains("RRSIG");
       powerDns.pdnsutil("deactivate-zone-key", "example.com", id);
-      assertThat(served.texts("SELECT active::text FROM cryptokeys")).containsExactly("false");
+      assertThat(served.texts("SELECT active::text FROM keyward.sealed_key"))
+          .containsExactly("false");
       powerDns.pdnsutil("activate-zone-key", "example.com", id);
       powerDns.pdnsutil("unpublish-zone-key", "example.com", id);
-      assertThat(served.texts("SELECT active::text || published FROM cryptokeys"))
+      assertThat(served.texts("SELECT active::text || published FROM keyward.sealed_key"))
           .containsExactly("truefalse");
       powerDns.pdnsutil("remove-zone-key", "example.com", id);
-      assertThat(served.texts("SELECT content FROM cryptokeys")).isEmpty();
+      assertThat(served.texts("SELECT id::text FROM keyward.sealed_key")).isEmpty();
       assertThat(served.texts("SELECT action FROM keyward.audit ORDER BY id"))
           .first()
           .isEqualTo("CRYPTOKEY_ADDED");
@@ -254,12 +257,13 @@ class PowerDnsWritingTest {
                 "{\"keytype\":\"csk\",\"active\":true,\"published\":true,"
                     + "\"algorithm\":\"ecdsa256\"}"))
         .startsWith("201");
-    String id = served.texts("SELECT id::text FROM cryptokeys").get(0);
+    String id = served.texts("SELECT id::text FROM keyward.sealed_key").get(0);
     assertThat(api("GET", keys, "")).startsWith("200").contains("ECDSAP256SHA256");
     assertThat(api("PUT", keys + "/" + id, "{\"active\":false}")).startsWith("204");
-    assertThat(served.texts("SELECT active::text FROM cryptokeys")).containsExactly("false");
+    assertThat(served.texts("SELECT active::text FROM keyward.sealed_key"))
+        .containsExactly("false");
     assertThat(api("DELETE", keys + "/" + id, "")).startsWith("204");
-    assertThat(served.texts("SELECT id::text FROM cryptokeys")).isEmpty();
+    assertThat(served.texts("SELECT id::text FROM keyward.sealed_key")).isEmpty();
   }
 
   /** PowerDNS opens its web server some time after its DNS ports. */
@@ -481,7 +485,7 @@ class PowerDnsWritingTest {
       assertThat(pdnsutil.ask(assign("no such token")))
           .contains("\"result\":false", "no token with the label 'no such token'")
           .doesNotContain("87654321");
-      assertThat(served.texts("SELECT content FROM cryptokeys")).isEmpty();
+      assertThat(served.texts("SELECT id::text FROM keyward.powerdns_keys")).isEmpty();
       assertThat(served.texts("SELECT to_jsonb(r)::text FROM keyward.request r"))
           .singleElement()
           .asString()

@@ -94,7 +94,7 @@ class SealKeyTest {
 
   @Test
   void aProcessWithAnotherKeyRefusesToStartAndSealsNothing() {
-    List<String> before = served.texts("SELECT content FROM cryptokeys");
+    List<String> before = served.texts("SELECT encode(sealed, 'hex') FROM keyward.sealed_key");
 
     assertThatThrownBy(() -> startedWith(new Seal(NEXT)))
         .isInstanceOf(WrongSealKeyException.class)
@@ -102,7 +102,8 @@ class SealKeyTest {
         .hasMessageContaining("nothing was changed");
     assertThatThrownBy(() -> addLiveKey(new Seal(NEXT))).hasMessageContaining("secrets.key-file");
 
-    assertThat(served.texts("SELECT content FROM cryptokeys")).isEqualTo(before);
+    assertThat(served.texts("SELECT encode(sealed, 'hex') FROM keyward.sealed_key"))
+        .isEqualTo(before);
     assertThat(startedWith(ServedDatabase.SEAL).faults()).isEmpty();
   }
 

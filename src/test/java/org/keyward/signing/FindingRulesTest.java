@@ -160,7 +160,8 @@ class FindingRulesTest {
             List.of(new FindingStore.LargeZone("big.example", 1001, "one", LargestZone.UNIX)),
             List.of(new FindingStore.InvalidSets("i.example", 2, "a.i.example A: …", "one")),
             List.of(new UnsignableZone("u.example", "none of its 2 keys is active")),
-            List.of(new UnsignableZone("o.example", "keys are in cryptokeys as well: 7")),
+            List.of(
+                new UnsignableZone("o.example", "has keys of PowerDNS as well: 7 in cryptokeys")),
             List.of(new UnsignableZone("h.example", "there is no key 'x' on token t")));
     unloaded = List.of(new UnloadedZone("renamed.example", "zone renamed.example. is not served"));
     parents =

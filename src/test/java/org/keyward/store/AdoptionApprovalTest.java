@@ -112,7 +112,7 @@ class AdoptionApprovalTest {
     assertThat(adoption.find().get(0).obstacle()).isEmpty();
     assertThat(apply()).isGreaterThan(request);
     assertThat(texts("SELECT DISTINCT zsk_tag::text FROM keyward.request")).hasSize(1);
-    assertThat(texts("SELECT id::text FROM cryptokeys")).hasSize(2);
+    assertThat(texts("SELECT id::text FROM keyward.sealed_key")).hasSize(2);
     assertThat(texts("SELECT (max(not_before) > now() + '2 min')::text FROM keyward.request"))
         .as("resolvers may not know it yet")
         .containsExactly("true");

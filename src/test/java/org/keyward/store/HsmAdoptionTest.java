@@ -118,8 +118,8 @@ class HsmAdoptionTest {
     assertThat(texts("SELECT content FROM cryptokeys")).allMatch(text -> text.contains("Engine"));
     server("ns1 at 127.0.0.1:8054", OFFICE);
     assertThat(adopt(database).requests()).hasSize(1);
-    assertThat(texts("SELECT content FROM cryptokeys WHERE flags = 257"))
-        .allMatch(SealedContent::isWithPin);
+    assertThat(texts("SELECT takes_pin::text FROM keyward.powerdns_private_keys WHERE flags = 257"))
+        .containsExactly("true");
   }
 
   @Test
@@ -167,7 +167,7 @@ class HsmAdoptionTest {
     zones(1, 5, "PIN: 123456\n");
     int few = statements(() -> assertThat(adopt(database).requests()).hasSize(5));
     database.useTransaction(h -> h.execute("DELETE FROM keyward.request"));
-    database.useTransaction(h -> h.execute("DELETE FROM cryptokeys"));
+    database.useTransaction(h -> h.execute("DELETE FROM keyward.sealed_key"));
     zones(6, 45, "PIN: 123456\n");
     List<Integer> told = new ArrayList<>();
     HsmAdoption adoption = adoption(database);
@@ -208,8 +208,11 @@ class HsmAdoptionTest {
         assertThat(new PostgresAudit(own).verify().fault()).isEmpty();
         List<String> keys =
             own.inTransaction(
-                h -> h.createQuery("SELECT content FROM cryptokeys").mapTo(String.class).list());
-        assertThat(keys).hasSize(2).allMatch(content -> content.startsWith("keyward-sealed-"));
+                h ->
+                    h.createQuery("SELECT form FROM keyward.powerdns_keys")
+                        .mapTo(String.class)
+                        .list());
+        assertThat(keys).containsExactly("sealed", "sealed");
       }
     }
   }

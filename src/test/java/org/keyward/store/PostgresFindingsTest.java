@@ -171,16 +171,25 @@ class PostgresFindingsTest {
     }
   }
 
+  private void sealed(String name, boolean takesPin) {
+    zone(name);
+    sql(
+        "INSERT INTO keyward.sealed_key (domain_id, flags, active, published, takes_pin, sealed)"
+            + " SELECT id, 257, true, true, ?, '\\x00' FROM public.domains WHERE name = ?",
+        takesPin,
+        name);
+  }
+
   private static final String SOFTWARE = TestDatabase.KEY;
 
   @Test
   void zonesThatPowerDnsCannotSignAreFound() {
     zone("good.example", SOFTWARE);
-    zone("sealed.example", "keyward-sealed-v1:AAAA");
+    sealed("sealed.example", false);
     zone("unsigned.example");
     zone("broken.example", SOFTWARE, "no key");
     zone("inactive.example", SOFTWARE);
-    zone("pinless.example", "keyward-sealed-pin-v1:AAAA");
+    sealed("pinless.example", true);
     sql(
         "UPDATE public.cryptokeys SET active = false"
             + " FROM public.domains d WHERE d.id = domain_id AND d.name = 'inactive.example'");

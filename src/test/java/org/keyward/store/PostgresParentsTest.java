@@ -175,8 +175,8 @@ class PostgresParentsTest {
   void aZoneThatHasGoneOverToPowerDnsKeepsItsKey() {
     sql("UPDATE keyward.assignment SET mode = 'powerdns', state = 'ended', ended_at = now()");
     sql(
-        "INSERT INTO public.cryptokeys (domain_id, flags, active, published, content)"
-            + " SELECT id, 257, true, true, 'keyward-sealed-pin-v1:AAAA' FROM public.domains");
+        "INSERT INTO keyward.sealed_key (domain_id, flags, active, published, takes_pin, sealed)"
+            + " SELECT id, 257, true, true, true, '\\x00' FROM public.domains");
     assertThat(store.toAsk(Clock.systemUTC().instant(), Duration.ZERO, Duration.ZERO, 9))
         .singleElement()
         .satisfies(zone -> assertThat(zone.keys()).hasSize(1));

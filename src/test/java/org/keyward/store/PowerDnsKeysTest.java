@@ -72,10 +72,11 @@ class PowerDnsKeysTest {
     key(257, true, text(one));
     key(257, false, text(one));
     assertThat(tags()).containsExactly(one.dnskey().getFootprint());
-    String sealed =
-        database.inTransaction(
-            handle -> new SealedContent(Optional.of(seal)).close(handle, text(other), ZONE));
-    key(257, true, sealed);
+    SealedContent content = new SealedContent(Optional.of(seal));
+    database.useTransaction(
+        handle ->
+            SealedKeyTable.add(
+                handle, 1, 257, true, true, content.close(handle, text(other), ZONE, false)));
     assertThat(tags()).containsExactly(one.dnskey().getFootprint(), other.dnskey().getFootprint());
   }
 

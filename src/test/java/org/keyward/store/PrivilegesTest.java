@@ -241,6 +241,9 @@ class PrivilegesTest {
             List.of("keyward_serve", "keyward_tools", "keyward_writer")),
         Arguments.of(
             "public.tsigkeys/secret", List.of("keyward_serve", "keyward_tools", "keyward_writer")),
+        Arguments.of("keyward.sealed_key/sealed", List.of()),
+        Arguments.of("keyward.powerdns_private_keys/sealed", List.of("keyward_serve")),
+        Arguments.of("keyward.powerdns_private_keys/content", List.of("keyward_serve")),
         Arguments.of("keyward.zsk/sealed", List.of("keyward_serve", "keyward_sign")),
         Arguments.of("keyward.request/zsk_sealed", List.of("keyward_sign")),
         Arguments.of("keyward.pin_memory/pin_mac", List.of("keyward_sign")));

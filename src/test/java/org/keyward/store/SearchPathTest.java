@@ -197,7 +197,7 @@ class SearchPathTest {
           "SELECT keyward.minimum_of(901), keyward.child_wish(902, 'PUBLISH-CDS'),"
               + " keyward.granted_wish(902, 'PUBLISH-CDS')",
           "SELECT keyward.end_adoptions(pg_catalog.now())",
-          "SELECT keyward.give_key(a.id, 257, 'keyward-sealed-x') FROM keyward.assignment a",
+          "SELECT keyward.give_key(a.id, 257, false, '\\x00') FROM keyward.assignment a",
           "UPDATE keyward.assignment SET cds = '2'",
           "DELETE FROM public.domains WHERE name = 'gone.example'",
           "SELECT pg_catalog.set_config('keyward.insist', 'why', true)",

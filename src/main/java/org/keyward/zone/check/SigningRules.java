@@ -78,8 +78,7 @@ final class SigningRules {
 
   private static void privateKeys(CheckedZone zone, Report report) {
     for (CryptoKey key : zone.facts().data().cryptokeys()) {
-      boolean sealed = key.content().reveal().startsWith("keyward-sealed-");
-      if (!sealed && algorithm(key).isEmpty()) {
+      if (!key.content().isClosed() && algorithm(key).isEmpty()) {
         report.zone(
             ERROR,
             "key-invalid",
@@ -91,7 +90,7 @@ final class SigningRules {
   }
 
   private static Optional<Integer> algorithm(CryptoKey key) {
-    String content = key.content().reveal();
+    String content = key.content().isClosed() ? "" : key.content().reveal();
     return content
         .lines()
         .filter(line -> line.matches("Algorithm:\\s*\\d{1,3}\\b.*"))
