@@ -93,17 +93,34 @@ EXCEPTION WHEN invalid_parameter_value THEN
 END
 $$;
 
+-- Of a field of a private key: how many bytes it has; 0 when it is missing, no base64, or nothing but zeros.
+CREATE OR REPLACE FUNCTION keyward.key_field_bytes(content TEXT, field TEXT) RETURNS INT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  bytes BYTEA;
+BEGIN
+  bytes := decode(substring(content FROM '(?in)^' || field || ':[ \t]*(\S*)'), 'base64');
+  RETURN CASE WHEN octet_length(btrim(bytes, '\x00')) > 0 THEN octet_length(bytes) ELSE 0 END;
+EXCEPTION WHEN invalid_parameter_value THEN
+  RETURN 0;
+END
+$$;
+
 -- What is wrong with a private key as text; null when nothing is, and nothing of the key.
 CREATE OR REPLACE FUNCTION keyward.private_key_fault(content TEXT) RETURNS TEXT
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE
     WHEN content ~* '(^|\n)engine:' AND content ~* '\nslot:' THEN NULL
-    WHEN content ~* '(^|\n)algorithm:\s*(5|7|8|10)(\s|$)' AND content ~* '\nmodulus:\s*\S'
-      AND content ~* '\nprivateexponent:\s*\S' AND content ~* '\ncoefficient:\s*\S' THEN NULL
-    WHEN content ~* '(^|\n)algorithm:\s*(13|14|15|16)(\s|$)'
-      AND content ~* '(^|\n)privatekey:\s*[A-Za-z0-9+/]{15,}=*\s*(\n|$)' THEN NULL
+    WHEN k.algorithm IN ('5', '7', '8', '10') AND 0 < ALL (SELECT keyward.key_field_bytes(content, f.name)
+      FROM unnest('{modulus,publicexponent,privateexponent,prime1,prime2,exponent1,exponent2,coefficient}'::TEXT[]) f (name))
+      THEN NULL
+    WHEN k.algorithm = '13' AND keyward.key_field_bytes(content, 'privatekey') BETWEEN 1 AND 32 THEN NULL
+    WHEN k.algorithm = '14' AND keyward.key_field_bytes(content, 'privatekey') BETWEEN 1 AND 48 THEN NULL
+    WHEN k.algorithm = '15' AND keyward.key_field_bytes(content, 'privatekey') = 32 THEN NULL
+    WHEN k.algorithm = '16' AND keyward.key_field_bytes(content, 'privatekey') = 57 THEN NULL
     ELSE 'it is no private key in BIND''s format, of an algorithm that PowerDNS signs with; add keys with'
       ' ''pdnsutil import-zone-key'' or ''pdnsutil add-zone-key''' END
+  FROM (SELECT substring(content FROM '(?in)^algorithm:[ \t]*(\d{1,3})(?!\S)') AS algorithm) k
 $$;
 
 -- Of two rows the same fault is none of the change: PowerDNS notes there what it has transferred.
@@ -188,7 +205,7 @@ BEGIN
 END
 $$;
 CREATE TRIGGER keyward_check_private_key BEFORE INSERT OR UPDATE OF content ON public.cryptokeys
-  FOR EACH ROW WHEN (NEW.content IS NOT NULL) EXECUTE FUNCTION keyward.check_private_key();
+  FOR EACH ROW EXECUTE FUNCTION keyward.check_private_key();
 
 CREATE OR REPLACE FUNCTION keyward.check_autoprimary() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

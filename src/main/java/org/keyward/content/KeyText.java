@@ -1,5 +1,6 @@
 package org.keyward.content;
 
+import java.math.BigInteger;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -35,7 +36,8 @@ public final class KeyText {
     }
     return switch (fields.getOrDefault("algorithm", "").split(" ", 2)[0]) {
       case "5", "7", "8", "10" -> RSA.stream().allMatch(f -> length(fields, f) > 0) ? read() : no();
-      case "13", "14" -> length(fields, "privatekey") > 0 ? read() : no();
+      case "13" -> isNumber(fields, 32) ? read() : no();
+      case "14" -> isNumber(fields, 48) ? read() : no();
       case "15" -> length(fields, "privatekey") == 32 ? read() : no();
       case "16" -> length(fields, "privatekey") == 57 ? read() : no();
       default -> no();
@@ -61,12 +63,22 @@ public final class KeyText {
     return fields;
   }
 
-  /** 0 when it is missing, or no base64. */
+  /** Of so many bytes at most, and not zero: leading zeros may be left out. */
+  private static boolean isNumber(Map<String, String> fields, int most) {
+    byte[] number = bytes(fields, "privatekey");
+    return number.length <= most && new BigInteger(1, number).signum() > 0;
+  }
+
   private static int length(Map<String, String> fields, String name) {
+    return bytes(fields, name).length;
+  }
+
+  /** None when it is missing, or no base64. */
+  private static byte[] bytes(Map<String, String> fields, String name) {
     try {
-      return Base64.getMimeDecoder().decode(fields.getOrDefault(name, "")).length;
+      return Base64.getMimeDecoder().decode(fields.getOrDefault(name, ""));
     } catch (IllegalArgumentException e) {
-      return 0;
+      return new byte[0];
     }
   }
 }

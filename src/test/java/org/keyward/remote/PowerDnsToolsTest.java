@@ -275,6 +275,66 @@ class PowerDnsToolsTest {
     assertThat(tools.pdnsutil("check-all-zones")).contains("Checked " + zones.size() + " zones");
   }
 
+  static List<String> noKeys() {
+    String begin = "Private-key-format: v1.2\nAlgorithm: ";
+    String half = "A".repeat(20);
+    String rsa = begin + "8\nModulus: %1$s\nPrivateExponent: %1$s\nCoefficient: %1$s\n";
+    return List.of(
+        "",
+        "garbage",
+        "keyward-sealed-v1:AAAA",
+        begin + "99\nPrivateKey: " + half,
+        begin + "13\n",
+        begin + "13\nPrivateKey: ***",
+        begin + "13\nPrivateKey: " + half,
+        begin + "13\nPrivateKey: " + "AQEB".repeat(5),
+        begin + "13\nPrivateKey: " + "AQEB".repeat(20),
+        begin + "13\nPrivateKey: " + "A".repeat(43) + "=",
+        begin + "13\nPrivateKey: GU6SnQ/Ou+xC5RumuIUIuJZteXT2z0O/ok1s38Et6mQ=",
+        begin + "14\nPrivateKey: " + "AQEB".repeat(5),
+        begin + "14\nPrivateKey: " + "AQEB".repeat(30),
+        begin + "15\nPrivateKey: " + "AQEB".repeat(10) + "AQE=",
+        begin + "16\nPrivateKey: " + "AQEB".repeat(19),
+        begin + "14\nPrivateKey: " + half,
+        begin + "15\nPrivateKey: " + half,
+        begin + "16\nPrivateKey: " + half,
+        rsa.formatted(half),
+        rsa.formatted("****"),
+        (rsa + "Prime1: %1$s\nPrime2: %1$s\nExponent1: %1$s\nExponent2: %1$s\n").formatted("AQEB"),
+        (rsa
+                + "PublicExponent: %1$s\nPrime1: %1$s\nPrime2: %1$s\nExponent1: %1$s\nExponent2: %1$s\n")
+            .formatted("AQEB"));
+  }
+
+  /** What cryptokeys takes, in use or not, PowerDNS's own backend reads. */
+  @ParameterizedTest
+  @MethodSource("versions")
+  void noRowOfCryptokeysIsAnythingButAKey(PowerDnsVersion version) throws Exception {
+    start(version);
+    served.load("live.example", "@ 60 SOA ns1 h 1 2 3 4 60\n@ 60 NS ns1\nns1 60 A 192.0.2.1\n");
+    List<String> taken = new ArrayList<>();
+    List<String> values = new ArrayList<>(List.of("NULL"));
+    noKeys().forEach(text -> values.add("E'" + text.replace("\n", "\\n") + "'"));
+    for (String value : values) {
+      String insert =
+          "INSERT INTO cryptokeys (domain_id, flags, active, published, content)"
+              + " SELECT id, 257, false, true, %s FROM domains";
+      try {
+        served.sql(insert.formatted(value));
+      } catch (RuntimeException refused) {
+        continue;
+      }
+      String seen =
+          call("GET", "/zones", "").statusCode()
+              + " "
+              + call("GET", "/zones/live.example./cryptokeys", "").statusCode()
+              + (tools.pdnsutil("list-keys").contains("Error") ? " list-keys ends" : "");
+      taken.add(value + ": " + seen);
+      served.sql("DELETE FROM cryptokeys");
+    }
+    assertThat(taken).hasSize(6).allMatch(line -> line.endsWith(": 200 200"));
+  }
+
   private static String rrset(String owner) {
     return """
         {"rrsets": [{"name": "%s", "type": "A", "ttl": 60, "changetype": "REPLACE",

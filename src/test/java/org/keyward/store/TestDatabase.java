@@ -14,7 +14,8 @@ import org.jdbi.v3.core.Jdbi;
 public final class TestDatabase {
   /** A private key as PowerDNS has it in cryptokeys. */
   public static final String KEY =
-      "Private-key-format: v1.2\nAlgorithm: 13\nPrivateKey: " + "A".repeat(43) + "=";
+      "Private-key-format: v1.2\nAlgorithm: 13\nPrivateKey: "
+          + "GU6SnQ/Ou+xC5RumuIUIuJZteXT2z0O/ok1s38Et6mQ=";
 
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static EmbeddedDatabase server;
