@@ -45,7 +45,7 @@ COMMENT ON COLUMN keyward.roll.dnskey_ttl IS
 CREATE TABLE keyward.roll_event (
   id             BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at             TIMESTAMPTZ NOT NULL,
-  assignment_id  INT NOT NULL REFERENCES keyward.assignment(id),
+  assignment_id  INT NOT NULL,
   zone           TEXT NOT NULL,
   role           TEXT NOT NULL,
   old_tag        INT NOT NULL,

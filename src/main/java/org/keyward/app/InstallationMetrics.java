@@ -38,6 +38,7 @@ final class InstallationMetrics implements AutoCloseable {
   private final MultiGauge runway;
   private final MultiGauge findings;
   private final MultiGauge kinds;
+  private final MultiGauge rolls;
   private final Map<String, MultiGauge> ofTokens = new ConcurrentHashMap<>();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -64,6 +65,11 @@ final class InstallationMetrics implements AutoCloseable {
     this.kinds =
         MultiGauge.builder("keyward.findings.of.kind")
             .description("The same by kind")
+            .register(registry);
+    this.rolls =
+        MultiGauge.builder("keyward.rolls")
+            .description(
+                "Keys that are being replaced, by what that waits for: see keyward roll list")
             .register(registry);
     gauge(
         "keyward.records.left.out",
@@ -150,6 +156,11 @@ final class InstallationMetrics implements AutoCloseable {
     kinds.register(
         sample.kinds().stream()
             .map(row -> row(row, "findings", Tags.of("kind", text(row, "kind"))))
+            .toList(),
+        true);
+    rolls.register(
+        sample.rolls().stream()
+            .map(row -> row(row, "rolls", Tags.of("waits_for", text(row, "what"))))
             .toList(),
         true);
     tokens(sample.tokens());

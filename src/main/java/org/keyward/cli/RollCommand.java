@@ -6,7 +6,6 @@ import org.keyward.app.RollPicture;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -51,8 +50,13 @@ final class RollCommand {
             + " forgotten what was before; 'keyward roll show ZONE' says how far it is."
       })
   static final class Start extends Asking {
-    @ArgGroup(exclusive = true, multiplicity = "1")
-    private Key key;
+    @Option(names = "--zsk", description = "The zone signing key.")
+    private boolean zsk;
+
+    @Option(
+        names = "--ksk",
+        description = "The key signing key; refused: Keyward does not replace it yet.")
+    private boolean ksk;
 
     @Option(
         names = "--pace",
@@ -65,23 +69,15 @@ final class RollCommand {
         })
     private String pace;
 
-    /** Which key is replaced. */
-    static final class Key {
-      @Option(names = "--zsk", description = "The zone signing key.")
-      private boolean zsk;
-
-      @Option(
-          names = "--ksk",
-          description = "The key signing key; refused: Keyward does not replace it yet.")
-      private boolean ksk;
-    }
-
     @Override
     void run() throws InterruptedException {
       if (!pace.equals("lazy") && !pace.equals("now")) {
         throw wrongUsage("--pace is lazy or now, not '" + pace + "'");
       }
-      ask(pace.equals("now") ? "start-now" : "start", key.ksk ? "ksk" : "zsk");
+      if (zsk == ksk) {
+        throw wrongUsage("say which key: --zsk or --ksk");
+      }
+      ask(pace.equals("now") ? "start-now" : "start", ksk ? "ksk" : "zsk");
     }
   }
 

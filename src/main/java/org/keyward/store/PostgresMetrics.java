@@ -21,13 +21,15 @@ public final class PostgresMetrics {
       List<Map<String, Object>> tokens,
       List<Map<String, Object>> signatures,
       List<Map<String, Object>> findings,
-      List<Map<String, Object>> kinds) {
+      List<Map<String, Object>> kinds,
+      List<Map<String, Object>> rolls) {
     public Sample {
       runway = List.copyOf(runway);
       tokens = List.copyOf(tokens);
       signatures = List.copyOf(signatures);
       findings = List.copyOf(findings);
       kinds = List.copyOf(kinds);
+      rolls = List.copyOf(rolls);
     }
   }
 
@@ -81,6 +83,13 @@ public final class PostgresMetrics {
       LEFT JOIN keyward.findings f ON f.kind = k.kind GROUP BY k.kind
       """;
 
+  private static final String ROLLS =
+      """
+      SELECT w.what, count(r.zone) AS rolls
+      FROM unnest(ARRAY['stock', 'servers', 'parent', 'caches', 'person', 'clock', 'signer']) AS w (what)
+      LEFT JOIN keyward.rolls r ON r.waits_for = w.what GROUP BY w.what
+      """;
+
   public Sample sample() {
     return database.inSnapshot(
         handle -> {
@@ -100,7 +109,8 @@ public final class PostgresMetrics {
               Rows.of(
                   handle
                       .createQuery(KINDS)
-                      .bindArray("kinds", String.class, Finding.Kind.words().toArray())));
+                      .bindArray("kinds", String.class, Finding.Kind.words().toArray())),
+              Rows.of(handle.createQuery(ROLLS)));
         });
   }
 }

@@ -83,6 +83,11 @@ class RollsTest {
     pass(60);
     assertThat(world.phase()).isEqualTo("entering");
     assertThat(world.text("SELECT waits_for FROM keyward.rolls")).isEqualTo("servers");
+    assertThat(findings()).first().isEqualTo("ROLL_STUCK example.com its name servers");
+    assertThat(findings())
+        .last()
+        .asString()
+        .matches("SERVERS_DIFFER example.com one has \\d+ \\d+, two has \\d+");
     late.reachesDatabase = true;
     until("switching");
     late.reachesDatabase = false;
@@ -221,10 +226,71 @@ class RollsTest {
     world.pass(Duration.ofHours(2));
     assertThat(world.phase()).isEqualTo("published");
     assertThat(world.text("SELECT waits_for FROM keyward.rolls")).isEqualTo("clock");
-    assertThat(world.text("SELECT jump FROM keyward.roll_clock")).startsWith("from 2026-");
+    assertThat(findings()).singleElement().asString().startsWith("CLOCK_JUMP  from 2026-");
     world.pass(Duration.ofMinutes(59));
     assertThat(world.phase()).isEqualTo("published");
     world.pass(Duration.ofMinutes(15));
     assertThat(world.phase()).isEqualTo("switching");
+  }
+
+  private List<String> findings() {
+    return new PostgresFindings(world.database)
+        .facts(world.time.now, Duration.ofDays(1), 10).rolls().stream()
+            .map(fact -> fact.kind() + " " + fact.zone() + " " + fact.detail())
+            .toList();
+  }
+
+  @Test
+  void tellsOfASetThatServersDoNotGoTo() {
+    world.command("start");
+    until("published");
+    assertThat(findings()).isEmpty();
+    long now = world.time.now.getEpochSecond();
+    world.database.useTransaction(
+        handle ->
+            handle.execute(
+                "UPDATE keyward.signed_set SET zsks = '{2}' WHERE active_from = ("
+                    + "SELECT max(active_from) FROM keyward.signed_set WHERE active_from <= ?)",
+                now));
+    String tag = world.text("SELECT key_tag FROM keyward.zsk WHERE id = 1");
+    assertThat(findings()).containsExactly("SET_HELD example.com ZSK " + tag);
+  }
+
+  @Test
+  void waitsForASecondPersonButToHold() {
+    RequestDesk desk = new RequestDesk(world.database);
+    desk.needTwoPeople("os:alice", world.time.now);
+    assertThat(world.command("start")).startsWith("waiting: ");
+    assertThat(world.phase()).isEmpty();
+    desk.approve(
+        Long.parseLong(world.text("SELECT max(id) FROM keyward.request")),
+        "os:bob",
+        world.time.now);
+    world.settle();
+    assertThat(world.phase()).isEqualTo("entering");
+    assertThat(world.command("hold")).startsWith("done: ");
+    assertThat(world.command("resume")).startsWith("waiting: ");
+  }
+
+  @Test
+  void refusesAKskInOneLineThatNamesTheWayRound() {
+    world.database.useTransaction(
+        handle -> handle.execute("SELECT keyward.roll('example.com', 'start', 'a test', 'ksk')"));
+    world.settle();
+    assertThat(
+            world.text(
+                "SELECT state || ': ' || answer FROM keyward.request ORDER BY id DESC LIMIT 1"))
+        .startsWith("failed: example.com.: Keyward does not replace a KSK yet")
+        .contains("keyward unassign")
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void aModeIsNotChangedMeanwhile() {
+    world.command("start");
+    new SigningDesk(world.database).changeMode(RollWorld.ZONE, "split", "", "os:alice");
+    world.settle();
+    assertThat(world.text("SELECT answer FROM keyward.request ORDER BY id DESC LIMIT 1"))
+        .contains("has a roll under way");
   }
 }
