@@ -35,6 +35,7 @@ class ReadmeIT {
       Set.of(
           "installs packages, users and units",
           "starts services with systemd; the test starts the same commands",
+          "starts a service with systemd; SystemdUnitsTest tries the drop-in",
           "starts services with systemd; PowerDnsToolsTest runs what is printed on every version",
           "downloads packages and stays up; DemoIT runs bin/demo --check",
           "needs keys of BIND; MigrationIT",
