@@ -29,6 +29,10 @@ public final class Demo {
   private static final String PIN = "123456";
   private static final String EXAMPLE = "example.com.";
   private static final String ROOT = ".";
+
+  /** About as many records as the root zone has. */
+  private static final String LARGEST_ZONE = "5000";
+
   private static final Duration START_LIMIT = Duration.ofSeconds(90);
 
   private final boolean check;
@@ -148,8 +152,8 @@ public final class Demo {
   }
 
   private void importZones() throws IOException, InterruptedException {
-    Path example = folder.zone("example.com.zone");
-    Path root = folder.zone("root-2020-11-27.zone");
+    Path example = folder.copy("example.com.zone");
+    Path root = folder.copy("root-2020-11-27.zone");
     narrator.step(
         "A small zone, and the root zone as of 2020-11-27 (4,697 records)",
         List.of(
@@ -197,15 +201,22 @@ public final class Demo {
         allow-axfr-ips=127.0.0.0/8
         """
             .formatted(dnsPort, folder.path());
-    narrator.step(
-        "PowerDNS, with the configuration that Keyward prints for it",
+    List<String> print =
         List.of(
-            "keyward pdns-config --powerdns 4.7 --transport unix > pdns/pdns.conf",
+            "pdns-config",
+            "--powerdns",
+            "4.7",
+            "--largest-zone",
+            LARGEST_ZONE,
+            "--relay",
+            folder.program("keyward-relay").toString());
+    narrator.step(
+        "PowerDNS, with the configuration that Keyward prints for zones as large as the root zone",
+        List.of(
+            "keyward " + String.join(" ", print) + " > pdns/pdns.conf",
             "pdns_server --config-dir=pdns"),
         () -> {
-          folder.write(
-              "pdns/pdns.conf",
-              shell.run(keyward("pdns-config", "--powerdns", "4.7", "--transport", "unix")) + own);
+          folder.write("pdns/pdns.conf", shell.run(keyward(print.toArray(String[]::new))) + own);
           Process server =
               shell.start(
                   List.of("pdns_server", "--config-dir=" + folder.file("pdns")),
@@ -260,6 +271,7 @@ public final class Demo {
     checks.validates("root, insecure delegation", ROOT, "com.", "DS", DENIAL_VALIDATED);
     checks.printedBy(
         checks.dig("+dnssec", "www.example.org", "A"), "root, referral", "NSEC", "org.");
+    checks.printedBy(checks.dig("AXFR", ROOT), "root, transfer", "XFR size: ");
   }
 
   private void changeWithSql() throws IOException, InterruptedException {

@@ -47,12 +47,17 @@ final class DemoFolder implements AutoCloseable {
     return Files.writeString(file(name), text);
   }
 
-  /** A copy of a zone file of the jar. */
-  Path zone(String name) throws IOException {
-    try (InputStream zone = DemoFolder.class.getResourceAsStream("/demo/" + name)) {
-      Files.copy(zone, file(name));
+  /** A copy of a file of the jar. */
+  Path copy(String name) throws IOException {
+    try (InputStream content = DemoFolder.class.getResourceAsStream("/demo/" + name)) {
+      Files.copy(content, file(name));
     }
     return file(name);
+  }
+
+  /** A copy of a program of the jar. */
+  Path program(String name) throws IOException {
+    return Files.setPosixFilePermissions(copy(name), PosixFilePermissions.fromString("rwx------"));
   }
 
   static int freePort() throws IOException {
