@@ -188,7 +188,7 @@ public final class StoredComparison implements AutoCloseable {
     if (!follower.hasApplied(APPLIED_WITHIN)) {
       return; // they are looked at again with the next pass
     }
-    SortedMap<Integer, Long> there = new java.util.TreeMap<>(before);
+    Map<Integer, Long> there = new HashMap<>(before);
     there.keySet().retainAll(first.keySet());
     Map<Integer, Difference> second = new HashMap<>();
     for (int id : first.keySet()) {
@@ -196,7 +196,7 @@ public final class StoredComparison implements AutoCloseable {
       SortedMap<Integer, Long> now = stored.after(id - 1, 1);
       now.keySet().removeIf(other -> other != id);
       second.putAll(differences(now, id - 1, id));
-      now.forEach(there::put);
+      there.putAll(now);
     }
     Map<ZoneHeader, String> what = new LinkedHashMap<>();
     Collection<Integer> ids = new TreeSet<>();
