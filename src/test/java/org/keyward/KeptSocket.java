@@ -28,16 +28,14 @@ final class KeptSocket {
     return new KeptSocket(keyward);
   }
 
-  private ProcessHandle program() {
-    return keyward.service().children().findFirst().orElseThrow();
-  }
-
   /** Ends Keyward, which is started again at once, and waits until it is ready. */
   void restart() {
-    ProcessHandle ending = program();
+    ProcessHandle ending = keyward.service().children().findFirst().orElseThrow();
     ending.destroy();
     Installation.await(
-        "Keyward to end and to start", Duration.ofMinutes(3), () -> !program().equals(ending));
+        "Keyward to end and to start",
+        Duration.ofMinutes(3),
+        () -> keyward.service().children().anyMatch(program -> !program.equals(ending)));
     keyward.awaitReady();
   }
 }

@@ -144,7 +144,8 @@ class PostgresWritingTest {
                     "CREATE TEMP TABLE source AS SELECT '@'::text AS name, 'NS'::text AS type, 60 AS"
                         + " ttl, 'ns.example.org.'::text AS content;"
                         + " SELECT keyward.load_zone('plain.test', 'source')"),
-            () -> sql("SELECT keyward.replace_rrset('plain.test', 'off', 'A', 60, '{}')"));
+            () ->
+                sql("SELECT keyward.replace_rrset('plain.test', 'off.plain.test', 'A', 60, '{}')"));
     for (Runnable replacement : replacements) {
       replacement.run();
       assertThat(texts("SELECT content FROM records WHERE disabled")).containsExactly("192.0.2.9");
