@@ -225,7 +225,7 @@ class MainJobIT {
                     Installation.TOKEN,
                     "--label",
                     Installation.KEY))
-        .hasMessageContaining("there is no zone no.such.zone.")
+        .hasMessageContaining("there is no zone no.such.zone")
         .hasMessageContaining("second.example. is signed")
         .hasMessageContaining("not assigned: no.such.zone");
     keyward.cli("zone", "delete", "second.example", "--insist", "--reason", "test");

@@ -51,7 +51,7 @@ final class Call {
   private static SimpleModule texts() {
     return new SimpleModule()
         .addDeserializer(String.class, new PlainText())
-        .addSerializer(Name.class, ToStringSerializer.instance)
+        .addSerializer(Name.class, new NameText())
         .addSerializer(Instant.class, ToStringSerializer.instance);
   }
 

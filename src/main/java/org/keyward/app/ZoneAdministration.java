@@ -86,7 +86,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
 
   private static NoSuchThingException noSuch(Name zone) {
     return new NoSuchThingException(
-        "there is no zone " + zone + "; 'keyward zone list' shows those that are");
+        "there is no zone " + zone.toString(true) + "; 'keyward zone list' shows those that are");
   }
 
   /** Makes a zone of a SOA and NS records. */
@@ -175,7 +175,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   @Override
   public void setDenial(Name zone, Optional<Nsec3Parameters> parameters) {
     if (!editor.setMetadata(zone, "NSEC3PARAM", parameters.map(Nsec3Parameters::text))) {
-      throw new NoSuchThingException("there is no zone " + zone);
+      throw new NoSuchThingException("there is no zone " + zone.toString(true));
     }
   }
 
@@ -244,7 +244,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
 
   private void checkDeletion(Name zone, boolean insist, String reason) {
     if (editor.find(zone).isEmpty()) {
-      throw new NoSuchThingException("there is no zone " + zone);
+      throw new NoSuchThingException("there is no zone " + zone.toString(true));
     }
     if (insist && reason.isBlank()) {
       throw new IllegalArgumentException("to insist needs a reason, for the audit log");

@@ -9,6 +9,7 @@ import java.util.Optional;
  *
  * @param at when it was done, to the microsecond
  * @param actor who: see {@link Actor}
+ * @param zone without its last dot, as all outputs have it
  * @param keyTag of the DNSKEY, where there is one
  * @param detail what was done or signed, in words: one line
  */
@@ -23,6 +24,15 @@ public record AuditEvent(
     Optional<String> ckaId,
     Optional<Integer> keyTag,
     String detail) {
+  public AuditEvent {
+    zone = zone.map(AuditEvent::undotted);
+  }
+
+  private static String undotted(String zone) {
+    boolean dotted = zone.length() > 1 && zone.endsWith(".") && !zone.endsWith("\\.");
+    return dotted ? zone.substring(0, zone.length() - 1) : zone;
+  }
+
   /** What was done. */
   public enum Action {
     ASSIGN,

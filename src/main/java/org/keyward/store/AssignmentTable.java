@@ -47,7 +47,9 @@ final class AssignmentTable {
             .findFirst();
     if (zoneId.isEmpty()) {
       return Optional.of(
-          "there is no zone " + request.zone() + "; create it with 'keyward zone create'");
+          "there is no zone "
+              + request.zone().toString(true)
+              + "; create it with 'keyward zone create'");
     }
     Optional<Taken> taken = taken(handle, zoneId.get(), key);
     if (taken.isPresent()) {
@@ -495,7 +497,9 @@ final class AssignmentTable {
         turned.stream()
             .collect(
                 Collectors.toMap(
-                    Turned::requestId, zone -> zone.zone() + " is signed", (one, other) -> one)));
+                    Turned::requestId,
+                    zone -> zone.zone().toString(true) + " is signed",
+                    (one, other) -> one)));
     return turned.stream()
         .map(
             zone ->

@@ -57,7 +57,9 @@ public final class Foresight {
         .orElseThrow(
             () ->
                 new ConflictException(
-                    "there is no zone " + zone + "; create it with 'keyward zone create'"));
+                    "there is no zone "
+                        + zone.toString(true)
+                        + "; create it with 'keyward zone create'"));
   }
 
   /** Of an assignment. */

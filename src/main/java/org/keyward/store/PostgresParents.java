@@ -62,7 +62,7 @@ public final class PostgresParents implements ParentDesk {
                 new Question(
                     row.getInt("domain_id"), row.getObject("wanted_at", OffsetDateTime.class)))
         .findFirst()
-        .orElseThrow(() -> new NoSuchThingException("there is no zone " + zone));
+        .orElseThrow(() -> new NoSuchThingException("there is no zone " + zone.toString(true)));
   }
 
   private static Optional<View> answer(Handle handle, Question question, Name zone) {

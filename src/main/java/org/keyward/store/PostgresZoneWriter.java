@@ -36,7 +36,7 @@ public final class PostgresZoneWriter implements ZoneWriter {
             handle
                 .createQuery("SELECT id, name FROM public.domains WHERE name = ANY(:names)")
                 .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone)),
-        "there is no zone " + zone);
+        "there is no zone " + zone.toString(true));
   }
 
   @Override
@@ -132,7 +132,7 @@ public final class PostgresZoneWriter implements ZoneWriter {
         .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
         .mapTo(Integer.class)
         .findFirst()
-        .orElseThrow(() -> new WriteRefusedException("there is no zone " + zone));
+        .orElseThrow(() -> new WriteRefusedException("there is no zone " + zone.toString(true)));
   }
 
   static boolean isSigned(Handle handle, int zoneId) {

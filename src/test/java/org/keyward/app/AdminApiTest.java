@@ -63,7 +63,7 @@ class AdminApiTest {
     server.sign();
     String location = asked.headers().firstValue("Location").orElseThrow();
     assertThat(server.json(location.substring("/api/v1".length())).get("answer").asText())
-        .isEqualTo(zone + ". is signed");
+        .isEqualTo(zone + " is signed");
   }
 
   // --- the description ---
@@ -310,7 +310,7 @@ class AdminApiTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "GET|/zones/none.example||404|there is no zone none.example.",
+        "GET|/zones/none.example||404|there is no zone none.example",
         "GET|/nothing||404|there is no such route",
         "GET|/requests/99||404|there is no request 99",
         "GET|/requests/x||400|'x' is not a number",
@@ -332,7 +332,7 @@ class AdminApiTest {
         "PUT|/zones/example.com/mode|{\"mode\":\"live\"}|400|mode 'live' is none of",
         "PUT|/zones/example.com/mode|{}|400|needs 'mode'",
         "PUT|/zones/example.com/denial|{\"kind\":\"nsec5\"}|400|kind is nsec or nsec3",
-        "PUT|/zones/none.example/denial|{\"kind\":\"nsec\"}|404|there is no zone none.example.",
+        "PUT|/zones/none.example/denial|{\"kind\":\"nsec\"}|404|there is no zone none.example",
         "PUT|/zones/b.example/records|@ 3600 IN NONSENSE x|400|line 1",
         "PUT|/zones/b.example/records|$INCLUDE /etc/passwd|400|$INCLUDE and $GENERATE are not",
         "PUT|/zones/b.example/records|( \"$generate\" 1-9 a$ A 192.0.2.$|400|$INCLUDE and $GENERATE"

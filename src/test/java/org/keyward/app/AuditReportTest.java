@@ -50,13 +50,13 @@ class AuditReportTest {
       assertThat(report.changes())
           .extracting(change -> change.actor() + " " + change.what() + " " + change.zone())
           .contains(
-              "api:alice ASSIGN DONE within.example.",
-              "api:alice ASSIGN FAILED within.example.",
+              "api:alice ASSIGN DONE within.example",
+              "api:alice ASSIGN FAILED within.example",
               "api:alice ZONE_UNSIGNED DONE before.example.")
           .noneMatch(change -> change.contains("after.example"));
       assertThat(report.anomalies())
           .hasSize(2)
-          .anyMatch(line -> line.contains("ASSIGN FAILED within.example.: token t has no key none"))
+          .anyMatch(line -> line.contains("ASSIGN FAILED within.example: token t has no key none"))
           .anyMatch(
               line -> line.contains("api:alice: ZONE_UNSIGNED DONE before.example.: the zone was"))
           .isSortedAccordingTo(

@@ -298,7 +298,7 @@ class PostgresAuditTest {
             "id,at,actor,action,result,zone,token_serial,key_label,cka_id,key_tag,detail,hash");
     assertThat(AuditFormat.CSV.line(row))
         .startsWith(
-            "1,2026-03-01T10:00:00.123456Z,os:alice@host,ASSIGN,DONE,example.com.,,label,,4711,"
+            "1,2026-03-01T10:00:00.123456Z,os:alice@host,ASSIGN,DONE,example.com,,label,,4711,"
                 + "\"said \"\"no\"\", twice\",");
     assertThat(AuditFormat.JSONL.line(row))
         .contains("\"token_serial\":null", "\"detail\":\"said \\\"no\\\", twice\"");

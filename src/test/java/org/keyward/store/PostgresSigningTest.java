@@ -205,7 +205,7 @@ class PostgresSigningTest {
       long request = assign(name(1), "ksk");
       settle(signer(tokens));
       assertThat(desk.answer(request))
-          .isEqualTo(new SigningDesk.Answer("done", "z1.example. is signed"));
+          .isEqualTo(new SigningDesk.Answer("done", "z1.example is signed"));
     }
     ZoneSigning read = read(name(1)).orElseThrow();
     assertThat(read.keySets()).hasSize(STEPS).allSatisfy(PostgresSigningTest::verifies);

@@ -207,7 +207,7 @@ class PostgresWritingTest {
     assertThatThrownBy(() -> keys.remove(PLAIN, 99))
         .hasMessageContaining("plain.test. has no key with the id 99");
     assertThatThrownBy(() -> keys.add(Name.fromConstantString("no.test."), KEY))
-        .hasMessageContaining("there is no zone no.test.");
+        .hasMessageContaining("there is no zone no.test");
   }
 
   @Test

@@ -90,7 +90,7 @@ class RequestDeskTest {
 
     requests.approve(request, "api:bob", Instant.now());
     work();
-    assertThat(desk.answer(request).text()).isEqualTo("example.com. is signed");
+    assertThat(desk.answer(request).text()).isEqualTo("example.com is signed");
     assertThat(events())
         .containsSequence(
             "os:alice@one REQUEST_MADE DONE",
@@ -266,7 +266,7 @@ class RequestDeskTest {
     work();
     requests.approve(other, "os:bob@one", Instant.now());
     work();
-    assertThat(desk.answer(other).text()).isEqualTo("example.org. is signed");
+    assertThat(desk.answer(other).text()).isEqualTo("example.org is signed");
     assertThat(signedForTheParent()).isEmpty();
     assertThat(details())
         .contains(

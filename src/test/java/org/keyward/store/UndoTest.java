@@ -177,7 +177,7 @@ class UndoTest {
     assertThat(assign("a")).isEqualTo(request);
     assertThat(assign("b")).isNotEqualTo(request);
     work(signer);
-    assertThat(desk.answer(request).text()).isEqualTo("example.com. is signed");
+    assertThat(desk.answer(request).text()).isEqualTo("example.com is signed");
     long after = assign("a");
     assertThat(after).isNotEqualTo(request);
     work(signer);
