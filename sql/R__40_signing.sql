@@ -194,7 +194,7 @@ BEGIN
     PERFORM keyward.touch_zone(changed_zone);
     INSERT INTO keyward.audit (at, actor, action, result, zone, key_label, detail)
       SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        keyward.acting(), 'PUBLISHED_KEYS_CHANGED', 'DONE', keyward.dotted(a.zone), k.label,
+        keyward.acting(), 'PUBLISHED_KEYS_CHANGED', 'DONE', coalesce(nullif(a.zone, ''), '.'), k.label,
         keyward.published_words(a.cds, a.cdnskey)
       FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
       WHERE a.domain_id = changed_zone AND a.state <> 'ended';
@@ -329,11 +329,6 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT nullif(trim(current_setting('keyward.insist', true)), '')
 $$;
 
-CREATE OR REPLACE FUNCTION keyward.dotted(zone TEXT) RETURNS TEXT
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT CASE WHEN zone IN ('', '.') THEN '.' ELSE zone || '.' END
-$$;
-
 -- The key that the world knows a zone by, since Keyward signs it; null when it does not.
 CREATE OR REPLACE FUNCTION keyward.served_key(domain INT) RETURNS TEXT
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -403,7 +398,7 @@ BEGIN
   INSERT INTO keyward.audit (at, actor, action, result, zone, key_label, detail)
     VALUES (
       to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-      keyward.acting(), 'ZONE_EMPTIED', 'DONE', keyward.dotted(zone), label,
+      keyward.acting(), 'ZONE_EMPTIED', 'DONE', coalesce(nullif(zone, ''), '.'), label,
       'its SOA is gone although it is signed; ' || why);
   RETURN NULL;
 END
@@ -467,7 +462,7 @@ BEGIN
     VALUES (
       to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
       keyward.acting(), 'ZONE_UNSIGNED', 'DONE',
-      keyward.dotted(ended.zone), ended.token_serial, ended.label, ended.cka_id, ended.key_tag::TEXT,
+      coalesce(nullif(ended.zone, ''), '.'), ended.token_serial, ended.label, ended.cka_id, ended.key_tag::TEXT,
       concat_ws('; ', 'the zone was deleted', keyward.insistence()));
   END LOOP;
   RETURN OLD;

@@ -201,7 +201,7 @@ BEGIN
     PERFORM keyward.touch_zone(held.domain_id);
     INSERT INTO keyward.audit (at, actor, action, result, zone, key_label, detail)
       SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        keyward.acting(), 'PUBLISHED_KEYS_CHANGED', 'DONE', keyward.dotted(held.zone), k.label,
+        keyward.acting(), 'PUBLISHED_KEYS_CHANGED', 'DONE', coalesce(nullif(held.zone, ''), '.'), k.label,
         keyward.published_words(held.cds, held.cdnskey)
           || '; what asks the parent to delete the DS waits for two people'
       FROM keyward.key k WHERE k.id = held.key_id;

@@ -218,7 +218,7 @@ BEGIN
   INSERT INTO keyward.audit (at, actor, action, result, zone, detail)
     VALUES (
       to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-      actor, 'REQUEST_CANCELLED', 'DONE', nullif(keyward.dotted(asked.zone), '.'),
+      actor, 'REQUEST_CANCELLED', 'DONE', nullif(asked.zone, ''),
       'request ' || request || ': ' || asked.kind || '; ' || why);
 END
 $$;

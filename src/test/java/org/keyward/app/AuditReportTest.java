@@ -52,13 +52,13 @@ class AuditReportTest {
           .contains(
               "api:alice ASSIGN DONE within.example",
               "api:alice ASSIGN FAILED within.example",
-              "api:alice ZONE_UNSIGNED DONE before.example.")
+              "api:alice ZONE_UNSIGNED DONE before.example")
           .noneMatch(change -> change.contains("after.example"));
       assertThat(report.anomalies())
           .hasSize(2)
           .anyMatch(line -> line.contains("ASSIGN FAILED within.example: token t has no key none"))
           .anyMatch(
-              line -> line.contains("api:alice: ZONE_UNSIGNED DONE before.example.: the zone was"))
+              line -> line.contains("api:alice: ZONE_UNSIGNED DONE before.example: the zone was"))
           .isSortedAccordingTo(
               java.util.Comparator.comparing(line -> line.replaceAll(".*?(\\d{4}-\\S+Z).*", "$1")));
       assertThat(report.atEnd().get(0).parent()).isEqualTo("not asked");
