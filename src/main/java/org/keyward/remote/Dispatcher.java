@@ -77,8 +77,13 @@ final class Dispatcher {
           .get()
           .use(open -> rows(lookup, open.zoneId(), uncommitted(open, lookup.name()), session));
     }
-    return zone.map(found -> rows(lookup, found.id(), found.lookup(lookup.name()), session))
-        .orElse(Replies.NO_ROWS);
+    return zone.map(found -> found(lookup, found, session)).orElse(Replies.NO_ROWS);
+  }
+
+  private static Reply found(Lookup lookup, Zone zone, Session session) {
+    Optional<Answer> answer = zone.lookup(lookup.name());
+    answer.ifPresent(found -> session.question().found(lookup, found));
+    return rows(lookup, zone.id(), answer, session);
   }
 
   private static Optional<Answer> uncommitted(ZoneWriter.Transaction open, Name owner) {

@@ -1,6 +1,10 @@
 package org.keyward.remote;
 
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import org.keyward.zone.Answer;
+import org.keyward.zone.AnswerRow;
 import org.keyward.zone.Zone;
 import org.keyward.zone.Zones;
 import org.xbill.DNS.Name;
@@ -22,6 +26,11 @@ final class Question {
 
   private int callsLeft;
 
+  /** Names whose aliases PowerDNS was told, and whether it may follow the last one. */
+  private final Set<Name> aliases = new HashSet<>();
+
+  private boolean mayFollow;
+
   Question(Zones zones) {
     this.zones = zones;
   }
@@ -31,7 +40,7 @@ final class Question {
    * it anew: a zone that was deleted and made again has its former number there.
    */
   Optional<Zone> zoneOf(Lookup lookup) {
-    boolean begins = calls.lookup(lookup, zones.isOrigin(lookup.name()));
+    boolean begins = calls.lookup(lookup, zones.isOrigin(lookup.name())) && !follows(lookup.name());
     if (begins) {
       end();
     }
@@ -42,6 +51,25 @@ final class Question {
       callsLeft = MOST_CALLS;
     }
     return found;
+  }
+
+  /** For the target of an alias PowerDNS looks up the SOA again, within one question. */
+  private boolean follows(Name apex) {
+    boolean follows = mayFollow && begunWith.filter(zone -> zone.origin().equals(apex)).isPresent();
+    mayFollow = false;
+    return follows;
+  }
+
+  /** What was found for a lookup is told to PowerDNS. */
+  void found(Lookup lookup, Answer answer) {
+    if (begunWith.isEmpty() || !lookup.hasClient()) {
+      return;
+    }
+    for (AnswerRow row : answer.rows()) {
+      if (row.type().equals("CNAME") || row.type().equals("DNAME")) {
+        mayFollow |= aliases.add(row.owner());
+      }
+    }
   }
 
   private Optional<Zone> enclosing(Name name) {
@@ -83,5 +111,7 @@ final class Question {
   /** What follows is no part of it. */
   void end() {
     begunWith = Optional.empty();
+    aliases.clear();
+    mayFollow = false;
   }
 }

@@ -29,7 +29,8 @@ import org.keyward.dnssec.CryptoProviders;
 class QuestionTest {
   private static final String ZONE = "moving.example.";
   private static final String RECORDS =
-      "@ 60 IN SOA ns h 1 3600 600 604800 60\n@ 60 IN NS ns.example.net.\nmail 60 IN A 192.0.2.1\n";
+      "@ 60 IN SOA ns h 1 3600 600 604800 60\n@ 60 IN NS ns.example.net.\nmail 60 IN A 192.0.2.1\n"
+          + "alias 60 IN CNAME mail\n";
   private static final Pattern SERIAL = Pattern.compile("ns\\.moving\\.example\\.? \\S+ (\\d+) ");
 
   @TempDir Path folder;
@@ -194,7 +195,7 @@ class QuestionTest {
       assertThat(connection.ask(no)).doesNotContain(address);
       assertThat(connection.ask(neighbours("no"))).isEqualTo(covering);
       assertThat(connection.ask(mail)).as("types of the NSEC record").isEqualTo(signed);
-      assertThat(connection.ask(neighbours("*"))).contains("mail");
+      assertThat(connection.ask(neighbours("*"))).contains("alias");
       assertThat(connection.ask(apex)).as("types of the NSEC record").isEqualTo(soa);
       assertThat(connection.ask(apex)).as("signature of the SOA").isEqualTo(soa);
       assertThat(connection.ask(mail)).as("signature of the NSEC record").isEqualTo(signed);
@@ -204,6 +205,32 @@ class QuestionTest {
       assertThat(serial(next)).as("the next question").isGreaterThan(serial(soa));
       assertThat(connection.ask(no)).contains(address);
       assertThat(connection.ask(mail)).doesNotContain("192.0.2.1");
+    }
+  }
+
+  /** The calls are those of PowerDNS 4.7, which looks up the SOA again for the target. */
+  @Test
+  void theTargetOfAnAliasIsOfTheSameVersion() throws Exception {
+    served.sign(ZONE);
+    try (Connection connection = connect(Form.UNIX)) {
+      String soa = connection.ask(lookup(ZONE, false));
+      String alias = connection.ask(lookup("alias." + ZONE, true));
+      String mail;
+      try (Connection other = connect(Form.UNIX)) {
+        mail = other.ask(lookup("mail." + ZONE, true));
+      }
+
+      change(
+          "UPDATE records SET content = 'www.example.net' WHERE type = 'CNAME';"
+              + " UPDATE records SET content = '192.0.2.9' WHERE name = 'mail.moving.example'");
+
+      assertThat(connection.ask(lookup(ZONE, false))).isEqualTo(soa);
+      assertThat(connection.ask(lookup("mail." + ZONE, true))).isEqualTo(mail);
+      assertThat(connection.ask(lookup("mail." + ZONE, false))).isEqualTo(mail);
+      assertThat(connection.ask(lookup("alias." + ZONE, false))).isEqualTo(alias);
+
+      assertThat(serial(connection.ask(lookup(ZONE, false)))).isGreaterThan(serial(soa));
+      assertThat(connection.ask(lookup("alias." + ZONE, true))).contains("www.example.net");
     }
   }
 
