@@ -226,7 +226,7 @@ class MainJobIT {
                     "--label",
                     Installation.KEY))
         .hasMessageContaining("there is no zone no.such.zone")
-        .hasMessageContaining("second.example. is signed")
+        .hasMessageContaining("second.example is signed")
         .hasMessageContaining("not assigned: no.such.zone");
     keyward.cli("zone", "delete", "second.example", "--insist", "--reason", "test");
   }

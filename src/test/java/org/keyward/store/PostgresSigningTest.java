@@ -813,7 +813,7 @@ class PostgresSigningTest {
         "INSERT INTO keyward.request (kind, zone, token, label, actor)"
             + " VALUES ('assign', 'a..b', 't', 'ksk', 'sql')");
     settle(signer);
-    assertThat(desk.answer(noZone).text()).contains("there is no zone z7.example.");
+    assertThat(desk.answer(noZone).text()).contains("there is no zone z7.example");
     assertThat(desk.answer(noKey).text()).contains("no key none");
     assertThat(desk.answer(copy).text()).contains("copy from another server");
     assertThat(desk.answer(noAssignment).text()).contains("has no key");
