@@ -188,6 +188,23 @@ class PostgresWritingTest {
   }
 
   @Test
+  void anIdIsOfOneKeyWhicheverTableHasIt() {
+    int id = keys.add(PLAIN, KEY);
+    String insert =
+        "INSERT INTO cryptokeys (id, domain_id, flags, active, content) VALUES (%d, 2, 257, true, '%s')"
+            .formatted(id, TestDatabase.KEY);
+    assertThatThrownBy(() -> database.useTransaction(h -> h.execute(insert)))
+        .hasMessageContaining("another key has the id " + id + " already, in keyward.sealed_key");
+    keys.setActive(PLAIN, id, false);
+    assertThat(texts("SELECT active::text FROM keyward.sealed_key")).containsExactly("false");
+    keys.remove(PLAIN, id);
+    database.useTransaction(h -> h.execute(insert));
+    keys.setActive(PLAIN, id, false);
+    assertThat(texts("SELECT active::text FROM cryptokeys")).containsExactly("false");
+    assertThat(keys.add(PLAIN, KEY)).isGreaterThan(id);
+  }
+
+  @Test
   void aClearKeyOfAnAdoptedDatabaseGoesOnWorking() {
     database.useTransaction(
         h ->
