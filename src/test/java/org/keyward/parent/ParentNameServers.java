@@ -79,8 +79,10 @@ final class ParentNameServers implements AutoCloseable {
     Files.writeString(directory.resolve("named.conf"), config(directory, port));
     Files.writeString(
         directory.resolve("child"),
-        "@ 300 SOA ns.elsewhere.example. hostmaster.parent.example. 1 3600 600 86400 60\n"
-            + "@ 300 NS ns.elsewhere.example.\n");
+        """
+        @ 300 SOA ns.elsewhere.example. hostmaster.parent.example. 1 3600 600 86400 60
+        @ 300 NS ns.elsewhere.example.
+        """);
     write(directory, "current", 1, current);
     write(directory, "stale", 1, stale);
     Process named =

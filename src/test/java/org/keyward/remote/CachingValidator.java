@@ -1,6 +1,7 @@
 package org.keyward.remote;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -25,7 +26,8 @@ final class CachingValidator implements AutoCloseable {
 
   private CachingValidator(Process process, int port) {
     this.process = process;
-    this.resolver = new SimpleResolver(new InetSocketAddress("127.0.0.1", port));
+    this.resolver =
+        new SimpleResolver(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     resolver.setTimeout(Duration.ofSeconds(20));
     resolver.setEDNS(0, 1232, org.xbill.DNS.ExtendedFlags.DO, List.of());
   }

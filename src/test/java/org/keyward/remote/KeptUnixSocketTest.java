@@ -52,19 +52,27 @@ class KeptUnixSocketTest {
     return kept;
   }
 
+  /** A connection to a server that has ended since. */
+  private UnixClient connectedWhileServing(ServerSocketChannel kept) throws Exception {
+    UnixSocketServer first = serve(kept);
+    try (first) {
+      UnixClient client = new UnixClient(path);
+      assertThat(client.ask(INITIALIZE)).contains("true");
+      return client;
+    }
+  }
+
   @Test
   void whoConnectsBetweenTwoServersIsAnsweredByTheNext() throws Exception {
     try (ServerSocketChannel kept = keep()) {
-      try (UnixSocketServer first = serve(kept);
-          UnixClient before = new UnixClient(path)) {
-        assertThat(before.ask(INITIALIZE)).contains("true");
-        first.close();
+      try (UnixClient before = connectedWhileServing(kept)) {
         assertThat(before.receive()).as("the idle connection has ended").isNull();
       }
       assertThat(path).exists();
       try (UnixClient between = new UnixClient(path)) {
         between.send(INITIALIZE + "\n");
-        try (UnixSocketServer second = serve(kept)) {
+        UnixSocketServer second = serve(kept);
+        try (second) {
           assertThat(between.receive()).contains("true");
         }
       }

@@ -29,8 +29,12 @@ import org.keyward.dnssec.CryptoProviders;
 class QuestionTest {
   private static final String ZONE = "moving.example.";
   private static final String RECORDS =
-      "@ 60 IN SOA ns h 1 3600 600 604800 60\n@ 60 IN NS ns.example.net.\nmail 60 IN A 192.0.2.1\n"
-          + "alias 60 IN CNAME mail\n";
+      """
+      @ 60 IN SOA ns h 1 3600 600 604800 60
+      @ 60 IN NS ns.example.net.
+      mail 60 IN A 192.0.2.1
+      alias 60 IN CNAME mail
+      """;
   private static final Pattern SERIAL = Pattern.compile("ns\\.moving\\.example\\.? \\S+ (\\d+) ");
 
   @TempDir Path folder;
@@ -138,7 +142,8 @@ class QuestionTest {
 
   private String neighbours(String name) {
     int id = served.loaded.headers().iterator().next().id();
-    return ("{\"method\":\"getBeforeAndAfterNamesAbsolute\",\"parameters\":{\"id\":%d,\"qname\":\"%s\"}}")
+    return """
+        {"method":"getBeforeAndAfterNamesAbsolute","parameters":{"id":%d,"qname":"%s"}}"""
         .formatted(id, name);
   }
 

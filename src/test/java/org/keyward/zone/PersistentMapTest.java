@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -49,7 +50,7 @@ class PersistentMapTest {
   }
 
   private static void assertSame(
-      PersistentMap<Integer, Integer> map, TreeMap<Integer, Integer> expected, int key) {
+      PersistentMap<Integer, Integer> map, NavigableMap<Integer, Integer> expected, int key) {
     assertThat(map.get(key)).isEqualTo(expected.get(key));
     assertThat(map.lower(key)).isEqualTo(expected.lowerEntry(key));
     assertThat(map.floor(key)).isEqualTo(expected.floorEntry(key));
