@@ -20,9 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.keyward.store.TestDatabase;
 
 /**
- * Whatever is asked of the API, of each view, and of the exposition of metrics: zones are without
- * their last dot, also in the sentences of findings and answers, times are RFC 3339 in UTC,
- * algorithms are numbers in data.
+ * Whatever is asked of the API and of each view: zones are without their last dot, also in the
+ * sentences of findings and answers, times are RFC 3339 in UTC, algorithms are numbers in data.
  */
 @Tag("once")
 class OutputFormsTest {
