@@ -33,6 +33,7 @@ public final class AdminApi {
                 new StatusRoutes(desks.overview()).routes(),
                 new ZoneRoutes(desks.zones(), desks.overview()).routes(),
                 new SigningRoutes(desks.signing()).routes(),
+                new RollRoutes(desks.rolls()).routes(),
                 new ParentRoutes(desks.parents()).routes(),
                 new AuditRoutes(desks.audit()).routes())
             .flatMap(List::stream)
@@ -44,6 +45,7 @@ public final class AdminApi {
   public record Desks(
       ZoneDesk zones,
       SigningDesk signing,
+      RollDesk rolls,
       Overview overview,
       ParentDesk parents,
       AuditDesk audit,

@@ -168,7 +168,7 @@ final class SigningRoutes {
     accepted(call, desk.unassign(call.zone(), call.query("reason").orElse(""), call.actor()));
   }
 
-  private static void accepted(Call call, long request) throws IOException {
+  static void accepted(Call call, long request) throws IOException {
     call.replyAccepted("/requests/" + request, Map.of("request", request, "state", "queued"));
   }
 

@@ -10,9 +10,11 @@ final class AdminDesks {
   private AdminDesks() {}
 
   static AdminApi.Desks of(Storage storage, KeywardConfig config) {
+    SigningRequests requests = new SigningRequests(storage, config);
     return new AdminApi.Desks(
         new ZoneAdministration(storage, config),
-        new SigningRequests(storage, config),
+        requests,
+        new RollRequests(storage, requests),
         new PostgresOverview(storage.database()),
         new PostgresParents(storage.database()),
         new AuditReader(storage),

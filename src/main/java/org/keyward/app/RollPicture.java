@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.xbill.DNS.Name;
 
@@ -50,6 +51,18 @@ public final class RollPicture {
     values.put("servers", servers.stream().map(RollPicture::plain).toList());
     values.put("history", history.stream().map(RollPicture::plain).toList());
     return values;
+  }
+
+  /** The phase of the roll; empty when none is under way. */
+  Optional<String> phase() {
+    return Optional.ofNullable(roll.get("phase")).map(String::valueOf);
+  }
+
+  /** A roll without what belongs to it: its row, and the sentence. */
+  Map<String, Object> line() {
+    Map<String, Object> line = plain(roll);
+    line.put("says", sentence());
+    return line;
   }
 
   private static Map<String, Object> plain(Map<String, Object> row) {

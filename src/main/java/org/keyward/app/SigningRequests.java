@@ -99,18 +99,7 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
 
   /** How far the roll of a zone is. */
   public RollPicture rollPicture(Name zone) {
-    RollViews views = new RollViews(storage.database());
-    List<Map<String, Object>> keys = views.keys(zone);
-    if (keys.isEmpty()) {
-      throw new NoSuchThingException(
-          zone + " has no key that Keyward uses; 'keyward assign' gives it one");
-    }
-    return new RollPicture(
-        zone,
-        views.roll(zone).stream().findFirst().orElse(Map.of()),
-        keys,
-        views.servers(zone),
-        views.history(zone));
+    return new RollRequests(storage, this).picture(zone);
   }
 
   /** Asks that a zone on its way to unsigned stays signed; gives the number of the request. */

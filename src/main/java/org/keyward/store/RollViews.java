@@ -6,27 +6,28 @@ import org.xbill.DNS.Name;
 
 /** What people see of rolls. Thread-safe. */
 public final class RollViews {
+  private static final String ROLLS =
+      """
+      SELECT r.*, (SELECT c.jump FROM keyward.roll_clock c) AS jump,
+        (SELECT c.stopped_until FROM keyward.roll_clock c) AS stopped_until
+      FROM keyward.rolls r\
+      """;
+
   private final Database database;
 
   public RollViews(Database database) {
     this.database = database;
   }
 
-  /** Rows of the view {@code keyward.rolls}. */
+  /** Rows of the view {@code keyward.rolls}, each with why rolls stand still, if they do. */
   public List<Map<String, Object>> rolls() {
     return database.inSnapshot(
-        handle -> Rows.of(handle.createQuery("SELECT * FROM keyward.rolls ORDER BY zone, role")));
+        handle -> Rows.of(handle.createQuery(ROLLS + " ORDER BY r.zone, r.role")));
   }
 
   /** The roll of a zone; empty when there is none. */
   public List<Map<String, Object>> roll(Name zone) {
-    return of(
-        """
-        SELECT r.*, (SELECT c.jump FROM keyward.roll_clock c) AS jump,
-          (SELECT c.stopped_until FROM keyward.roll_clock c) AS stopped_until
-        FROM keyward.rolls r WHERE r.zone = ANY(:names) ORDER BY r.role
-        """,
-        zone);
+    return of(ROLLS + " WHERE r.zone = ANY(:names) ORDER BY r.role", zone);
   }
 
   public List<Map<String, Object>> keys(Name zone) {

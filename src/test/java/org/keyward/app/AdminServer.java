@@ -2,6 +2,10 @@ package org.keyward.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
@@ -128,6 +132,19 @@ final class AdminServer implements AutoCloseable {
       throw new AssertionError(path + ": " + response.body());
     }
     return JSON.readTree(response.body());
+  }
+
+  JsonNode description() throws Exception {
+    return JSON.readTree(send("", "GET", "/openapi.json", BodyPublishers.noBody()).body());
+  }
+
+  /** Where a value is not as the API's description has it. */
+  List<String> faults(String schema, JsonNode value) throws Exception {
+    ObjectNode whole = JSON.createObjectNode();
+    whole.set("components", description().get("components"));
+    whole.put("$ref", "#/components/schemas/" + schema);
+    JsonSchema rules = JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(whole);
+    return rules.validate(value).stream().map(Object::toString).toList();
   }
 
   HttpResponse<String> send(String token, String method, String path, BodyPublisher body)

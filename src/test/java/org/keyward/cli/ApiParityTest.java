@@ -34,6 +34,12 @@ class ApiParityTest {
     OPERATIONS.put("token keys", List.of("listKeys"));
     OPERATIONS.put("key list", List.of("listKeys"));
     OPERATIONS.put("parent check", List.of("checkParent"));
+    OPERATIONS.put("roll start", List.of("startRoll"));
+    OPERATIONS.put("roll list", List.of("listRolls"));
+    OPERATIONS.put("roll show", List.of("getRoll"));
+    OPERATIONS.put("roll hold", List.of("holdRoll"));
+    OPERATIONS.put("roll resume", List.of("resumeRoll"));
+    OPERATIONS.put("roll cancel", List.of("cancelRoll"));
     OPERATIONS.put("findings", List.of("listFindings"));
     OPERATIONS.put("request list", List.of("listRequests"));
     OPERATIONS.put("request cancel", List.of("cancelRequest"));
@@ -55,12 +61,6 @@ class ApiParityTest {
           Map.entry("seal rotate", "needs the owner of the tables and both seal keys"),
           Map.entry("adopt-hsm", "is done once, when a database is adopted"),
           Map.entry("pdns-config", "is for the host of PowerDNS"),
-          Map.entry("roll start", "is a request of keyward.roll, in SQL, until the API has it"),
-          Map.entry("roll list", "is the view keyward.rolls, until the API has it"),
-          Map.entry("roll show", "is the views of rolls together, until the API has it"),
-          Map.entry("roll hold", "is a request of keyward.roll, in SQL, until the API has it"),
-          Map.entry("roll resume", "is a request of keyward.roll, in SQL, until the API has it"),
-          Map.entry("roll cancel", "is a request of keyward.roll, in SQL, until the API has it"),
           Map.entry("token check", "logs in: the PIN is at the signer alone"),
           Map.entry("token bench", "logs in: the PIN is at the signer alone"),
           Map.entry("key generate", "logs in: the PIN is at the signer alone"),

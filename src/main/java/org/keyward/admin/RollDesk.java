@@ -1,0 +1,36 @@
+package org.keyward.admin;
+
+import java.util.List;
+import java.util.Map;
+import org.xbill.DNS.Name;
+
+/** Port to keys that take the place of others: the same that the commands do. */
+public interface RollDesk {
+  /** Those that are under way, each as the view has it, and in {@code says} what it waits for. */
+  List<Map<String, Object>> rolls();
+
+  /**
+   * How far the roll of a zone is: {@code roll} is null when none is under way.
+   *
+   * @throws NoSuchThingException when Keyward uses no key for the zone
+   */
+  Map<String, Object> roll(Name zone);
+
+  /**
+   * Asks the signer to replace the zone's ZSK; gives the number of the request.
+   *
+   * @param command {@code start} or {@code start-now}
+   * @throws NoSuchThingException when Keyward uses no key for the zone
+   * @throws ConflictException when its key is being replaced already
+   */
+  long startRoll(Name zone, String command, String reason, String actor);
+
+  /**
+   * Asks the signer for what becomes of the zone's roll; gives the number of the request.
+   *
+   * @param command {@code hold}, {@code resume} or {@code cancel}
+   * @throws NoSuchThingException when Keyward uses no key for the zone
+   * @throws ConflictException when no roll is under way
+   */
+  long changeRoll(Name zone, String command, String reason, String actor);
+}
