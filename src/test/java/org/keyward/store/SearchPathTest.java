@@ -177,6 +177,8 @@ class SearchPathTest {
           "SELECT keyward.drop_zone('more.example')",
           "SELECT keyward.assign('example.com', 'office', 'ksk', 'why', 'split')",
           "SELECT keyward.assign('example.com'::trap.word, 'office', 'ksk')",
+          "SELECT keyward.roll('signed.example', 'start', 'why')",
+          "SELECT keyward.note_roll_serials(ARRAY[1], pg_catalog.now())",
           "SELECT keyward.set_mode('signed.example', 'split')",
           "SELECT keyward.cancel_request(keyward.unassign('signed.example'), 'why')",
           "SELECT keyward.cancel_unassign('signed.example')",
@@ -206,7 +208,7 @@ class SearchPathTest {
           "TRUNCATE public.records");
 
   /**
-   * PostgreSQL does not count a call that ends in an error, and three functions do nothing but
+   * PostgreSQL does not count a call that ends in an error, and four functions do nothing but
    * refuse; two are for the owner alone, who may trust what they have made themselves, and one runs
    * for what a superuser, or logical replication, writes.
    */
@@ -216,6 +218,7 @@ class SearchPathTest {
           "note_replicated",
           "refuse_audit_change",
           "refuse_end",
+          "refuse_roll_event_change",
           "set_triggers",
           "switch_triggers");
 
