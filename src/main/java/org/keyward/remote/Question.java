@@ -1,8 +1,10 @@
 package org.keyward.remote;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.keyward.zone.Answer;
 import org.keyward.zone.AnswerRow;
 import org.keyward.zone.Zone;
@@ -18,8 +20,16 @@ final class Question {
   /** PowerDNS makes a dozen, and some for each target of a set. */
   private static final int MOST_CALLS = 500;
 
+  /**
+   * After so long without a call on the connection a lookup that may be a begin is taken for one. A
+   * PowerDNS that has work to do pauses for less.
+   */
+  private static final Duration REST = Duration.ofSeconds(2);
+
   private final Zones zones;
+  private final LongSupplier nanos;
   private final QuestionCalls calls = new QuestionCalls();
+  private long lastCall;
 
   /** The zone that the question began with, if parts of its answers have to fit together. */
   private Optional<Zone> begunWith = Optional.empty();
@@ -32,7 +42,21 @@ final class Question {
   private boolean mayFollow;
 
   Question(Zones zones) {
+    this(zones, System::nanoTime);
+  }
+
+  Question(Zones zones, LongSupplier nanos) {
     this.zones = zones;
+    this.nanos = nanos;
+    this.lastCall = nanos.getAsLong();
+  }
+
+  /** Whether the connection was idle for long before this call. */
+  private boolean rested() {
+    long now = nanos.getAsLong();
+    boolean rested = now - lastCall > REST.toNanos();
+    lastCall = now;
+    return rested;
   }
 
   /**
@@ -40,7 +64,8 @@ final class Question {
    * it anew: a zone that was deleted and made again has its former number there.
    */
   Optional<Zone> zoneOf(Lookup lookup) {
-    boolean begins = calls.lookup(lookup, zones.isOrigin(lookup.name())) && !follows(lookup.name());
+    boolean begins =
+        calls.lookup(lookup, zones.isOrigin(lookup.name()), rested()) && !follows(lookup.name());
     if (begins) {
       end();
     }
@@ -100,6 +125,7 @@ final class Question {
 
   /** The owner of the denial record that PowerDNS makes of what it is told is {@code before}. */
   void neighbours(Name zone, Name before) {
+    lastCall = nanos.getAsLong();
     calls.neighbours(zone, before);
   }
 

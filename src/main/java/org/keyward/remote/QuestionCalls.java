@@ -28,14 +28,20 @@ final class QuestionCalls {
    * To be called before the answer is looked up.
    *
    * @param apex whether it is the origin of a zone
+   * @param rested whether nothing was asked for so long that a begin is likelier than a signature:
+   *     those that are expected are never asked for where the client wants none
    * @return whether a question begins with it
    */
-  boolean lookup(Lookup lookup, boolean apex) {
+  boolean lookup(Lookup lookup, boolean apex, boolean rested) {
     lookUpwards(lookup.name());
     boolean types = typesToCome && !lookup.hasClient();
     boolean signature = !types && signaturesToCome.remove(lookup.name());
     boolean begins =
-        apex && lookup.maySeekSoa() && !lookup.hasClient() && !types && !signature && !begun;
+        apex
+            && lookup.maySeekSoa()
+            && !lookup.hasClient()
+            && !types
+            && (rested || !signature && !begun);
     typesToCome = false;
     begun = begins;
     if (begins) {

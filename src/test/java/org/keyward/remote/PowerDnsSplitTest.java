@@ -149,7 +149,11 @@ class PowerDnsSplitTest {
                       .formatted(minimum)
                   + " WHERE type = 'SOA'");
           ServedDatabase.await(() -> serial(powerDns) == storedSerial(served));
-          assertThat(minimum(powerDns)).isEqualTo(minimum == 60 ? "60" : before);
+          if (minimum == 60) { // signed before
+            ServedDatabase.await(() -> minimum(powerDns).equals("60"));
+          } else {
+            assertThat(minimum(powerDns)).isEqualTo(before);
+          }
           validation.verifyTransfer();
           assertThat(validation.failures(questions())).isEmpty();
           long serial = storedSerial(served);

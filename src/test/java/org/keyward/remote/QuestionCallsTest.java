@@ -2,8 +2,10 @@ package org.keyward.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Name;
 
 /** The calls that PowerDNS was seen to make, one question after the other. */
@@ -41,6 +43,29 @@ class QuestionCallsTest {
   }
 
   private static boolean begins(QuestionCalls question, String call) {
+    return begins(question, call, false);
+  }
+
+  /** A client that wants no signatures leaves those that were expected unasked for. */
+  @ParameterizedTest
+  @ValueSource(strings = {". .!", ".", ". no! no! *!"})
+  void afterARestAQuestionBegins(String calls) {
+    QuestionCalls question = new QuestionCalls();
+    for (String call : calls.split(" ")) {
+      begins(question, call);
+    }
+    assertThat(begins(question, ".", true)).isTrue();
+  }
+
+  @Test
+  void theTypesOfADenialRecordAreOfItsQuestionAfterARestToo() {
+    QuestionCalls question = new QuestionCalls();
+    begins(question, ".");
+    begins(question, "N(.)");
+    assertThat(begins(question, ".", true)).isFalse();
+  }
+
+  private static boolean begins(QuestionCalls question, String call, boolean rested) {
     if (call.startsWith("N(")) {
       question.neighbours(ZONE, name(call.substring(2, call.length() - 1)));
       return false;
@@ -48,7 +73,8 @@ class QuestionCallsTest {
     int slash = call.indexOf('/');
     String type = slash < 0 ? "ANY" : call.substring(0, slash);
     Name name = name(call.substring(slash + 1).replace("!", ""));
-    return question.lookup(new Lookup(name, type, 1, call.endsWith("!")), name.equals(ZONE));
+    return question.lookup(
+        new Lookup(name, type, 1, call.endsWith("!")), name.equals(ZONE), rested);
   }
 
   private static Name name(String relative) {
