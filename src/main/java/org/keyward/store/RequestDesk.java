@@ -15,7 +15,7 @@ import org.xbill.DNS.Name;
 public final class RequestDesk {
   private static final String COLUMNS =
       """
-      SELECT id, kind, zone, token, label, reason, actor, state, answer, asked_at, answered_at,
+      SELECT id, kind, zone, token, label, mode, reason, actor, state, answer, asked_at, answered_at,
         approved_by, approved_at FROM keyward.request
       """;
 

@@ -74,6 +74,7 @@ class AdminRollsTest {
 
     JsonNode done = asked(ROLLS, "{\"pace\":\"now\",\"reason\":\"ticket 17\"}");
     assertThat(done.get("state").asText()).as(done.toString()).isEqualTo("done");
+    assertThat(done.get("mode").asText()).as("what was asked for").isEqualTo("start-now");
     assertThat(text("SELECT began_by || ' ' || pace || ' ' || reason FROM keyward.rolls"))
         .isEqualTo("api:alice now ticket 17");
 
