@@ -41,7 +41,7 @@ final class QuestionCalls {
             && lookup.maySeekSoa()
             && !lookup.hasClient()
             && !types
-            && (rested || !signature && !begun);
+            && (rested || (!signature && !begun));
     typesToCome = false;
     begun = begins;
     if (begins) {
