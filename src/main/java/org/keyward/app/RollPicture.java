@@ -19,7 +19,9 @@ public final class RollPicture {
   private static final List<String> PHASES =
       List.of("entering", "published", "switching", "retiring", "leaving", "forgotten");
 
-  private final Name zone;
+  /** As listings write it. */
+  private final String zone;
+
   private final Map<String, Object> roll;
   private final List<Map<String, Object>> keys;
   private final List<Map<String, Object>> servers;
@@ -34,7 +36,7 @@ public final class RollPicture {
       List<Map<String, Object>> keys,
       List<Map<String, Object>> servers,
       List<Map<String, Object>> history) {
-    this.zone = zone;
+    this.zone = zone.toString(true);
     this.roll = roll;
     this.keys = keys;
     this.servers = servers;
@@ -44,7 +46,7 @@ public final class RollPicture {
   /** For programs. */
   public Map<String, Object> values() {
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("zone", zone.toString(true));
+    values.put("zone", zone);
     values.put("says", sentence());
     values.put("roll", roll.isEmpty() ? null : plain(roll));
     values.put("keys", keys.stream().map(RollPicture::plain).toList());

@@ -55,7 +55,7 @@ final class RollRequests implements RollDesk {
             phase -> {
               throw new ConflictException(
                   "%s has a roll under way, in phase %s; 'keyward roll show %s' says what it waits for"
-                      .formatted(zone, phase, zone));
+                      .formatted(zone.toString(true), phase, zone.toString(true)));
             });
     return signer.roll(zone, command, "zsk", reason, actor);
   }
@@ -64,7 +64,8 @@ final class RollRequests implements RollDesk {
   public long changeRoll(Name zone, String command, String reason, String actor) {
     if (picture(zone).phase().isEmpty()) {
       throw new ConflictException(
-          zone + " has no roll under way; one that was asked for begins when the signer takes it");
+          zone.toString(true)
+              + " has no roll under way; one that was asked for begins when the signer takes it");
     }
     return signer.roll(zone, command, "zsk", reason, actor);
   }

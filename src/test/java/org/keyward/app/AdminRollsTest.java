@@ -103,7 +103,7 @@ class AdminRollsTest {
 
     assertThat(asked(ROLLS + "/hold?reason=holiday", "").get("state").asText()).isEqualTo("done");
     assertThat(shown().at("/roll/waits_for").asText()).isEqualTo("person");
-    assertThat(shown().get("says").asText()).contains("'keyward roll resume example.com.'");
+    assertThat(shown().get("says").asText()).contains("'keyward roll resume example.com'");
     assertThat(asked(ROLLS + "/resume", "").get("state").asText()).isEqualTo("done");
     assertThat(shown().at("/roll/held").asBoolean()).isFalse();
 

@@ -77,7 +77,7 @@ class RollPictureTest {
     "stock, nothing is to be done",
     "servers, each has to show serial 7",
     "caches, until 2026-03-01T10:01:00Z",
-    "person, 'keyward roll resume example.com.'",
+    "person, 'keyward roll resume example.com'",
     "clock, keyward clock accept",
     "signer, see that one is running"
   })
@@ -90,7 +90,7 @@ class RollPictureTest {
   void showsPhasesKeysAndServers() {
     assertThat(waiting("caches").lines())
         .startsWith(
-            "example.com.: ZSK 2 takes the place of 1",
+            "example.com: ZSK 2 takes the place of 1",
             "  entering > [published] > switching > retiring > leaving > forgotten",
             "  ZSK 1 active, signs from 2026-03-01T10:00:00Z")
         .contains(
@@ -105,6 +105,6 @@ class RollPictureTest {
   void saysHowToBeginWhereThereIsNone() {
     assertThat(new RollPicture(ZONE, Map.of(), List.of(), List.of(), List.of()).lines())
         .containsExactly(
-            "example.com. has no roll under way; 'keyward roll start example.com. --zsk' replaces its ZSK");
+            "example.com has no roll under way; 'keyward roll start example.com --zsk' replaces its ZSK");
   }
 }
