@@ -42,6 +42,7 @@ class ReadmeIT {
           "needs Docker; ComposeIT runs what the containers run",
           "is a file of p11-kit, for a card",
           "takes up to an hour; BenchIT runs the quick form of each part",
+          "a roll takes days; PowerDnsRollTest makes one, CommandReferenceTest knows the commands",
           "is a drawing",
           "is for PowerDNS over HTTP; SecretPathIT");
 
