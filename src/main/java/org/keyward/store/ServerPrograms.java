@@ -3,6 +3,7 @@ package org.keyward.store;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+import org.keyward.zone.ZoneStorageException;
 
 /**
  * PostgreSQL's programs, unpacked from the jar into a folder that nobody else may write to: whoever
@@ -47,8 +49,14 @@ final class ServerPrograms {
 
   /** The archive has no number in it: its size stands for one. */
   private static String version() throws IOException {
-    return String.valueOf(
-        ServerPrograms.class.getResource(archive()).openConnection().getContentLengthLong());
+    URL found = ServerPrograms.class.getResource(archive());
+    if (found == null) {
+      throw new ZoneStorageException(
+          "the Debian package comes without the embedded PostgreSQL: set database.url to a database"
+              + " of your own, or use a keyward.jar that is built from source",
+          null);
+    }
+    return String.valueOf(found.openConnection().getContentLengthLong());
   }
 
   private static String archive() {
