@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.keyward.audit.Actor;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.GivenName;
 import org.xbill.DNS.Name;
 
@@ -51,7 +52,7 @@ final class Call {
   private static SimpleModule texts() {
     return new SimpleModule()
         .addDeserializer(String.class, new PlainText())
-        .addSerializer(Name.class, new NameText())
+        .addSerializer(Name.class, new NameSerializer())
         .addSerializer(Instant.class, ToStringSerializer.instance);
   }
 
@@ -79,7 +80,7 @@ final class Call {
 
   /** The path of a zone, in the same form. */
   static String path(Name zone) {
-    return "/zones/" + (zone.equals(Name.root) ? "=2E" : zone.toString().replace("/", "=2F"));
+    return "/zones/" + (zone.equals(Name.root) ? "=2E" : NameText.of(zone).replace("/", "=2F"));
   }
 
   static Name name(String text) {

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.Nsec3Parameters;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.RecordRow;
@@ -131,7 +132,7 @@ final class ZoneRoutes {
         zone,
         wanted.nameservers().stream().map(Call::name).toList(),
         Optional.ofNullable(wanted.hostmaster()).map(Call::name));
-    log.info("zone {}: created by {}", zone, call.actor());
+    log.info("zone {}: created by {}", NameText.of(zone), call.actor());
     call.replyCreated(Call.path(zone), zone(zones.find(zone)));
   }
 
@@ -165,7 +166,7 @@ final class ZoneRoutes {
       refuseDirectives(new String(file.readAllBytes(), StandardCharsets.ISO_8859_1));
       file.reset();
       int records = imported(zone, file);
-      log.info("zone {}: {} records imported by {}", zone, records, call.actor());
+      log.info("zone {}: {} records imported by {}", NameText.of(zone), records, call.actor());
       call.reply(Map.of("zone", zone, "records", records));
     }
   }
@@ -229,7 +230,7 @@ final class ZoneRoutes {
           default -> throw new IllegalArgumentException("kind is nsec or nsec3");
         };
     zones.setDenial(call.zone(), parameters);
-    log.info("zone {}: denial set by {}", call.zone(), call.actor());
+    log.info("zone {}: denial set by {}", NameText.of(call.zone()), call.actor());
     call.reply(new Denial(wanted.kind(), wanted.optOut(), wanted.iterations(), salt));
   }
 
@@ -241,7 +242,7 @@ final class ZoneRoutes {
       call.replyAccepted(
           "/requests/" + request.get(), Map.of("request", request.get(), "state", "waiting"));
     } else {
-      log.info("zone {}: deleted by {}", zone, call.actor());
+      log.info("zone {}: deleted by {}", NameText.of(zone), call.actor());
       call.replyNothing();
     }
   }

@@ -10,6 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.keyward.dnssec.NameText;
 import org.keyward.http.HealthTracker;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ZoneFault;
@@ -88,7 +89,7 @@ final class DatabaseHealth implements AutoCloseable {
   private static String summary(Collection<ZoneFault> faults) {
     String named =
         faults.stream()
-            .map(fault -> fault.zone().toString())
+            .map(fault -> NameText.of(fault.zone()))
             .sorted()
             .limit(NAMED)
             .collect(Collectors.joining(", "));

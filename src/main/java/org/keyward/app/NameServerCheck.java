@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.check.Finding;
 import org.keyward.zone.check.Severity;
@@ -73,7 +74,7 @@ final class NameServerCheck {
     return new Finding(
         Severity.ERROR,
         "ns-lame",
-        zone.toString(true),
+        NameText.of(zone),
         "NS",
         row.content(),
         why + "; have the zone served there, or take the server out of its NS set");
@@ -88,7 +89,7 @@ final class NameServerCheck {
         own.add(InetAddress.getByName(row.content()));
       }
     }
-    return own.isEmpty() ? Arrays.asList(InetAddress.getAllByName(server.toString(true))) : own;
+    return own.isEmpty() ? Arrays.asList(InetAddress.getAllByName(NameText.of(server))) : own;
   }
 
   private Optional<String> fault(Name zone, InetAddress address) {

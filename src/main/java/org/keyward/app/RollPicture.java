@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /**
@@ -36,7 +37,7 @@ public final class RollPicture {
       List<Map<String, Object>> keys,
       List<Map<String, Object>> servers,
       List<Map<String, Object>> history) {
-    this.zone = zone.toString(true);
+    this.zone = NameText.of(zone);
     this.roll = roll;
     this.keys = keys;
     this.servers = servers;

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.admin.RollDesk;
+import org.keyward.dnssec.NameText;
 import org.keyward.store.RollViews;
 import org.xbill.DNS.Name;
 
@@ -37,7 +38,7 @@ final class RollRequests implements RollDesk {
     List<Map<String, Object>> keys = views.keys(zone);
     if (keys.isEmpty()) {
       throw new NoSuchThingException(
-          zone + " has no key that Keyward uses; 'keyward assign' gives it one");
+          NameText.of(zone) + " has no key that Keyward uses; 'keyward assign' gives it one");
     }
     return new RollPicture(
         zone,
@@ -55,7 +56,7 @@ final class RollRequests implements RollDesk {
             phase -> {
               throw new ConflictException(
                   "%s has a roll under way, in phase %s; 'keyward roll show %s' says what it waits for"
-                      .formatted(zone.toString(true), phase, zone.toString(true)));
+                      .formatted(NameText.of(zone), phase, NameText.of(zone)));
             });
     return signer.roll(zone, command, "zsk", reason, actor);
   }
@@ -64,7 +65,7 @@ final class RollRequests implements RollDesk {
   public long changeRoll(Name zone, String command, String reason, String actor) {
     if (picture(zone).phase().isEmpty()) {
       throw new ConflictException(
-          zone.toString(true)
+          NameText.of(zone)
               + " has no roll under way; one that was asked for begins when the signer takes it");
     }
     return signer.roll(zone, command, "zsk", reason, actor);

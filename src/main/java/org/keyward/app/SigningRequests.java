@@ -9,6 +9,7 @@ import org.keyward.admin.Overview;
 import org.keyward.admin.ParentDesk;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.NameText;
 import org.keyward.store.PostgresClock;
 import org.keyward.store.PostgresOverview;
 import org.keyward.store.PostgresParents;
@@ -167,7 +168,8 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
     List<DNSKEYRecord> own = desk.keySigningKeys(zone);
     List<DNSKEYRecord> keys = own.isEmpty() ? powerDnsKeys.of(zone) : own;
     if (keys.isEmpty()) {
-      throw new NoSuchThingException(zone + " has no key; 'keyward assign' gives it one");
+      throw new NoSuchThingException(
+          NameText.of(zone) + " has no key; 'keyward assign' gives it one");
     }
     return keys.stream()
         .flatMap(

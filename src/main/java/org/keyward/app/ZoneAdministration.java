@@ -16,6 +16,7 @@ import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.admin.ZoneDesk;
 import org.keyward.config.KeywardConfig;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.Nsec3Parameters;
 import org.keyward.signing.ParentDs;
 import org.keyward.store.PostgresZones;
@@ -86,7 +87,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
 
   private static NoSuchThingException noSuch(Name zone) {
     return new NoSuchThingException(
-        "there is no zone " + zone.toString(true) + "; 'keyward zone list' shows those that are");
+        "there is no zone " + NameText.of(zone) + "; 'keyward zone list' shows those that are");
   }
 
   /** Makes a zone of a SOA and NS records. */
@@ -94,18 +95,15 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   public void create(Name zone, List<Name> servers, Optional<Name> hostmaster) {
     Name mailbox =
         hostmaster.orElseGet(
-            () -> name(zone.equals(Name.root) ? "hostmaster." : "hostmaster." + zone));
-    String soa = undotted(servers.get(0)) + " " + undotted(mailbox) + " 1 10800 3600 604800 3600";
+            () -> name(zone.equals(Name.root) ? "hostmaster." : "hostmaster." + NameText.of(zone)));
+    String soa =
+        NameText.of(servers.get(0)) + " " + NameText.of(mailbox) + " 1 10800 3600 604800 3600";
     List<RecordRow> rows = new ArrayList<>();
     rows.add(new RecordRow(0, zone, "SOA", soa, TTL, 0));
-    servers.forEach(server -> rows.add(new RecordRow(0, zone, "NS", undotted(server), TTL, 0)));
+    servers.forEach(server -> rows.add(new RecordRow(0, zone, "NS", NameText.of(server), TTL, 0)));
     if (!editor.create(zone, rows)) {
-      throw new ConflictException("the zone " + zone + " is there already");
+      throw new ConflictException("the zone " + NameText.of(zone) + " is there already");
     }
-  }
-
-  private static String undotted(Name name) {
-    return name.equals(Name.root) ? "." : name.toString(true);
   }
 
   /**
@@ -175,7 +173,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   @Override
   public void setDenial(Name zone, Optional<Nsec3Parameters> parameters) {
     if (!editor.setMetadata(zone, "NSEC3PARAM", parameters.map(Nsec3Parameters::text))) {
-      throw new NoSuchThingException("there is no zone " + zone.toString(true));
+      throw new NoSuchThingException("there is no zone " + NameText.of(zone));
     }
   }
 
@@ -188,7 +186,8 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
    */
   public Optional<Long> publishKeys(Name zone, List<String> digests, String reason, String actor) {
     if (desk.keySigningKeys(zone).isEmpty()) {
-      throw new NoSuchThingException(zone + " has no key; 'keyward assign' gives it one");
+      throw new NoSuchThingException(
+          NameText.of(zone) + " has no key; 'keyward assign' gives it one");
     }
     if (requests.needsTwoPeople()) {
       return Optional.of(
@@ -222,13 +221,13 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   public String previewDelete(Name zone, boolean insist, String reason, String actor) {
     checkDeletion(zone, insist, reason);
     if (requests.needsTwoPeople()) {
-      return "the deletion of " + zone + " would wait for a second person";
+      return "the deletion of " + NameText.of(zone) + " would wait for a second person";
     }
     int records =
         editor
             .tryDelete(zone, insist ? Optional.of(reason) : Optional.empty(), actor)
             .orElseThrow();
-    return "would delete " + zone + " with " + records + " records";
+    return "would delete " + NameText.of(zone) + " with " + records + " records";
   }
 
   @Override
@@ -244,7 +243,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
 
   private void checkDeletion(Name zone, boolean insist, String reason) {
     if (editor.find(zone).isEmpty()) {
-      throw new NoSuchThingException("there is no zone " + zone.toString(true));
+      throw new NoSuchThingException("there is no zone " + NameText.of(zone));
     }
     if (insist && reason.isBlank()) {
       throw new IllegalArgumentException("to insist needs a reason, for the audit log");
@@ -263,12 +262,12 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     Optional<String> label = surroundings.servedKey(zone);
     if (label.isPresent()) {
       return Optional.of(
-          zone
+          NameText.of(zone)
               + " is signed with the key '"
               + label.get()
               + "', and resolvers find it bogus without its records: have its DS removed from the"
               + " parent, then 'keyward unassign "
-              + zone
+              + NameText.of(zone)
               + "'; to insist, give --insist and a --reason");
     }
     if (!surroundings.isSignedByPowerDns(zone)) {
@@ -277,7 +276,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     try {
       return surroundings.parentHasDs(zone) || !parentDs.of(zone).isEmpty()
           ? Optional.of(
-              zone
+              NameText.of(zone)
                   + " has a DS at its parent, and resolvers find it bogus without its records: have"
                   + " the DS removed first; to insist, give --insist and a --reason")
           : Optional.empty();

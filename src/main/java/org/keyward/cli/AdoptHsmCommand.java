@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.keyward.app.AdoptHsm;
 import org.keyward.app.SigningRequests;
+import org.keyward.dnssec.NameText;
 import org.keyward.signing.AdoptedZones;
 import org.keyward.signing.HsmZone;
 import org.xbill.DNS.Name;
@@ -45,7 +46,9 @@ final class AdoptHsmCommand extends Action {
       boolean waits = adoption.needsTwoPeople();
       adopted
           .requests()
-          .forEach((zone, request) -> err().println(zone + ": " + asked(zone, request, waits)));
+          .forEach(
+              (zone, request) ->
+                  err().println(NameText.of(zone) + ": " + asked(zone, request, waits)));
       refuse(adopted.zones());
     }
   }
@@ -65,21 +68,21 @@ final class AdoptHsmCommand extends Action {
   }
 
   private static String named(List<HsmZone> zones) {
-    return zones.size() == 1 ? zones.get(0).zone().toString() : zones.size() + " zones, each";
+    return zones.size() == 1 ? NameText.of(zones.get(0).zone()) : zones.size() + " zones, each";
   }
 
   private static String asked(Name zone, long request, boolean waits) {
     return waits
         ? SigningRequests.waiting("it", request)
         : "asked the signer (request %d); 'keyward status %s' shows how far it is"
-            .formatted(request, zone);
+            .formatted(request, NameText.of(zone));
   }
 
   private void list(List<HsmZone> zones) {
     Listing listing = new Listing("zone", "slot", "label", "token", "pin", "obstacle");
     for (HsmZone zone : zones) {
       listing.add(
-          zone.zone(),
+          NameText.of(zone.zone()),
           zone.slot(),
           zone.label(),
           zone.token(),

@@ -2,6 +2,7 @@ package org.keyward.cli;
 
 import java.util.Optional;
 import org.keyward.app.ZoneAdministration;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.Nsec3Parameters;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,7 +35,7 @@ final class DenialCommand extends ZoneCommand.OfOne {
         .ifPresent(warning -> err().println("keyward: warning: " + warning));
     out()
         .println(
-            zone()
+            NameText.of(zone())
                 + " goes to "
                 + parameters.map(chosen -> "NSEC3 " + chosen.text()).orElse("NSEC")
                 + "; what it had before is served as long as caches may ask for it");

@@ -3,6 +3,7 @@ package org.keyward.cli;
 import org.keyward.admin.ParentDesk;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
+import org.keyward.dnssec.NameText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -40,12 +41,16 @@ final class ParentCommand {
       if (json) {
         Listing listing = new Listing("zone", "verdict", "detail", "checked_at", "servers");
         listing.add(
-            view.zone(), view.verdict(), view.detail(), view.checkedAt(), servers.objects());
+            NameText.of(view.zone()),
+            view.verdict(),
+            view.detail(),
+            view.checkedAt(),
+            servers.objects());
         listing.print(out(), true);
       } else {
         servers.print(out(), false);
         Listing listing = new Listing("zone", "verdict", "detail", "checked_at");
-        listing.add(view.zone(), view.verdict(), view.detail(), view.checkedAt());
+        listing.add(NameText.of(view.zone()), view.verdict(), view.detail(), view.checkedAt());
         out().println();
         listing.print(out(), false);
       }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.ImportPreview;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.ZoneHeader;
@@ -66,7 +67,7 @@ final class ZoneCommand {
             servers.stream().map(ZoneAdministration::name).toList(),
             Optional.ofNullable(hostmaster).map(ZoneAdministration::name));
       }
-      out().println("created " + zone());
+      out().println("created " + NameText.of(zone()));
     }
   }
 
@@ -93,7 +94,7 @@ final class ZoneCommand {
         }
         int records = zones.importFile(zone(), file, progress);
         progress.clear();
-        out().println("imported " + records + " records into " + zone());
+        out().println("imported " + records + " records into " + NameText.of(zone()));
       }
     }
 
@@ -105,7 +106,7 @@ final class ZoneCommand {
               "would %s %s: %d records added%s, %d removed%s, %d as they are"
                   .formatted(
                       preview.isNew() ? "make the zone" : "change",
-                      zone(),
+                      NameText.of(zone()),
                       preview.added().size(),
                       shown(preview.added().size()),
                       preview.removed().size(),
@@ -128,7 +129,8 @@ final class ZoneCommand {
       Listing listing = new Listing("zone", "id", "kind", "serial", "account");
       try (ZoneAdministration zones = ZoneAdministration.open(config())) {
         for (ZoneHeader zone : zones.list()) {
-          listing.add(zone.origin(), zone.id(), zone.kind(), zone.serial(), zone.account());
+          listing.add(
+              NameText.of(zone.origin()), zone.id(), zone.kind(), zone.serial(), zone.account());
         }
       }
       listing.print(out(), json);
@@ -149,7 +151,12 @@ final class ZoneCommand {
             .withoutEmptyNonTerminals()
             .forEach(
                 row ->
-                    listing.add(row.owner(), row.ttl(), row.type(), row.priority(), row.content()));
+                    listing.add(
+                        NameText.of(row.owner()),
+                        row.ttl(),
+                        row.type(),
+                        row.priority(),
+                        row.content()));
       }
       listing.print(out(), json);
     }
@@ -202,8 +209,9 @@ final class ZoneCommand {
         out()
             .println(
                 request
-                    .map(id -> SigningRequests.waiting("the deletion of " + zone(), id))
-                    .orElse("deleted " + zone()));
+                    .map(
+                        id -> SigningRequests.waiting("the deletion of " + NameText.of(zone()), id))
+                    .orElse("deleted " + NameText.of(zone())));
       }
     }
   }

@@ -23,6 +23,6 @@ public record DatabaseSettings(String url, Optional<String> user, Optional<Secre
 
   @Override
   public String toString() {
-    return "DatabaseSettings[url=" + masked(url) + ", user=" + user + ", password=****]";
+    return "DatabaseSettings[url=" + masked(url) + ", user=" + user.orElse("") + ", password=****]";
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.function.Supplier;
 import org.keyward.config.PrivateFile;
+import org.keyward.dnssec.NameText;
 import org.keyward.signing.Seal;
 import org.keyward.zone.ZoneData;
 import org.keyward.zone.ZoneHeader;
@@ -157,7 +158,7 @@ final class CopyWriter implements ZoneSource.Reader {
       format.write(data.get(), values);
     } catch (IOException | RuntimeException | Error e) {
       // What is wrong with it is said by whoever loads it.
-      log.debug("zone {}: it is not copied", header.origin(), e);
+      log.debug("zone {}: it is not copied", NameText.of(header.origin()), e);
       header(header);
       return;
     }

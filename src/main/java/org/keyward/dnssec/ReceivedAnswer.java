@@ -153,7 +153,7 @@ public final class ReceivedAnswer {
       if (!own.isEmpty() && own.stream().noneMatch(one -> holds(set.getValue(), one, keys, now))) {
         return Optional.of(
             "no signature of "
-                + key.owner().toString(true)
+                + NameText.of(key.owner())
                 + " "
                 + Type.string(key.type())
                 + " fits what is sent, at this time ("

@@ -111,7 +111,7 @@ enum RecordField {
 
     @Override
     String text(DNSInput in) throws IOException {
-      return new Name(in).toString();
+      return NameText.absolute(new Name(in));
     }
   },
   /** All that is left. */

@@ -46,7 +46,7 @@ public record SigningSchedule(Duration validity, Duration step, Duration incepti
   }
 
   private static long jitter(Name zone, long bound) {
-    byte[] name = zone.toString().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
+    byte[] name = NameText.absolute(zone).toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
     try {
       byte[] hash = MessageDigest.getInstance("SHA-256").digest(name);
       return Math.floorMod(java.nio.ByteBuffer.wrap(hash).getLong(), bound);

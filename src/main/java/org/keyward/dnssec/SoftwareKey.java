@@ -12,6 +12,6 @@ import org.xbill.DNS.DNSKEYRecord;
 public record SoftwareKey(DNSKEYRecord dnskey, PrivateKey privateKey) {
   @Override
   public String toString() {
-    return "SoftwareKey[" + dnskey.getName() + " tag " + dnskey.getFootprint() + "]";
+    return "SoftwareKey[" + NameText.of(dnskey.getName()) + " tag " + dnskey.getFootprint() + "]";
   }
 }

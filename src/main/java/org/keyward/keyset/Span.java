@@ -12,7 +12,8 @@ import java.util.Optional;
 public record Span(Instant from, Optional<Instant> until) {
   public Span {
     if (until.isPresent() && until.get().isBefore(from)) {
-      throw new IllegalArgumentException("a span ends before it begins: " + from + " " + until);
+      throw new IllegalArgumentException(
+          "a span ends before it begins: " + from + " " + until.get());
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.keyward.config.ListenAddress;
+import org.keyward.dnssec.NameText;
 import org.keyward.signing.ParentAnswer;
 import org.keyward.signing.ParentAnswer.Kind;
 import org.keyward.signing.ParentAnswers;
@@ -80,7 +81,7 @@ public final class ParentServers implements ParentDs {
     List<ParentAnswer> answers = new ArrayList<>();
     List<Future<ParentAnswer>> asked = new ArrayList<>();
     for (ParentZone.NameServer server : parent.servers()) {
-      String name = server.name().toString(true);
+      String name = NameText.of(server.name());
       if (server.addresses().isEmpty()) {
         answers.add(ParentAnswer.silent(name, "", Kind.UNREACHABLE, server.fault()));
       }
@@ -95,9 +96,11 @@ public final class ParentServers implements ParentDs {
       return asked.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new UnansweredException("interrupted while the parent of " + zone + " was asked", e);
+      throw new UnansweredException(
+          "interrupted while the parent of " + NameText.of(zone) + " was asked", e);
     } catch (ExecutionException e) {
-      throw new IllegalStateException("the parent of " + zone + " cannot be asked", e.getCause());
+      throw new IllegalStateException(
+          "the parent of " + NameText.of(zone) + " cannot be asked", e.getCause());
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.keyward.dnssec.NameText;
 import org.keyward.parent.ParentZone.NameServer;
 import org.keyward.signing.ParentDs.UnansweredException;
 import org.xbill.DNS.AAAARecord;
@@ -138,7 +139,7 @@ final class ParentZones {
   }
 
   private static String words(Question question) {
-    return question.name() + " " + Type.string(question.type());
+    return NameText.of(question.name()) + " " + Type.string(question.type());
   }
 
   private UnansweredException unanswered(Name zone, String why, IOException cause) {
@@ -148,7 +149,7 @@ final class ParentZones {
             + " port "
             + resolver.getPort()
             + " does not say where the name servers of the parent of "
-            + zone.toString(true)
+            + NameText.of(zone)
             + " are ("
             + why
             + "); mend it, or name another in signing.parent-resolver",

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
 import org.keyward.config.ListenAddress;
+import org.keyward.dnssec.NameText;
 import org.keyward.signing.ParentAnswer;
 import org.keyward.signing.ParentAnswers;
 import org.keyward.signing.ParentDs;
@@ -74,7 +75,7 @@ public final class ResolverParentDs implements ParentDs, ParentSweep.ServedKeys 
         "the resolver "
             + address
             + " does not say whether "
-            + zone.toString(true)
+            + NameText.of(zone)
             + " has a DS at its parent ("
             + why
             + "); mend it, or name another in signing.parent-resolver",

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Locale;
+import org.keyward.dnssec.NameText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -55,11 +56,11 @@ final class ControlSocket implements PowerDnsServer {
   @Override
   public void notifySecondaries(Name zone) throws IOException {
     String answer = send("NOTIFY " + text(zone));
-    log.debug("{}: NOTIFY for {}: {}", this, zone, answer);
+    log.debug("{}: NOTIFY for {}: {}", this, NameText.of(zone), answer);
   }
 
   private static String text(Name zone) {
-    return zone.toString(!zone.equals(Name.root)).toLowerCase(Locale.ROOT);
+    return NameText.of(zone).toLowerCase(Locale.ROOT);
   }
 
   private String send(String command) throws IOException {

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.keyward.config.Secret;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /**
@@ -39,7 +40,9 @@ final class HttpApi implements PowerDnsServer {
       Set<Name> names = new LinkedHashSet<>(zone.owners());
       names.add(zone.origin());
       for (Name name : names) {
-        put("cache/flush?domain=" + URLEncoder.encode(name.toString(), StandardCharsets.UTF_8));
+        put(
+            "cache/flush?domain="
+                + URLEncoder.encode(NameText.absolute(name), StandardCharsets.UTF_8));
       }
     }
   }
@@ -56,7 +59,7 @@ final class HttpApi implements PowerDnsServer {
   /** As PowerDNS writes names in addresses. */
   private static String id(Name zone) {
     StringBuilder id = new StringBuilder();
-    for (char c : zone.toString().toCharArray()) {
+    for (char c : NameText.absolute(zone).toCharArray()) {
       id.append(
           Character.isLetterOrDigit(c) || (c == '.' && !zone.equals(Name.root)) || c == '-'
               ? String.valueOf(c)

@@ -19,6 +19,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.keyward.config.ListenAddress;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.ReceivedAnswer;
 import org.keyward.zone.ServedSamples;
 import org.keyward.zone.ServedSamples.Changed;
@@ -204,9 +205,9 @@ public final class ServedCheck implements AutoCloseable {
 
   private static String words(Sample sample) {
     return "zone "
-        + sample.zone().toString(true)
+        + NameText.of(sample.zone())
         + ": "
-        + sample.name().toString(true)
+        + NameText.of(sample.name())
         + " "
         + Type.string(sample.type());
   }
@@ -219,7 +220,7 @@ public final class ServedCheck implements AutoCloseable {
             found.add(
                 new Fault(
                     sample.zone(),
-                    sample.name().toString(true) + " " + Type.string(sample.type()) + ": " + why)));
+                    NameText.of(sample.name()) + " " + Type.string(sample.type()) + ": " + why)));
     return found;
   }
 

@@ -1,6 +1,7 @@
 package org.keyward.remote;
 
 import java.util.Locale;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.NameTooLongException;
 import org.xbill.DNS.TextParseException;
@@ -29,11 +30,11 @@ record ChainPosition(int zoneId, Name position) {
     try {
       return Name.fromString(hash, origin);
     } catch (TextParseException e) {
-      throw new IllegalStateException(hash + " fits in front of " + origin, e);
+      throw new IllegalStateException(hash + " fits in front of " + NameText.of(origin), e);
     }
   }
 
   String hash() {
-    return position.toString(true).toLowerCase(Locale.ROOT);
+    return NameText.of(position).toLowerCase(Locale.ROOT);
   }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.zone.Answer;
 import org.keyward.zone.AnswerRow;
@@ -169,7 +170,7 @@ final class Dispatcher {
 
   /** As PowerDNS wants it: {@code .} for the apex. */
   private static String relative(Name name, Name origin) {
-    return name.equals(origin) ? "." : name.relativize(origin).toString();
+    return name.equals(origin) ? "." : NameText.of(name.relativize(origin));
   }
 
   private Reply keys(List<CryptoKey> keys, Session session) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.WriteRefusedException;
 import org.keyward.zone.ZoneWriter;
 import org.xbill.DNS.Name;
@@ -42,7 +43,9 @@ final class OpenTransaction implements AutoCloseable {
     try {
       if (ended) {
         throw new WriteRefusedException(
-            "the transaction on " + origin + " was rolled back for being idle; start again");
+            "the transaction on "
+                + NameText.of(origin)
+                + " was rolled back for being idle; start again");
       }
       return work.apply(transaction);
     } finally {

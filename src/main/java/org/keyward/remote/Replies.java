@@ -14,6 +14,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.keyward.content.HostAddress;
+import org.keyward.dnssec.NameText;
 import org.keyward.remote.Reply.Outcome;
 import org.keyward.remote.Reply.Ready;
 import org.keyward.remote.Reply.Streamed;
@@ -114,7 +115,7 @@ final class Replies {
     return result(
         json -> {
           json.writeStartObject();
-          json.writeStringField("unhashed", unhashed.toString());
+          json.writeStringField("unhashed", NameText.absolute(unhashed));
           json.writeStringField("before", before);
           json.writeStringField("after", after);
           json.writeEndObject();
@@ -252,7 +253,7 @@ final class Replies {
       throws IOException {
     json.writeStartObject();
     json.writeStringField("qtype", requireNonNull(type));
-    json.writeStringField("qname", owner.toString());
+    json.writeStringField("qname", NameText.absolute(owner));
     json.writeStringField("content", requireNonNull(content));
     json.writeNumberField("ttl", Math.max(0, Math.min(ttl, MAX_TTL)));
     if (!authoritative) { // PowerDNS takes it for 1 else, and need not parse that in every row
@@ -272,7 +273,7 @@ final class Replies {
   private static void domain(JsonGenerator json, ZoneHeader header) throws IOException {
     json.writeStartObject();
     json.writeNumberField("id", header.id());
-    json.writeStringField("zone", header.origin().toString());
+    json.writeStringField("zone", NameText.absolute(header.origin()));
     json.writeStringField("kind", header.kind().name().toLowerCase(Locale.ROOT));
     json.writeFieldName("masters");
     strings(json, header.masters().stream().filter(HostAddress::isServer).toList());
@@ -289,7 +290,7 @@ final class Replies {
 
   private static void tsigKey(JsonGenerator json, TsigKey key) throws IOException {
     json.writeStartObject();
-    json.writeStringField("name", key.name().toString());
+    json.writeStringField("name", NameText.absolute(key.name()));
     json.writeStringField("algorithm", key.algorithm());
     json.writeStringField("content", key.secret());
     json.writeEndObject();

@@ -8,6 +8,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.WriteRefusedException;
 import org.keyward.zone.ZoneWriter;
 import org.slf4j.Logger;
@@ -67,7 +68,7 @@ final class Transactions implements AutoCloseable {
         LOG.warn(
             "zone {}: rolled back a transaction that PowerDNS left alone for {} s"
                 + " (backend.transaction-idle)",
-            transaction.origin(),
+            NameText.of(transaction.origin()),
             limits.idle().toSeconds());
       }
     }

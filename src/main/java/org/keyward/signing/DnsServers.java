@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.keyward.config.ListenAddress;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.ExtendedFlags;
@@ -75,7 +76,8 @@ public final class DnsServers implements ZoneServers {
           addresses.add(new InetSocketAddress(address, DNS_PORT));
         }
       } catch (UnknownHostException e) {
-        unknown.add(Shown.failed(server.name().toString(), "it has no address that can be found"));
+        unknown.add(
+            Shown.failed(NameText.of(server.name()), "it has no address that can be found"));
       }
     }
     return addresses;
@@ -86,7 +88,7 @@ public final class DnsServers implements ZoneServers {
     for (String text : server.addresses()) {
       own.add(InetAddress.getByName(text));
     }
-    return own.isEmpty() ? List.of(InetAddress.getAllByName(server.name().toString(true))) : own;
+    return own.isEmpty() ? List.of(InetAddress.getAllByName(NameText.of(server.name()))) : own;
   }
 
   private static CompletionStage<Shown> ask(Name zone, InetSocketAddress address) {

@@ -1,6 +1,7 @@
 package org.keyward.signing;
 
 import java.util.Optional;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
@@ -20,16 +21,25 @@ final class ModeRules {
     String modes = String.join(" or ", SigningMode.words());
     return switch (wanted) {
       case "powerdns" ->
-          zone
+          NameText.of(zone)
               + ": in mode powerdns PowerDNS signs with keys that are its own: a zone is assigned a"
               + " key in mode "
               + modes
               + ", and once it is signed 'keyward mode "
-              + zone
+              + NameText.of(zone)
               + " powerdns' gives its keys to PowerDNS";
       case "unsigned" ->
-          zone + ": a zone turns unsigned with 'keyward unassign " + zone + "', in the safe order";
-      default -> zone + ": there is no mode '" + wanted + "'; choose " + modes + " or powerdns";
+          NameText.of(zone)
+              + ": a zone turns unsigned with 'keyward unassign "
+              + NameText.of(zone)
+              + "', in the safe order";
+      default ->
+          NameText.of(zone)
+              + ": there is no mode '"
+              + wanted
+              + "'; choose "
+              + modes
+              + " or powerdns";
     };
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Name;
 
@@ -61,9 +62,9 @@ public record ParentAnswers(Optional<Name> parent, List<ParentAnswer> all) {
   private ParentDs.UnansweredException unanswered(Name zone, List<ParentAnswer> silent) {
     return new ParentDs.UnansweredException(
         "not every name server of "
-            + parent.map(name -> name.toString(true)).orElse("the parent")
+            + parent.map(name -> NameText.of(name)).orElse("the parent")
             + " says whether "
-            + zone.toString(true)
+            + NameText.of(zone)
             + " has a DS: "
             + silent.stream()
                 .map(one -> one.place() + ": " + one.detail())

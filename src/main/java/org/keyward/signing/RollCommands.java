@@ -3,6 +3,7 @@ package org.keyward.signing;
 import java.time.Instant;
 import java.util.Optional;
 import org.keyward.config.SigningSettings;
+import org.keyward.dnssec.NameText;
 import org.keyward.keyset.Commands;
 import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.KeySetPlanner;
@@ -49,9 +50,9 @@ final class RollCommands {
   Optional<String> carryOut(long id, SigningRequest.Roll request, Instant now) {
     if (!request.role().equals("zsk")) {
       return Optional.of(
-          request.zone()
+          NameText.of(request.zone())
               + ": Keyward does not replace a KSK yet; go by way of unsigned ('keyward unassign "
-              + request.zone()
+              + NameText.of(request.zone())
               + "', then 'keyward assign' with the new key)");
     }
     return switch (request.command()) {
@@ -69,7 +70,7 @@ final class RollCommands {
               now);
       default ->
           Optional.of(
-              request.zone()
+              NameText.of(request.zone())
                   + ": there is no command '"
                   + request.command()
                   + "' for rolls; write start, start-now, hold, resume or cancel");

@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.config.SigningSettings;
+import org.keyward.dnssec.NameText;
 import org.keyward.keyset.Observed;
 import org.keyward.keyset.Plan;
 import org.keyward.keyset.Waiting;
@@ -196,7 +197,8 @@ public final class RollLoop implements AutoCloseable {
     for (Name zone : over) {
       commands
           .startByItself(zone, now())
-          .ifPresent(why -> log.warn("zone {}: its ZSK is not replaced: {}", zone, why));
+          .ifPresent(
+              why -> log.warn("zone {}: its ZSK is not replaced: {}", NameText.of(zone), why));
     }
     if (over.size() < SLICE) {
       lastLifetimes = Optional.of(at);

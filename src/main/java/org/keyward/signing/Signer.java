@@ -11,6 +11,7 @@ import java.util.function.IntSupplier;
 import org.keyward.audit.AuditEvent;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.config.SigningSettings;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.zone.SigningMode;
@@ -196,10 +197,10 @@ public final class Signer {
       }
       Instant until = now.plus(settings.unassignHold());
       String why = "a DS is at its parent again; stays signed until " + until;
-      log.warn("zone {}: {}", leaving.zone(), why);
+      log.warn("zone {}: {}", NameText.of(leaving.zone()), why);
       store.stayLonger(leaving, until, Optional.of(why), now);
     } catch (ParentDs.UnansweredException e) {
-      log.warn("zone {}: stays signed: {}", leaving.zone(), e.getMessage());
+      log.warn("zone {}: stays signed: {}", NameText.of(leaving.zone()), e.getMessage());
       store.stayLonger(leaving, now.plus(ASK_AGAIN), Optional.empty(), now);
     }
     return false;
@@ -221,12 +222,12 @@ public final class Signer {
     } catch (ZoneStorageException e) {
       throw e; // the database is out of reach: it stays queued
     } catch (RuntimeException e) {
-      log.error("zone {}: request {}", request.zone(), queued.id(), e);
+      log.error("zone {}: request {}", NameText.of(request.zone()), queued.id(), e);
       result = AuditEvent.Result.FAILED;
       refusal = Optional.of("it cannot be carried out: " + e);
     }
     if (refusal.isPresent()) {
-      log.warn("zone {}: {}", request.zone(), refusal.get());
+      log.warn("zone {}: {}", NameText.of(request.zone()), refusal.get());
       store.refuse(queued, result, refusal.get(), clock.instant());
     }
   }
@@ -278,7 +279,7 @@ public final class Signer {
   private Optional<String> leave(long id, SigningRequest.Unassign request) {
     if (hasDs(request.zone())) {
       return Optional.of(
-          request.zone()
+          NameText.of(request.zone())
               + " has a DS at its parent: resolvers would find the zone bogus; have the DS removed"
               + " first, then unassign again");
     }

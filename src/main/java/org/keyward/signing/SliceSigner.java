@@ -16,6 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.PublicKeys;
 import org.keyward.dnssec.RrsetSigner;
 import org.slf4j.Logger;
@@ -216,7 +217,7 @@ final class SliceSigner {
   private void failed(SigningStore.Work work, TokenException e) {
     tally.add(work.key(), false);
     if (isOfOneKey(e)) {
-      log.error("zone {}: {}", work.zone(), e.getMessage());
+      log.error("zone {}: {}", NameText.of(work.zone()), e.getMessage());
       aside.put(work.key(), System.nanoTime() + ASIDE.toNanos());
     }
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /**
@@ -58,7 +59,7 @@ final class AdoptionTable {
           handle,
           zone.requestId(),
           true,
-          name + " goes over with the same keys; done at " + zone.end());
+          NameText.of(name) + " goes over with the same keys; done at " + zone.end());
     }
     return turned.size() + end(handle, now);
   }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.signing.SigningRequest;
 import org.keyward.signing.SigningStore;
@@ -48,7 +49,7 @@ final class AssignmentTable {
     if (zoneId.isEmpty()) {
       return Optional.of(
           "there is no zone "
-              + request.zone().toString(true)
+              + NameText.of(request.zone())
               + "; create it with 'keyward zone create'");
     }
     Optional<Taken> taken = taken(handle, zoneId.get(), key);
@@ -105,7 +106,7 @@ final class AssignmentTable {
         "SELECT upper(type) IN ('SLAVE', 'CONSUMER') FROM public.domains WHERE id = ?",
         zoneId)) {
       return Optional.of(
-          zone
+          NameText.of(zone)
               + " is a copy from another server, whose serial must not be moved here; sign it"
               + " there, or make its type NATIVE or MASTER");
     }
@@ -115,11 +116,11 @@ final class AssignmentTable {
             "SELECT EXISTS (SELECT FROM keyward.powerdns_keys WHERE domain_id = ?)",
             zoneId)) {
       return Optional.of(
-          zone
+          NameText.of(zone)
               + " is signed by PowerDNS with keys of its own; remove them first, after their DS"
               + " has left the parent");
     }
-    return ModeTable.unfit(handle, zoneId, mode).map(why -> zone + why);
+    return ModeTable.unfit(handle, zoneId, mode).map(why -> NameText.of(zone) + why);
   }
 
   private static boolean holds(Handle handle, String query, int zoneId) {
@@ -162,14 +163,16 @@ final class AssignmentTable {
     boolean leaving = taken.state().equals("leaving");
     if (!taken.same()) {
       return Optional.of(
-          zone
+          NameText.of(zone)
               + " has the key '"
               + taken.label()
               + (leaving
                   ? "', and is on its way to unsigned; wait for that, or 'keyward unassign --cancel "
-                      + zone
+                      + NameText.of(zone)
                       + "' to stay signed with it"
-                  : "' already; take it away first with 'keyward unassign " + zone + "'"));
+                  : "' already; take it away first with 'keyward unassign "
+                      + NameText.of(zone)
+                      + "'"));
     }
     if (leaving) {
       Keeping.stay(handle, taken.id(), zone, request.actor(), request.reason(), now);
@@ -180,7 +183,7 @@ final class AssignmentTable {
         true,
         leaving
             ? Keeping.stays(zone, taken.label())
-            : zone
+            : NameText.of(zone)
                 + (taken.state().equals("signing") ? " is being signed" : " is signed")
                 + " with the key '"
                 + taken.label()
@@ -251,21 +254,21 @@ final class AssignmentTable {
             .map((rs, context) -> live(rs))
             .findFirst();
     if (found.isEmpty()) {
-      return Optional.of(request.zone() + " has no key; nothing to take away");
+      return Optional.of(NameText.of(request.zone()) + " has no key; nothing to take away");
     }
     Live live = found.get();
     if (live.state().equals("leaving")) {
       return Optional.of(
-          request.zone()
+          NameText.of(request.zone())
               + " is on its way back already; it stays signed until "
               + live.unsignAt()
               + "; 'keyward unassign --cancel "
-              + request.zone()
+              + NameText.of(request.zone())
               + "' keeps it signed");
     }
     if (live.mode().equals(SigningMode.POWERDNS.word())) {
       return Optional.of(
-          request.zone()
+          NameText.of(request.zone())
               + " goes over to PowerDNS with its keys; when that is over, pdnsutil takes them away,"
               + " or 'keyward adopt-hsm' takes the zone back");
     }
@@ -291,9 +294,12 @@ final class AssignmentTable {
     if (live.state().equals("signing")) {
       end(handle, live.id(), now);
       RequestTable.answer(
-          handle, live.requestId(), false, request.zone() + " was unassigned before it was signed");
+          handle,
+          live.requestId(),
+          false,
+          NameText.of(request.zone()) + " was unassigned before it was signed");
     }
-    RequestTable.answer(handle, requestId, true, request.zone() + " " + what);
+    RequestTable.answer(handle, requestId, true, NameText.of(request.zone()) + " " + what);
     return Optional.empty();
   }
 
@@ -498,7 +504,7 @@ final class AssignmentTable {
             .collect(
                 Collectors.toMap(
                     Turned::requestId,
-                    zone -> zone.zone().toString(true) + " is signed",
+                    zone -> NameText.of(zone.zone()) + " is signed",
                     (one, other) -> one)));
     return turned.stream()
         .map(

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.admin.ConflictException;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
@@ -58,7 +59,7 @@ public final class Foresight {
             () ->
                 new ConflictException(
                     "there is no zone "
-                        + zone.toString(true)
+                        + NameText.of(zone)
                         + "; create it with 'keyward zone create'"));
   }
 
@@ -74,7 +75,7 @@ public final class Foresight {
             return again(zone, label, live.get());
           }
           AssignmentTable.obstacle(handle, id, zone, mode, false).ifPresent(Foresight::refuse);
-          return zone
+          return NameText.of(zone)
               + " would be signed in mode "
               + mode.word()
               + " with "
@@ -86,16 +87,16 @@ public final class Foresight {
   private static String again(Name zone, String label, Live live) {
     if (!live.label().equals(label)) {
       throw new ConflictException(
-          zone
+          NameText.of(zone)
               + " has the key '"
               + live.label()
               + "' already; take it away first with 'keyward unassign "
-              + zone
+              + NameText.of(zone)
               + "'");
     }
     return live.state().equals("leaving")
-        ? zone + " is on its way to unsigned, and would stay signed"
-        : zone + " has the key '" + label + "' already: nothing would change";
+        ? NameText.of(zone) + " is on its way to unsigned, and would stay signed"
+        : NameText.of(zone) + " has the key '" + label + "' already: nothing would change";
   }
 
   /** By what the signer last saw on the token. */
@@ -155,22 +156,25 @@ public final class Foresight {
                   .orElseThrow(
                       () ->
                           new ConflictException(
-                              zone + " has no key: there is nothing to take away"));
+                              NameText.of(zone) + " has no key: there is nothing to take away"));
           if (hasDs) {
             throw new ConflictException(
-                zone
+                NameText.of(zone)
                     + " has a DS at its parent: resolvers would find the zone bogus; have the DS"
                     + " removed first");
           }
           if (live.mode().equals(SigningMode.POWERDNS.word())) {
-            throw new ConflictException(zone + " goes over to PowerDNS with its keys");
+            throw new ConflictException(NameText.of(zone) + " goes over to PowerDNS with its keys");
           }
           return switch (live.state()) {
-            case "leaving" -> zone + " is on its way to unsigned already: nothing would change";
+            case "leaving" ->
+                NameText.of(zone) + " is on its way to unsigned already: nothing would change";
             case "signing" ->
-                zone + " is not signed yet, and would stay unsigned" + approval(handle);
+                NameText.of(zone)
+                    + " is not signed yet, and would stay unsigned"
+                    + approval(handle);
             default ->
-                zone
+                NameText.of(zone)
                     + " would stay signed with the key '"
                     + live.label()
                     + "' until "
@@ -191,23 +195,29 @@ public final class Foresight {
                   .orElseThrow(
                       () ->
                           new ConflictException(
-                              zone
+                              NameText.of(zone)
                                   + " has no key that Keyward uses; 'keyward assign --mode "
                                   + mode.word()
                                   + "' gives it one"));
           if (live.changing()) {
-            throw new ConflictException(zone + " is changing its mode already");
+            throw new ConflictException(NameText.of(zone) + " is changing its mode already");
           }
           if (!live.state().equals("signed")) {
             throw new ConflictException(
-                zone + " is " + live.state() + "; its mode changes when it is signed");
+                NameText.of(zone) + " is " + live.state() + "; its mode changes when it is signed");
           }
           if (live.mode().equals(mode.word())) {
-            return zone + " is in mode " + mode.word() + " already: nothing would change";
+            return NameText.of(zone)
+                + " is in mode "
+                + mode.word()
+                + " already: nothing would change";
           }
           if (mode == SigningMode.POWERDNS && !live.mode().equals("presigned")) {
             throw new ConflictException(
-                zone + " is in mode " + live.mode() + "; change it to presigned first");
+                NameText.of(zone)
+                    + " is in mode "
+                    + live.mode()
+                    + "; change it to presigned first");
           }
           ModeTable.unfit(handle, live.zoneId(), mode)
               .or(
@@ -215,8 +225,8 @@ public final class Foresight {
                       mode == SigningMode.PRESIGNED
                           ? ModeTable.liveTypes(handle, live.zoneId())
                           : Optional.empty())
-              .ifPresent(why -> refuse(zone + why));
-          return zone
+              .ifPresent(why -> refuse(NameText.of(zone) + why));
+          return NameText.of(zone)
               + " would go from mode "
               + live.mode()
               + " to "

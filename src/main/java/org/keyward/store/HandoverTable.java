@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.Seal;
 import org.keyward.signing.SigningRequest;
@@ -77,7 +78,7 @@ final class HandoverTable {
         requestId,
         true,
         "%s goes over to PowerDNS with the same keys; done at %s. From then on PowerDNS uses token '%s' itself, at any time and beside Keyward's permit: other zones with keys on it may have to wait"
-            .formatted(request.zone(), end, ksk.token()));
+            .formatted(NameText.of(request.zone()), end, ksk.token()));
     return Optional.empty();
   }
 
@@ -110,7 +111,7 @@ final class HandoverTable {
       return Optional.of(
           " is in mode split, for which PowerDNS has direct-dnskey-signature=yes and signs no DNSKEY"
               + " set: take it to presigned first ('keyward mode "
-              + zone
+              + NameText.of(zone)
               + " presigned'), start PowerDNS without the lines for split, and ask again");
     }
     Optional<String> split =

@@ -13,6 +13,7 @@ import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.BindKeyReader;
 import org.keyward.dnssec.BindPrivateKey;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.AdoptedZones;
@@ -374,7 +375,7 @@ public final class HsmAdoption {
             actor,
             action,
             AuditEvent.Result.DONE,
-            Optional.of(found.zone().toString()),
+            Optional.of(NameText.of(found.zone())),
             Optional.empty(),
             Optional.of(found.label()),
             Optional.empty(),

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.NameText;
 import org.keyward.signing.SigningRequest;
 import org.xbill.DNS.Name;
 
@@ -32,13 +33,16 @@ final class Keeping {
             .map(id -> stay(handle, id, request.zone(), request.actor(), request.reason(), now));
     if (label.isEmpty() && asked == 0) {
       return Optional.of(
-          request.zone() + " is not on its way to unsigned: there is nothing to cancel");
+          NameText.of(request.zone())
+              + " is not on its way to unsigned: there is nothing to cancel");
     }
     RequestTable.answer(
         handle,
         requestId,
         true,
-        label.map(key -> stays(request.zone(), key)).orElse(request.zone() + " stays as it is"));
+        label
+            .map(key -> stays(request.zone(), key))
+            .orElse(NameText.of(request.zone()) + " stays as it is"));
     return Optional.empty();
   }
 
@@ -54,11 +58,11 @@ final class Keeping {
 
   /** What the answer says. */
   static String stays(Name zone, String label) {
-    return zone
+    return NameText.of(zone)
         + " stays signed with the key '"
         + label
         + "'; where its DS has left the parent, give back what 'keyward ds "
-        + zone
+        + NameText.of(zone)
         + "' prints";
   }
 

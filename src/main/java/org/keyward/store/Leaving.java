@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.NameText;
 import org.keyward.signing.Seal;
 import org.xbill.DNS.Name;
 
@@ -107,7 +108,7 @@ public final class Leaving {
             actor,
             AuditEvent.Action.CRYPTOKEY_UNSEALED,
             AuditEvent.Result.DONE,
-            Optional.of(name(key).toString()),
+            Optional.of(NameText.of(name(key))),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

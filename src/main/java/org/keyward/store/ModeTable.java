@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.NameText;
 import org.keyward.signing.SigningRequest;
 import org.keyward.zone.ModeSchedule;
 import org.keyward.zone.SigningMode;
@@ -98,21 +99,23 @@ final class ModeTable {
     Optional<Live> found = live(handle, zone, now);
     if (found.isEmpty()) {
       return Optional.of(
-          zone
+          NameText.of(zone)
               + " has no key that Keyward uses; 'keyward assign --mode "
               + mode.word()
               + "' gives it one");
     }
     Live live = found.get();
     if (live.waits() || live.changing()) {
-      return Optional.of(zone + " is changing its mode already; ask again when that is over");
+      return Optional.of(
+          NameText.of(zone) + " is changing its mode already; ask again when that is over");
     }
     if (!live.state().equals("signed")) {
-      return Optional.of(zone + " is " + live.state() + "; its mode changes when it is signed");
+      return Optional.of(
+          NameText.of(zone) + " is " + live.state() + "; its mode changes when it is signed");
     }
     if (live.mode() == mode) {
       RequestTable.answer(
-          handle, requestId, true, zone + " is in mode " + mode.word() + " already");
+          handle, requestId, true, NameText.of(zone) + " is in mode " + mode.word() + " already");
       return Optional.empty();
     }
     Optional<String> unfit =
@@ -120,7 +123,7 @@ final class ModeTable {
             ? unfit(handle, live.zoneId(), mode)
             : Optional.of(
                 " has a roll under way, and its mode changes when that is over; see 'keyward roll show "
-                    + zone
+                    + NameText.of(zone)
                     + "'");
     if (unfit.isEmpty() && mode == SigningMode.PRESIGNED) {
       unfit = liveTypes(handle, live.zoneId());
@@ -129,7 +132,7 @@ final class ModeTable {
       unfit = handovers.begin(handle, live.id(), live.mode(), requestId, request, now);
     }
     if (unfit.isPresent()) {
-      return Optional.of(zone + unfit.get());
+      return Optional.of(NameText.of(zone) + unfit.get());
     }
     if (mode != SigningMode.POWERDNS) {
       begin(handle, live, requestId, mode);
@@ -217,7 +220,7 @@ final class ModeTable {
           handle,
           zone.requestId(),
           true,
-          StoredNames.parse(zone.zone()).orElseThrow()
+          NameText.of(StoredNames.parse(zone.zone()).orElseThrow())
               + " goes to mode "
               + zone.mode()
               + " with the same keys; done at "

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.admin.ParentDesk;
+import org.keyward.dnssec.NameText;
 import org.keyward.signing.FindingStore.Asked;
 import org.keyward.signing.ParentAnswer;
 import org.keyward.signing.ParentAnswers;
@@ -20,7 +21,7 @@ final class ParentServerTable {
   private ParentServerTable() {}
 
   static void shown(Handle handle, Asked zone, ParentAnswers answers, Instant now) {
-    String parent = answers.parent().map(name -> name.toString(true)).orElse("");
+    String parent = answers.parent().map(name -> NameText.of(name)).orElse("");
     forget(handle, zone.zoneId(), answers.all());
     for (ParentAnswer answer : answers.all()) {
       handle

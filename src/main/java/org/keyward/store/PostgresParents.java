@@ -7,6 +7,7 @@ import org.jdbi.v3.core.Handle;
 import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.admin.ParentDesk;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /** Asks the signer, which asks the parent: it has the resolver. Thread-safe. */
@@ -41,7 +42,7 @@ public final class PostgresParents implements ParentDesk {
     }
     throw new ConflictException(
         "no signer has asked the parent of "
-            + zone
+            + NameText.of(zone)
             + " within "
             + limit.toSeconds()
             + " s; is one running, with signing.parent-resolver in its configuration?");
@@ -62,7 +63,7 @@ public final class PostgresParents implements ParentDesk {
                 new Question(
                     row.getInt("domain_id"), row.getObject("wanted_at", OffsetDateTime.class)))
         .findFirst()
-        .orElseThrow(() -> new NoSuchThingException("there is no zone " + zone.toString(true)));
+        .orElseThrow(() -> new NoSuchThingException("there is no zone " + NameText.of(zone)));
   }
 
   private static Optional<View> answer(Handle handle, Question question, Name zone) {

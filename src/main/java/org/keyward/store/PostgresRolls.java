@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.keyset.KeyRole;
@@ -149,7 +150,7 @@ public final class PostgresRolls implements RollStore {
             who,
             action,
             AuditEvent.Result.DONE,
-            Optional.of(zone.origin().toString()),
+            Optional.of(NameText.of(zone.origin())),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
@@ -198,20 +199,24 @@ public final class PostgresRolls implements RollStore {
 
   private static Optional<String> obstacle(Name name, Optional<KeySetRows.Zone> zone) {
     if (zone.isEmpty()) {
-      return Optional.of(name + " has no key that Keyward uses; 'keyward assign' gives it one");
+      return Optional.of(
+          NameText.of(name) + " has no key that Keyward uses; 'keyward assign' gives it one");
     }
     if (!zone.get().presigned()) {
       return Optional.of(
-          name
+          NameText.of(name)
               + " is not in mode presigned, in which alone Keyward replaces keys: take it there first"
               + " ('keyward mode "
-              + name
+              + NameText.of(name)
               + " presigned'), and wait until that is over");
     }
     return zone.get().state().equals("signed")
         ? Optional.empty()
         : Optional.of(
-            name + " is " + zone.get().state() + "; keys are replaced while it is signed");
+            NameText.of(name)
+                + " is "
+                + zone.get().state()
+                + "; keys are replaced while it is signed");
   }
 
   private Optional<String> start(
@@ -309,7 +314,8 @@ public final class PostgresRolls implements RollStore {
           }
           Optional<KeySetRows.Zone> found = KeySetRows.lock(handle, request.zone());
           if (found.isEmpty()) {
-            return Optional.of(request.zone() + " has no key that Keyward uses, and no roll");
+            return Optional.of(
+                NameText.of(request.zone()) + " has no key that Keyward uses, and no roll");
           }
           KeySetRows.Zone zone = found.get();
           if (!KeySetRows.lockWork(handle, zone.id())) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.JdbiException;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.Nsec3Parameters;
 import org.keyward.zone.FedRow;
 import org.keyward.zone.RecordRow;
@@ -188,7 +189,8 @@ final class PostgresTransaction implements ZoneWriter.Transaction {
     return PostgresZones.headers(handle, List.of(zoneId)).stream()
         .findFirst()
         .map(header -> new ZoneData(header, rows, Map.of(), List.of(), Optional.empty(), List.of()))
-        .orElseThrow(() -> new WriteRefusedException("the zone " + origin + " was deleted"));
+        .orElseThrow(
+            () -> new WriteRefusedException("the zone " + NameText.of(origin) + " was deleted"));
   }
 
   @Override

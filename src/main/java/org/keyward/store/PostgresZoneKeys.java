@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.NameText;
 import org.keyward.signing.Seal;
 import org.keyward.zone.CryptoKey;
 import org.keyward.zone.ServedChanges;
@@ -52,10 +53,10 @@ public final class PostgresZoneKeys implements ZoneKeys {
           boolean onToken = EngineKey.is(content);
           if (onToken && !powerDnsByDefault) {
             throw new WriteRefusedException(
-                zone
+                NameText.of(zone)
                     + " is signed by PowerDNS with keys of its own: it gets a key on a token, and the"
                     + " PIN, by 'keyward mode "
-                    + zone
+                    + NameText.of(zone)
                     + " powerdns', or where signing.mode is powerdns");
           }
           if (onToken) {
@@ -65,7 +66,8 @@ public final class PostgresZoneKeys implements ZoneKeys {
                     EngineKey.field(content, "Engine").orElse(""))
                 .ifPresent(
                     why -> {
-                      throw new WriteRefusedException(zone + " keeps its keys: " + why);
+                      throw new WriteRefusedException(
+                          NameText.of(zone) + " keeps its keys: " + why);
                     });
           }
           int id =
@@ -118,13 +120,13 @@ public final class PostgresZoneKeys implements ZoneKeys {
     int id = PostgresZoneWriter.zoneId(handle, zone);
     if (handle.createQuery("SELECT keyward.needs_two_people()").mapTo(Boolean.class).one()) {
       throw new WriteRefusedException(
-          zone
+          NameText.of(zone)
               + ": two people are needed to change who signs it, and PowerDNS does not say who asks;"
               + " use 'keyward assign' or 'keyward mode'");
     }
     if (PostgresZoneWriter.isSigned(handle, id)) {
       throw new WriteRefusedException(
-          zone
+          NameText.of(zone)
               + " is signed by Keyward with a key on a token: PowerDNS cannot change its keys; use"
               + " 'keyward assign' and 'keyward unassign'");
     }
@@ -172,7 +174,7 @@ public final class PostgresZoneKeys implements ZoneKeys {
               handle.execute(sql.formatted("keyward.sealed_key"), zoneId, id)
                   + handle.execute(sql.formatted("public.cryptokeys"), zoneId, id);
           if (changed == 0) {
-            throw new WriteRefusedException(zone + " has no key with the id " + id);
+            throw new WriteRefusedException(NameText.of(zone) + " has no key with the id " + id);
           }
           audit(handle, action, zone, id, what);
           return null;
@@ -188,7 +190,7 @@ public final class PostgresZoneKeys implements ZoneKeys {
             ACTOR,
             action,
             AuditEvent.Result.DONE,
-            Optional.of(zone.toString()),
+            Optional.of(NameText.of(zone)),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

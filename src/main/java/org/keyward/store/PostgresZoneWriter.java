@@ -9,6 +9,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.Query;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.TsigKey;
 import org.keyward.zone.WriteRefusedException;
@@ -36,7 +37,7 @@ public final class PostgresZoneWriter implements ZoneWriter {
             handle
                 .createQuery("SELECT id, name FROM public.domains WHERE name = ANY(:names)")
                 .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone)),
-        "there is no zone " + zone.toString(true));
+        "there is no zone " + NameText.of(zone));
   }
 
   @Override
@@ -104,11 +105,11 @@ public final class PostgresZoneWriter implements ZoneWriter {
           String upper = kind.toUpperCase(Locale.ROOT);
           if (!values.isEmpty() && SIGNER_OWNED.contains(upper) && isSigned(handle, id)) {
             throw new WriteRefusedException(
-                zone
+                NameText.of(zone)
                     + " is signed by Keyward: "
                     + upper
                     + " would make it bogus; take the key away first with 'keyward unassign "
-                    + zone
+                    + NameText.of(zone)
                     + "'");
           }
           ZoneEditor.actAs(handle, PostgresZoneKeys.ACTOR);
@@ -132,7 +133,7 @@ public final class PostgresZoneWriter implements ZoneWriter {
         .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
         .mapTo(Integer.class)
         .findFirst()
-        .orElseThrow(() -> new WriteRefusedException("there is no zone " + zone.toString(true)));
+        .orElseThrow(() -> new WriteRefusedException("there is no zone " + NameText.of(zone)));
   }
 
   static boolean isSigned(Handle handle, int zoneId) {

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
+import org.keyward.dnssec.NameText;
 import org.keyward.signing.Seal;
 import org.keyward.zone.ProblemLog;
 import org.keyward.zone.RecordProblem;
@@ -281,7 +282,7 @@ public final class PostgresZones implements ZoneSource, ProblemLog {
     if (!key.isReadable()) {
       log.warn(
           "TSIG key {}: its algorithm or secret is none that PowerDNS can read; left out",
-          key.name());
+          NameText.of(key.name()));
     }
     return key.isReadable();
   }

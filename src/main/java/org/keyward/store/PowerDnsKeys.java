@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.BindKeyReader;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.Seal;
 import org.xbill.DNS.DNSKEYRecord;
@@ -113,7 +114,7 @@ public final class PowerDnsKeys {
               + "' on a token with the label '"
               + slot
               + "'; 'pdnsutil export-zone-ds "
-              + zone
+              + NameText.of(zone)
               + "' prints the DS");
     }
     return found.get(0);

@@ -9,6 +9,7 @@ import org.jdbi.v3.core.Handle;
 import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /** What people have asked for, and a second person's approval of it. Thread-safe. */
@@ -107,7 +108,7 @@ public final class RequestDesk {
         actor,
         AuditEvent.Action.REQUEST_MADE,
         AuditEvent.Result.DONE,
-        Optional.of(asked.zone().toString()),
+        Optional.of(NameText.of(asked.zone())),
         RequestTable.waits(id, asked.what(), asked.reason()));
     return id;
   }
@@ -163,7 +164,7 @@ public final class RequestDesk {
               actor,
               AuditEvent.Action.REQUEST_MADE,
               AuditEvent.Result.DONE,
-              Optional.of(zone.toString()),
+              Optional.of(NameText.of(zone)),
               RequestTable.waits(id, "delete the zone", reason));
           return id;
         });
@@ -188,9 +189,9 @@ public final class RequestDesk {
 
     String done() {
       return switch (kind) {
-        case "delete" -> zone + " is deleted";
+        case "delete" -> NameText.of(zone) + " is deleted";
         case "publish" ->
-            zone + " publishes " + label.orElse("") + ", once the KSK has signed that";
+            NameText.of(zone) + " publishes " + label.orElse("") + ", once the KSK has signed that";
         case "rule" -> "two people are no longer needed";
         default -> "";
       };
@@ -247,7 +248,7 @@ public final class RequestDesk {
                           actor,
                           AuditEvent.Action.REQUEST_APPROVED,
                           AuditEvent.Result.REFUSED,
-                          Optional.of(request.zone().toString()),
+                          Optional.of(NameText.of(request.zone())),
                           why),
                   () -> approve(handle, id, request, actor, now));
               return fault;
@@ -289,7 +290,7 @@ public final class RequestDesk {
         actor,
         AuditEvent.Action.REQUEST_APPROVED,
         AuditEvent.Result.DONE,
-        Optional.of(request.zone().toString()),
+        Optional.of(NameText.of(request.zone())),
         "request " + id + " of " + request.actor() + ": " + request.what());
     switch (request.kind()) {
       case "delete" ->
@@ -324,7 +325,7 @@ public final class RequestDesk {
               actor,
               AuditEvent.Action.REQUEST_REJECTED,
               AuditEvent.Result.DONE,
-              Optional.of(request.zone().toString()),
+              Optional.of(NameText.of(request.zone())),
               "request " + id + " of " + request.actor() + ": " + request.kind() + "; " + why);
         });
   }
@@ -364,7 +365,7 @@ public final class RequestDesk {
               actor,
               AuditEvent.Action.REQUEST_CANCELLED,
               AuditEvent.Result.DONE,
-              StoredNames.parse(String.valueOf(row.get("zone"))).map(Name::toString),
+              StoredNames.parse(String.valueOf(row.get("zone"))).map(NameText::of),
               "request " + id + ": " + row.get("kind") + "; " + why);
         });
   }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.NameText;
 import org.keyward.signing.SigningRequest;
 import org.keyward.signing.SigningStore;
 import org.xbill.DNS.Name;
@@ -151,7 +152,7 @@ final class RequestTable {
         request.actor(),
         action(request),
         result,
-        Optional.of(request.zone().toString()),
+        Optional.of(NameText.of(request.zone())),
         Optional.empty(),
         label,
         Optional.empty(),

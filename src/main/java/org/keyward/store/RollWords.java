@@ -1,5 +1,6 @@
 package org.keyward.store;
 
+import org.keyward.dnssec.NameText;
 import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.KeySet;
 import org.keyward.keyset.Refusal;
@@ -11,13 +12,13 @@ final class RollWords {
   private RollWords() {}
 
   static String begun(Name zone, Roll roll, KeySet keys) {
-    return zone
+    return NameText.of(zone)
         + ": ZSK "
         + keys.key(roll.newKey()).tag()
         + " takes the place of "
         + keys.key(roll.oldKey()).tag()
         + "; 'keyward roll show "
-        + zone
+        + NameText.of(zone)
         + "' says how far it is";
   }
 
@@ -25,16 +26,24 @@ final class RollWords {
     String phase = RollTable.word(roll.phase());
     return switch (command) {
       case "hold" ->
-          zone + " stays in phase " + phase + " until 'keyward roll resume " + zone + "'";
-      case "resume" -> zone + " goes on from phase " + phase;
+          NameText.of(zone)
+              + " stays in phase "
+              + phase
+              + " until 'keyward roll resume "
+              + NameText.of(zone)
+              + "'";
+      case "resume" -> NameText.of(zone) + " goes on from phase " + phase;
       default ->
-          zone + " goes back to the former key, by way of phase " + phase + " and with all waits";
+          NameText.of(zone)
+              + " goes back to the former key, by way of phase "
+              + phase
+              + " and with all waits";
     };
   }
 
   /** Nothing has changed. */
   static String refusal(Name zone, Refusal why, KeySet keys) {
-    return zone
+    return NameText.of(zone)
         + switch (why) {
           case ROLL_UNDER_WAY ->
               " has a roll under way, in phase "
@@ -42,12 +51,15 @@ final class RollWords {
                       .map(roll -> RollTable.word(roll.phase()))
                       .orElse("unknown")
                   + "; 'keyward roll show "
-                  + zone
+                  + NameText.of(zone)
                   + "' says what it waits for";
           case NO_ROLL ->
-              " has no roll under way; 'keyward roll start " + zone + " --zsk' begins one";
+              " has no roll under way; 'keyward roll start "
+                  + NameText.of(zone)
+                  + " --zsk' begins one";
           case NO_ACTIVE_KEY -> " has no ZSK that signs now; its rows in keyward.zsk are damaged";
-          case HELD_ALREADY -> " is held already; 'keyward roll resume " + zone + "' lets it go on";
+          case HELD_ALREADY ->
+              " is held already; 'keyward roll resume " + NameText.of(zone) + "' lets it go on";
           case NOT_HELD -> " is not held: it goes on by itself";
           case SAME_KEY -> " has this key already";
           case TAG_TAKEN -> " has, or had lately, a key with the tag of the new one; ask again";

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.signing.Seal;
 import org.xbill.DNS.Name;
@@ -166,7 +167,7 @@ public final class SealRotation {
     try {
       anew = anew(row.sealed(), context.of(row));
     } catch (RuntimeException e) { // of whatever kind: the row is damaged
-      unopened.add("row " + row.id() + " of " + name + ", zone " + row.zone());
+      unopened.add("row " + row.id() + " of " + name + ", zone " + NameText.of(row.zone()));
       return;
     }
     if (anew.isPresent()) {

@@ -3,6 +3,7 @@ package org.keyward.store;
 import java.time.Instant;
 import java.util.Optional;
 import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.NameText;
 import org.keyward.signing.TokenKey;
 import org.xbill.DNS.Name;
 
@@ -23,7 +24,7 @@ final class SigningEvents {
         who,
         action,
         AuditEvent.Result.DONE,
-        Optional.of(zone.toString()),
+        Optional.of(NameText.of(zone)),
         Optional.of(key.serial()),
         Optional.of(key.label()),
         Optional.of(key.ckaId()),
@@ -48,7 +49,7 @@ final class SigningEvents {
         who,
         action,
         result,
-        Optional.of(zone.toString()),
+        Optional.of(NameText.of(zone)),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),

@@ -23,6 +23,7 @@ import org.jdbi.v3.core.statement.Update;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.ChildKeys;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.PublicKeys;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.SigningStore;
@@ -216,7 +217,7 @@ final class SigningWorkTable {
       handle.rollbackToSavepoint("signatures");
       if (done.size() == 1) {
         SigningStore.Work work = done.get(0).work();
-        DamagedRows.tell("a signature for " + work.zone(), failure);
+        DamagedRows.tell("a signature for " + NameText.of(work.zone()), failure);
         setAside(work.assignmentId());
         return 0;
       }
@@ -316,7 +317,7 @@ final class SigningWorkTable {
             new Claimed(
                 row.work(zsks.getOrDefault(row.assignmentId(), List.of()), usable), row.overdue()));
       } catch (RuntimeException e) {
-        DamagedRows.tell("the keys of " + row.zone(), e);
+        DamagedRows.tell("the keys of " + NameText.of(row.zone()), e);
         damaged.add(row.assignmentId());
       }
     }

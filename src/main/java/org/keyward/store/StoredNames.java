@@ -2,6 +2,7 @@ package org.keyward.store;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
@@ -65,7 +66,7 @@ final class StoredNames {
   }
 
   static String of(Name name) {
-    return name.equals(Name.root) ? "." : name.toString(true).toLowerCase(Locale.ROOT);
+    return NameText.of(name).toLowerCase(Locale.ROOT);
   }
 
   /** Both ways in which the name may be stored. */

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.keyward.content.MetadataValue;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.Nsec3Parameters;
 import org.xbill.DNS.Name;
 
@@ -106,7 +107,7 @@ final class DenialMetadata {
   }
 
   private RecordProblem problem(String kind, String content, String reason) {
-    return new RecordProblem(origin.toString(true), kind, content, reason);
+    return new RecordProblem(NameText.of(origin), kind, content, reason);
   }
 
   List<RecordProblem> problems() {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /**
@@ -49,7 +50,7 @@ public record ImportPreview(boolean isNew, List<String> added, List<String> remo
   private static String line(RecordRow row) {
     Name owner = row.owner();
     boolean ranked = row.type().equals("MX") || row.type().equals("SRV");
-    return owner
+    return NameText.of(owner)
         + " "
         + row.ttl()
         + " "

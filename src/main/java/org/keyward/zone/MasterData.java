@@ -13,6 +13,7 @@ import org.keyward.content.Content;
 import org.keyward.content.ContentException;
 import org.keyward.content.RecordType;
 import org.keyward.dnssec.AddedTypes;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.RecordData;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
@@ -148,8 +149,7 @@ final class MasterData {
   }
 
   private static String absolute(String name, Name origin) throws IOException {
-    Name absolute = Name.fromString(name, origin);
-    return absolute.equals(Name.root) ? "." : absolute.toString(true);
+    return NameText.of(Name.fromString(name, origin));
   }
 
   /** The name of a type that goes with its data: the number with the form for unknown types. */

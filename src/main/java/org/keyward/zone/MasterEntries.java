@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TTL;
@@ -147,7 +148,7 @@ final class MasterEntries {
     try {
       sink.take(entry);
     } catch (IOException e) {
-      throw lines.fault(entry.owner() + " " + entry.type() + ": " + plain(e));
+      throw lines.fault(NameText.of(entry.owner()) + " " + entry.type() + ": " + plain(e));
     }
   }
 

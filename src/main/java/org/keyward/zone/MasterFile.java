@@ -12,6 +12,7 @@ import org.keyward.content.Content;
 import org.keyward.content.ContentException;
 import org.keyward.content.Reading;
 import org.keyward.content.RecordType;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.RecordData;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -53,7 +54,7 @@ public final class MasterFile {
         origin,
         entry -> {
           if (!entry.owner().subdomain(origin)) {
-            throw new IOException("it is outside " + origin);
+            throw new IOException("it is outside " + NameText.of(origin));
           }
           if (!GENERATED.contains(entry.type())) {
             rows.add(row(entry));
@@ -136,8 +137,7 @@ public final class MasterFile {
         out.println(line(row));
       } catch (IOException e) {
         String reason = String.valueOf(e.getMessage());
-        leftOut.add(
-            new RecordProblem(row.owner().toString(true), row.type(), row.content(), reason));
+        leftOut.add(new RecordProblem(NameText.of(row.owner()), row.type(), row.content(), reason));
         out.println(("; left out: " + text(row, row.type(), row.content())).replaceAll("\\R", " "));
       }
     }
@@ -173,7 +173,12 @@ public final class MasterFile {
   }
 
   private static String text(RecordRow row, String type, String data) {
-    return row.owner() + "\t" + row.ttl() + "\tIN\t" + type + (data.isEmpty() ? "" : "\t" + data);
+    return NameText.absolute(row.owner())
+        + "\t"
+        + row.ttl()
+        + "\tIN\t"
+        + type
+        + (data.isEmpty() ? "" : "\t" + data);
   }
 
   /** What is wrong with a zone's rows, each with a reason. */

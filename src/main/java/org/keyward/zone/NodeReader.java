@@ -10,6 +10,7 @@ import java.util.Set;
 import org.keyward.content.ContentException;
 import org.keyward.content.Reading;
 import org.keyward.content.Release;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
@@ -65,7 +66,7 @@ final class NodeReader {
           throw new IOException("it is made when it is served; delete the row");
         }
         if (!row.owner().subdomain(origin)) {
-          throw new IOException("its name is outside the zone " + origin);
+          throw new IOException("its name is outside the zone " + NameText.of(origin));
         }
         Reading reading = reading(row, problems);
         row = RecordParser.named(row, reading);
@@ -83,7 +84,8 @@ final class NodeReader {
           requireAlone(row, cname, records);
         }
         if (record.getType() == Type.SOA && (soa || !row.owner().equals(origin))) {
-          throw new IOException("a zone has one SOA, at " + origin + "; delete this one");
+          throw new IOException(
+              "a zone has one SOA, at " + NameText.of(origin) + "; delete this one");
         }
         soa |= record.getType() == Type.SOA;
         records.add(record);
@@ -112,7 +114,7 @@ final class NodeReader {
   }
 
   private static RecordProblem problem(RecordRow row, String reason) {
-    return new RecordProblem(row.owner().toString(true), row.type(), row.content(), reason);
+    return new RecordProblem(NameText.of(row.owner()), row.type(), row.content(), reason);
   }
 
   /** One that PowerDNS cannot read is no reason to leave out the others. */
@@ -144,11 +146,11 @@ final class NodeReader {
         split
             ? "in mode split PowerDNS would sign it with the ZSK, which parents refuse (RFC 7344,"
                 + " section 4.1); delete it, or 'keyward mode "
-                + origin
+                + NameText.of(origin)
                 + " presigned'"
             : "the KSK must sign it (RFC 7344, section 4.1), so Keyward makes it itself; delete it,"
                 + " and 'keyward ds "
-                + origin
+                + NameText.of(origin)
                 + " --publish on'");
   }
 

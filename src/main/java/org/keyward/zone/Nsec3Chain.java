@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.Nsec3Parameters;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.zone.Nsec3Links.Link;
@@ -205,7 +206,7 @@ final class Nsec3Chain implements DenialChain {
     try {
       return Name.concatenate(Name.fromString(hash), tree.origin());
     } catch (TextParseException | NameTooLongException e) {
-      throw new IllegalStateException(hash + " fits in front of " + tree.origin(), e);
+      throw new IllegalStateException(hash + " fits in front of " + NameText.of(tree.origin()), e);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import org.keyward.content.HostAddress;
 import org.keyward.content.KeyText;
 import org.keyward.content.MetadataValue;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /**
@@ -39,7 +40,7 @@ record ReadByPowerDns(
   }
 
   private static RecordProblem problem(Name origin, String type, String content, String reason) {
-    return new RecordProblem(origin.toString(true), type, content, reason);
+    return new RecordProblem(NameText.of(origin), type, content, reason);
   }
 
   /** What is wrong with NSEC3PARAM is told, and cured, where the chains are made. */

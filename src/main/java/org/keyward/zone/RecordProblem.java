@@ -1,6 +1,7 @@
 package org.keyward.zone;
 
 import java.util.List;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /**
@@ -18,6 +19,12 @@ public record RecordProblem(String owner, String type, String content, String re
   public static String notExported(Name zone, List<RecordProblem> leftOut) {
     RecordProblem first = leftOut.get(0);
     return "%d record(s) of %s cannot be written into a master file, the first is %s %s: %s; 'keyward zone check %s' shows all"
-        .formatted(leftOut.size(), zone, first.owner(), first.type(), first.reason(), zone);
+        .formatted(
+            leftOut.size(),
+            NameText.of(zone),
+            first.owner(),
+            first.type(),
+            first.reason(),
+            NameText.of(zone));
   }
 }

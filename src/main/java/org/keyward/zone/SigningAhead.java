@@ -2,6 +2,7 @@ package org.keyward.zone;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.keyward.dnssec.NameText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -63,7 +64,7 @@ public final class SigningAhead implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       log.warn(
           "zone {}: signing ahead: {}; what is missing is signed when it is asked for",
-          zone.origin(),
+          NameText.of(zone.origin()),
           e.toString());
     }
   }

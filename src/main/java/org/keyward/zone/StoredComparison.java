@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.keyward.dnssec.NameText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -219,7 +220,7 @@ public final class StoredComparison implements AutoCloseable {
             log.warn(
                 "zone {}: it was served otherwise than it is stored ({}), for a write was not"
                     + " noticed: {}; it is read anew",
-                zone.origin(),
+                NameText.of(zone.origin()),
                 where,
                 causes));
     follower.readAnew(ids);

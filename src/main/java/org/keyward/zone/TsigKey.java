@@ -2,6 +2,7 @@ package org.keyward.zone;
 
 import java.util.Base64;
 import org.keyward.content.MetadataValue;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /**
@@ -24,6 +25,6 @@ public record TsigKey(Name name, String algorithm, String secret) {
 
   @Override
   public String toString() {
-    return "TsigKey[name=" + name + ", algorithm=" + algorithm + ", secret=****]";
+    return "TsigKey[name=" + NameText.of(name) + ", algorithm=" + algorithm + ", secret=****]";
   }
 }

@@ -3,6 +3,7 @@ package org.keyward.zone;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /** Where a zone is served otherwise than it is stored. */
@@ -30,12 +31,12 @@ final class ZoneDifferences {
         (owner, own) -> {
           List<RecordRow> wanted = reader.read(own).node().map(Node::rows).orElse(List.of());
           if (!at(tree, owner).equals(wanted)) {
-            differences.put(owner.toString(true), own);
+            differences.put(NameText.of(owner), own);
           }
         });
     for (Name owner : tree.names()) {
       if (!rows.containsKey(owner) && !at(tree, owner).isEmpty()) {
-        differences.put(owner.toString(true), List.of());
+        differences.put(NameText.of(owner), List.of());
       }
     }
     return differences;

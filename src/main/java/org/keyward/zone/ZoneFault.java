@@ -1,6 +1,7 @@
 package org.keyward.zone;
 
 import java.time.Instant;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /**
@@ -14,7 +15,7 @@ public record ZoneFault(Name zone, String reason, boolean served, Instant since)
   @Override
   public String toString() {
     return "zone "
-        + zone
+        + NameText.of(zone)
         + (served ? " is served as it was before: " : " is not served: ")
         + "it cannot be loaded as it is stored: "
         + reason;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.keyward.dnssec.NameText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -48,7 +49,7 @@ final class ZoneFaults {
   void end(int zoneId) {
     ZoneFault fault = faults.remove(zoneId);
     if (fault != null) {
-      log.info("zone {}: what kept it from being loaded is over", fault.zone());
+      log.info("zone {}: what kept it from being loaded is over", NameText.of(fault.zone()));
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.keyward.dnssec.NameText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -163,7 +164,11 @@ final class ZoneLoader {
     List<RecordProblem> problems = zone.problems();
     for (RecordProblem problem : problems) {
       log.warn(
-          "zone {}: {} {}: {}", zone.origin(), problem.owner(), problem.type(), problem.reason());
+          "zone {}: {} {}: {}",
+          NameText.of(zone.origin()),
+          problem.owner(),
+          problem.type(),
+          problem.reason());
     }
     return problems;
   }

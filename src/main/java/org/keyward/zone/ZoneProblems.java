@@ -3,6 +3,7 @@ package org.keyward.zone;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /** What is left out of a zone, and why. */
@@ -32,7 +33,7 @@ final class ZoneProblems {
 
   private static RecordProblem held(Name origin) {
     return new RecordProblem(
-        origin.toString(true),
+        NameText.of(origin),
         "MODE",
         SigningMode.POWERDNS.word(),
         "the zone stays pre-signed: PowerDNS could not log in to the token of its key, for this server"
@@ -52,11 +53,11 @@ final class ZoneProblems {
 
   private static RecordProblem hidden(Name owner, RecordRow row, Name dname) {
     return new RecordProblem(
-        owner.toString(true),
+        NameText.of(owner),
         row.type(),
         row.content(),
         "it is below the DNAME of "
-            + dname
+            + NameText.of(dname)
             + ", where nothing may be (RFC 6672, section 2.4); a signed zone is served without it;"
             + " delete it, or the DNAME");
   }

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.keyward.content.RecordType;
 import org.keyward.dnssec.FormattedTime;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.keyset.Span;
@@ -64,7 +65,7 @@ final class ZoneSigner {
       log.warn(
           "zone {}: its latest DNSKEY set lacks ZSK {}, whose signatures may be in caches; the former set is"
               + " served for as long as it is valid",
-          origin,
+          NameText.of(origin),
           missing);
     }
   }
@@ -101,7 +102,7 @@ final class ZoneSigner {
 
   private RecordProblem wrong(String type, ValidityWindow window) {
     return new RecordProblem(
-        origin.toString(true),
+        NameText.of(origin),
         "RRSIG",
         type,
         "the stored signature over the "
@@ -372,7 +373,7 @@ final class ZoneSigner {
         FormattedTime.format(signature.getExpire()),
         FormattedTime.format(signature.getTimeSigned()),
         String.valueOf(signature.getFootprint()),
-        signature.getSigner().toString(!signature.getSigner().equals(Name.root)),
+        NameText.of(signature.getSigner()),
         Base64.getEncoder().encodeToString(signature.getSignature()));
   }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.keyward.dnssec.NameText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -103,7 +104,8 @@ final class ZoneUpdates {
       return true;
     } catch (RuntimeException | Error e) {
       ZoneFaultException fault = ZoneFaultException.of(e);
-      log.debug("zone {}: {}; it is read as a whole", zone.origin(), fault.getMessage());
+      log.debug(
+          "zone {}: {}; it is read as a whole", NameText.of(zone.origin()), fault.getMessage());
       return false;
     }
   }
@@ -158,7 +160,7 @@ final class ZoneUpdates {
               .map(signed -> memory.change(zone, signed))
               .orElse(false);
     } catch (RuntimeException | Error e) {
-      log.debug("zone {}: {}; it is read as a whole", zone.origin(), e.toString());
+      log.debug("zone {}: {}; it is read as a whole", NameText.of(zone.origin()), e.toString());
       return false;
     }
   }

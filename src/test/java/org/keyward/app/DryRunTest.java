@@ -115,11 +115,11 @@ class DryRunTest {
   @Test
   void ofAnImport() throws Exception {
     says(
-        "ImportPreview[isNew=false, added=[ns.example.com. 60 A 192.0.2.2, www.example.com. 60 A"
-            + " 192.0.2.3], removed=[ns.example.com. 60 A 192.0.2.1], kept=2]",
+        "ImportPreview[isNew=false, added=[ns.example.com 60 A 192.0.2.2, www.example.com 60 A"
+            + " 192.0.2.3], removed=[ns.example.com 60 A 192.0.2.1], kept=2]",
         () -> preview(ZONE, RECORDS.replace("192.0.2.1", "192.0.2.2") + "www 60 IN A 192.0.2.3\n"));
     says(
-        "isNew=true, added=[new.test. 60 SOA",
+        "isNew=true, added=[new.test 60 SOA",
         () -> preview(Name.fromConstantString("new.test."), RECORDS));
     says(
         "refused: the database refused: zone example.com: www.example.com has a CNAME",
@@ -129,17 +129,17 @@ class DryRunTest {
   @Test
   void ofADeletion() throws Exception {
     says(
-        "would delete example.com. with 3 records",
+        "would delete example.com with 3 records",
         () -> zones.previewDelete(ZONE, false, "", "os:alice"));
     says(
         "refused: there is no zone",
         () -> zones.previewDelete(Name.fromConstantString("nothing.test."), false, "", "os:alice"));
     sign("example.com");
     says(
-        "refused: example.com. is signed with the key 'powerdns'",
+        "refused: example.com is signed with the key 'powerdns'",
         () -> zones.previewDelete(ZONE, false, "", "os:alice"));
     says(
-        "would delete example.com. with 2 records",
+        "would delete example.com with 2 records",
         () -> zones.previewDelete(ZONE, true, "moved", "os:alice"));
   }
 
@@ -150,8 +150,8 @@ class DryRunTest {
         () -> assign("t", "powerdns"));
     says("refused: token 't' had no key 'wrong'", () -> assign("t", "wrong"));
     says("refused: no signer has a token 'x'; there are t", () -> assign("x", "powerdns"));
-    says("refused: example.com. has no key", () -> signing.unassign(ZONE));
-    says("refused: example.com. has no key", () -> signing.mode(ZONE, SigningMode.SPLIT));
+    says("refused: example.com has no key", () -> signing.unassign(ZONE));
+    says("refused: example.com has no key", () -> signing.mode(ZONE, SigningMode.SPLIT));
     sign("example.com");
     says("nothing would change", () -> assign("t", "powerdns"));
     says("would stay signed with the key 'powerdns' until", () -> signing.unassign(ZONE));

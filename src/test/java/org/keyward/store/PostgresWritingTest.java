@@ -78,7 +78,7 @@ class PostgresWritingTest {
     for (String kind : List.of("PRESIGNED", "NSEC3NARROW")) {
       assertThatThrownBy(() -> writer.setMetadata(ZONE, kind, List.of("1")))
           .isInstanceOf(WriteRefusedException.class)
-          .hasMessageContaining("example.com. is signed by Keyward: " + kind);
+          .hasMessageContaining("example.com is signed by Keyward: " + kind);
       writer.setMetadata(PLAIN, kind, List.of("1"));
     }
     assertThatThrownBy(() -> writer.setMetadata(ZONE, "PUBLISH-CDS", List.of("1")))
@@ -222,7 +222,7 @@ class PostgresWritingTest {
   @Test
   void aKeyThatIsNotThereIsNamed() {
     assertThatThrownBy(() -> keys.remove(PLAIN, 99))
-        .hasMessageContaining("plain.test. has no key with the id 99");
+        .hasMessageContaining("plain.test has no key with the id 99");
     assertThatThrownBy(() -> keys.add(Name.fromConstantString("no.test."), KEY))
         .hasMessageContaining("there is no zone no.test");
   }

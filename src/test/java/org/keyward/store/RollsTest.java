@@ -46,7 +46,7 @@ class RollsTest {
 
   @Test
   void goesThroughAllPhasesWithoutAnExtraSignatureOfTheKskAndWithoutABogusMoment() {
-    assertThat(world.command("start")).startsWith("done: example.com.: ZSK ");
+    assertThat(world.command("start")).startsWith("done: example.com: ZSK ");
     until("");
     assertThat(world.steps()).isEqualTo(ALL);
     assertThat(world.bogus()).isEmpty();
@@ -163,7 +163,7 @@ class RollsTest {
 
   private void assertRefused(String command, String why) {
     List<String> before = state();
-    assertThat(world.command(command)).startsWith("failed: example.com.").contains(why);
+    assertThat(world.command(command)).startsWith("failed: example.com").contains(why);
     assertThat(state()).isEqualTo(before);
   }
 
@@ -280,7 +280,7 @@ class RollsTest {
     assertThat(
             world.text(
                 "SELECT state || ': ' || answer FROM keyward.request ORDER BY id DESC LIMIT 1"))
-        .startsWith("failed: example.com.: Keyward does not replace a KSK yet")
+        .startsWith("failed: example.com: Keyward does not replace a KSK yet")
         .contains("keyward unassign")
         .doesNotContain("\n");
   }

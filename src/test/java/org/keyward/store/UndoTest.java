@@ -98,7 +98,7 @@ class UndoTest {
     work();
     assertThat(desk.answer(again).state()).isEqualTo("done");
     assertThat(desk.answer(again).text())
-        .contains("example.com. stays signed with the key 'a'", "keyward ds example.com.");
+        .contains("example.com stays signed with the key 'a'", "keyward ds example.com");
     assertThat(states()).containsExactly("signed");
     assertThat(texts("SELECT unsign_at::text FROM keyward.assignment")).containsOnlyNulls();
     assertThat(tokens.signed()).as("signatures that are there are good").isEqualTo(signed);
@@ -112,7 +112,7 @@ class UndoTest {
     long other = assign("b");
     work();
     assertThat(desk.answer(other).text())
-        .contains("'a'", "on its way to unsigned", "'keyward unassign --cancel example.com.'");
+        .contains("'a'", "on its way to unsigned", "'keyward unassign --cancel example.com'");
   }
 
   @Test
@@ -183,7 +183,7 @@ class UndoTest {
     work(signer);
     assertThat(desk.answer(after).state()).isEqualTo("done");
     assertThat(desk.answer(after).text())
-        .isEqualTo("example.com. is signed with the key 'a' already");
+        .isEqualTo("example.com is signed with the key 'a' already");
   }
 
   @Test

@@ -159,7 +159,7 @@ class LoadedZonesTest {
               assertThat(fault.zone()).isEqualTo(ManyZones.origin(7));
               assertThat(fault.served()).isFalse();
             });
-    assertThat(problems.of(7)).contains("zone zone7.example. is not served");
+    assertThat(problems.of(7)).contains("zone zone7.example is not served");
 
     source.fault = null;
     zones.updates().retryFaults();

@@ -5,6 +5,7 @@ import static org.keyward.zone.check.Severity.WARNING;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
 
@@ -32,7 +33,7 @@ final class CutRules {
                                 "below-delegation",
                                 entry,
                                 "nobody sees it: "
-                                    + cut.toString(true)
+                                    + NameText.of(cut)
                                     + " is delegated; move it to that zone, or delete it")));
   }
 
@@ -48,7 +49,7 @@ final class CutRules {
                                 "below-dname",
                                 entry,
                                 "nobody sees it: the DNAME at "
-                                    + dname.toString(true)
+                                    + NameText.of(dname)
                                     + " stands for everything below it; delete one of the two")));
   }
 

@@ -6,6 +6,7 @@ import static org.keyward.zone.check.Severity.WARNING;
 
 import java.util.List;
 import java.util.Locale;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
@@ -60,7 +61,7 @@ final class MailRules {
     zone.entries(Type.TXT)
         .forEach(
             entry -> {
-              String owner = entry.owner().toString().toLowerCase(Locale.ROOT);
+              String owner = NameText.of(entry.owner()).toLowerCase(Locale.ROOT);
               if (starts(entry, "v=dmarc1")
                   && !owner.startsWith("_dmarc.")
                   && !owner.contains("._report._dmarc.")) {
@@ -83,7 +84,7 @@ final class MailRules {
   private static void caa(CheckedZone zone, Report report) {
     boolean hosts =
         zone.entries(Type.A).findAny().or(() -> zone.entries(Type.AAAA).findAny()).isPresent();
-    boolean ipReverse = zone.origin().toString().toLowerCase(Locale.ROOT).endsWith(".arpa.");
+    boolean ipReverse = NameText.of(zone.origin()).toLowerCase(Locale.ROOT).endsWith(".arpa");
     if (hosts && !ipReverse && zone.at(zone.origin(), Type.CAA).isEmpty()) {
       report.zone(
           INFO,

@@ -5,6 +5,7 @@ import static org.keyward.zone.check.Severity.WARNING;
 
 import java.util.List;
 import java.util.Optional;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
@@ -42,7 +43,7 @@ final class NameServerRules {
           ERROR,
           "ns-alias",
           entry,
-          server.toString(true)
+          NameText.of(server)
               + " is a CNAME, which a name server must not be (RFC 2181, section 10.3); name the"
               + " host itself");
       return;
@@ -54,16 +55,16 @@ final class NameServerRules {
           server.subdomain(entry.owner()) ? ERROR : WARNING,
           "glue-missing",
           entry,
-          server.toString(true)
+          NameText.of(server)
               + " is in the delegated zone "
-              + cut.get().toString(true)
+              + NameText.of(cut.get())
               + ": resolvers need its addresses here as glue; insert its A and AAAA records");
     } else if (cut.isEmpty() && !zone.hasAddress(server)) {
       report.record(
           ERROR,
           "ns-no-address",
           entry,
-          server.toString(true) + " has no A or AAAA record; insert one, or name another server");
+          NameText.of(server) + " has no A or AAAA record; insert one, or name another server");
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.NameTooLongException;
@@ -45,7 +46,7 @@ final class NamingRules {
         .filter(entry -> !entry.owner().isWild() && !isHostname(entry.owner()))
         .forEach(
             entry -> {
-              boolean underscore = entry.owner().toString().contains("_");
+              boolean underscore = NameText.of(entry.owner()).contains("_");
               report.record(
                   underscore ? WARNING : INFO,
                   underscore ? "underscore-host" : "no-hostname",
@@ -70,7 +71,7 @@ final class NamingRules {
                     WARNING,
                     "target-no-hostname",
                     entry,
-                    target.toString(true)
+                    NameText.of(target)
                         + " is no host name: letters, digits and hyphens only; rename the host");
               }
             });
@@ -96,7 +97,7 @@ final class NamingRules {
                     "zone-twice",
                     entry,
                     "its name ends with the zone's name twice; was a trailing dot forgotten?"));
-    String content = doubled.toString(true).toLowerCase(Locale.ROOT);
+    String content = NameText.of(doubled).toLowerCase(Locale.ROOT);
     Pattern twice = Pattern.compile("(^|[ .])" + Pattern.quote(content) + "\\.?( |$)");
     zone.entries()
         .filter(entry -> NAMES.contains(entry.type()))

@@ -2,6 +2,7 @@ package org.keyward.zone.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
 
@@ -14,11 +15,11 @@ final class Report {
   }
 
   void name(Severity severity, String rule, Name owner, String reason) {
-    findings.add(new Finding(severity, rule, owner.toString(true), "", "", reason));
+    findings.add(new Finding(severity, rule, NameText.of(owner), "", "", reason));
   }
 
   void set(Severity severity, String rule, Name owner, int type, String reason) {
-    findings.add(new Finding(severity, rule, owner.toString(true), Type.string(type), "", reason));
+    findings.add(new Finding(severity, rule, NameText.of(owner), Type.string(type), "", reason));
   }
 
   void record(Severity severity, String rule, CheckedZone.Entry entry, String reason) {
@@ -26,7 +27,7 @@ final class Report {
         new Finding(
             severity,
             rule,
-            entry.row().owner().toString(true),
+            NameText.of(entry.row().owner()),
             entry.row().type(),
             entry.row().content(),
             reason));

@@ -5,6 +5,7 @@ import static org.keyward.zone.check.Severity.WARNING;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.RecordParser;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.SVCBBase;
@@ -28,7 +29,7 @@ final class ServiceRules {
                     WARNING,
                     "tlsa-no-host",
                     entry,
-                    host.toString(true)
+                    NameText.of(host)
                         + " has no records, not even by a wildcard, since this one is below it;"
                         + " insert its addresses");
               }
@@ -59,7 +60,7 @@ final class ServiceRules {
                     new Finding(
                         WARNING,
                         "svcb-automatic-hints",
-                        row.owner().toString(true),
+                        NameText.of(row.owner()),
                         row.type(),
                         row.content(),
                         "PowerDNS fills in the hints from the addresses that it finds; write the"
@@ -101,14 +102,14 @@ final class ServiceRules {
             WARNING,
             "svcb-alias-chain",
             entry,
-            target.toString(true) + " is an alias itself; name its target");
+            NameText.of(target) + " is an alias itself; name its target");
       }
       if (there.isEmpty() && !zone.hasAddress(target)) {
         report.record(
             ERROR,
             "svcb-no-target",
             entry,
-            target.toString(true) + " has neither addresses nor records of this type; insert some");
+            NameText.of(target) + " has neither addresses nor records of this type; insert some");
       }
     }
   }

@@ -7,6 +7,7 @@ import static org.keyward.zone.check.Severity.WARNING;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.CryptoKey;
 import org.keyward.zone.RecordParser;
 import org.keyward.zone.RecordRow;
@@ -69,7 +70,7 @@ final class SigningRules {
                     new Finding(
                         ERROR,
                         "live-type-signed",
-                        row.owner().toString(true),
+                        NameText.of(row.owner()),
                         row.type(),
                         row.content(),
                         "PowerDNS expands it while it answers, so it cannot be signed ahead; use"
@@ -173,7 +174,7 @@ final class SigningRules {
         "split-ds",
         "it is in mode split: pdnsutil and PowerDNS's API show the DS of the ZSK, which is wrong; give"
             + " the output of 'keyward ds "
-            + zone.origin()
+            + NameText.of(zone.origin())
             + "' to the parent");
     for (int type : new int[] {Type.CDS, Type.CDNSKEY}) {
       zone.at(zone.origin(), type)

@@ -4,6 +4,7 @@ import static org.keyward.zone.check.Severity.INFO;
 import static org.keyward.zone.check.Severity.WARNING;
 
 import java.util.List;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
@@ -83,7 +84,7 @@ final class SoaRules {
           "soa-primary",
           entry,
           "its primary "
-              + soa.getHost().toString(true)
+              + NameText.of(soa.getHost())
               + " is none of the zone's name servers; right for a hidden primary");
     }
   }

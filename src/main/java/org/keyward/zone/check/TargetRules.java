@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Name;
@@ -32,12 +33,12 @@ final class TargetRules {
   }
 
   private static void host(CheckedZone zone, Report report, CheckedZone.Entry entry, Name target) {
-    if (target.toString(true).matches("\\d+(\\.\\d+){3}")) {
+    if (NameText.of(target).matches("\\d+(\\.\\d+){3}")) {
       report.record(
           ERROR,
           "target-address",
           entry,
-          target.toString(true)
+          NameText.of(target)
               + " is an address, and a name is wanted; give the host a name and an A record");
     } else if (target.equals(Name.root) || !zone.isInside(target) || zone.cut(target).isPresent()) {
       return;
@@ -46,13 +47,13 @@ final class TargetRules {
           WARNING,
           "target-alias",
           entry,
-          target.toString(true) + " is a CNAME, which it must not be; name the host itself");
+          NameText.of(target) + " is a CNAME, which it must not be; name the host itself");
     } else if (!zone.hasAddress(target)) {
       report.record(
           WARNING,
           "target-no-address",
           entry,
-          target.toString(true) + " has no A or AAAA record; insert one, or correct the name");
+          NameText.of(target) + " has no A or AAAA record; insert one, or correct the name");
     }
   }
 
@@ -85,7 +86,7 @@ final class TargetRules {
       }
       if (!seen.add(target)) {
         report.record(
-            ERROR, "alias-loop", entry, "it comes back to itself over " + target.toString(true));
+            ERROR, "alias-loop", entry, "it comes back to itself over " + NameText.of(target));
         return;
       }
       next =
@@ -97,7 +98,7 @@ final class TargetRules {
             WARNING,
             "alias-dangling",
             entry,
-            target.toString(true) + " does not exist; insert it, or delete the CNAME");
+            NameText.of(target) + " does not exist; insert it, or delete the CNAME");
       }
     }
   }

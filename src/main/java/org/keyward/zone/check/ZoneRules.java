@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.keyward.content.HostAddress;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.ZoneHeader;
 import org.xbill.DNS.NSRecord;
@@ -93,7 +94,7 @@ final class ZoneRules {
                     ERROR,
                     "no-delegation",
                     "its parent zone "
-                        + parent.origin()
+                        + NameText.of(parent.origin())
                         + " has no NS records for it; insert them there"));
   }
 
@@ -110,7 +111,7 @@ final class ZoneRules {
                       .collect(Collectors.toCollection(TreeSet::new));
               Set<String> here =
                   zone.at(zone.origin(), Type.NS).stream()
-                      .map(entry -> ((NSRecord) entry.record()).getTarget().toString(true))
+                      .map(entry -> NameText.of(((NSRecord) entry.record()).getTarget()))
                       .map(name -> name.toLowerCase(java.util.Locale.ROOT))
                       .collect(Collectors.toCollection(TreeSet::new));
               if (!above.isEmpty() && !here.isEmpty() && !above.equals(here)) {
@@ -118,7 +119,7 @@ final class ZoneRules {
                     WARNING,
                     "delegation-differs",
                     "its parent zone "
-                        + parent.origin()
+                        + NameText.of(parent.origin())
                         + " names other servers ("
                         + String.join(", ", above)
                         + ") than it does itself ("
