@@ -7,7 +7,8 @@ CREATE OR REPLACE VIEW keyward.key_states AS
   SELECT a.domain_id, a.zone, 'ksk' AS role, k.id AS key_id, k.key_tag, k.algorithm, k.label,
     CASE a.state WHEN 'signing' THEN 'new' ELSE 'active' END AS state,
     a.assigned_at AS published_from, NULL::TIMESTAMPTZ AS published_until,
-    a.assigned_at AS signs_from, NULL::TIMESTAMPTZ AS signs_until
+    a.assigned_at AS signs_from, NULL::TIMESTAMPTZ AS signs_until,
+    NULL::TIMESTAMPTZ AS purged_at
   FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id WHERE a.state <> 'ended'
   UNION ALL
   SELECT a.domain_id, a.zone, 'zsk', z.id, z.key_tag, z.algorithm, NULL,
@@ -19,7 +20,7 @@ CREATE OR REPLACE VIEW keyward.key_states AS
       WHEN t.signs_from <= now() THEN 'active'
       WHEN t.published_from <= now() THEN 'published'
       ELSE 'new' END,
-    t.published_from, t.published_until, t.signs_from, t.signs_until
+    t.published_from, t.published_until, t.signs_from, t.signs_until, z.purged_at
   FROM keyward.assignment a JOIN keyward.zsk z ON z.assignment_id = a.id,
     LATERAL (SELECT
       greatest(CASE WHEN z.published_from BETWEEN 0 AND 253402300799 THEN to_timestamp(z.published_from) END, CASE WHEN z.published_from IS NOT NULL THEN a.assigned_at END)
@@ -35,6 +36,9 @@ COMMENT ON COLUMN keyward.key_states.state IS
   'new (in no DNSKEY set yet), published, active (signs), retired (published, no longer signing), leaving, gone, unused';
 COMMENT ON COLUMN keyward.key_states.published_from IS 'begin of the first DNSKEY set that has it';
 COMMENT ON COLUMN keyward.key_states.published_until IS 'DNSKEY sets for use from then on are without it';
+
+COMMENT ON COLUMN keyward.key_states.purged_at IS
+  'when the private key of a former ZSK was removed, 90 days after it left; its public half stays';
 
 CREATE OR REPLACE VIEW keyward.rolls AS
   SELECT a.domain_id, a.zone, r.role, o.key_tag AS old_tag, n.key_tag AS new_tag, r.phase, r.since,

@@ -118,7 +118,7 @@ BEGIN
     keyward.key_states, keyward.rolls, keyward.roll_history, keyward.zone_servers
     TO keyward_auditor;
   GRANT SELECT (id, assignment_id, algorithm, public_key, key_tag, published_from, published_until,
-    signs_from, signs_until, unneeded_from) ON keyward.zsk TO keyward_auditor;
+    signs_from, signs_until, unneeded_from, purged_at) ON keyward.zsk TO keyward_auditor;
   GRANT SELECT (token_serial, verdict, at) ON keyward.pin_memory TO keyward_auditor;
   GRANT SELECT (id, name, role, created_at, created_by, expires_at, revoked_at, revoked_by)
     ON keyward.api_token TO keyward_auditor;

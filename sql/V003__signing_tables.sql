@@ -121,16 +121,20 @@ CREATE TABLE keyward.zsk (
   algorithm      INT NOT NULL,
   public_key     BYTEA NOT NULL,
   key_tag        INT NOT NULL,
-  sealed         BYTEA NOT NULL,
+  sealed         BYTEA,
+  purged_at      TIMESTAMPTZ,
   published_from  BIGINT,
   published_until BIGINT,
   signs_from     BIGINT,
   signs_until    BIGINT,
   unneeded_from  BIGINT,
   CHECK (published_until >= published_from),
-  CHECK (signs_until >= signs_from)
+  CHECK (signs_until >= signs_from),
+  CHECK ((sealed IS NULL) = (purged_at IS NOT NULL))
 );
 CREATE INDEX zsk_assignment ON keyward.zsk (assignment_id);
+CREATE INDEX zsk_former ON keyward.zsk (published_until)
+  WHERE published_until IS NOT NULL AND sealed IS NOT NULL;
 COMMENT ON COLUMN keyward.zsk.published_from IS
   'begin of the first window whose DNSKEY set has the key; null: none has';
 COMMENT ON COLUMN keyward.zsk.published_until IS 'the windows that begin then, or later, are without it; null: undecided';
@@ -138,7 +142,9 @@ COMMENT ON COLUMN keyward.zsk.signs_from IS 'when it begins to sign; null: it do
 COMMENT ON COLUMN keyward.zsk.signs_until IS 'when it no longer signs; null: undecided';
 COMMENT ON COLUMN keyward.zsk.unneeded_from IS
   'from when on a DNSKEY set without the key is safe to serve; null: not known, each set needs it';
-COMMENT ON COLUMN keyward.zsk.sealed IS 'private key, AES-256-GCM under the seal key, which is not in the database';
+COMMENT ON COLUMN keyward.zsk.sealed IS
+  'private key, AES-256-GCM under the seal key, which is not in the database; null when it was purged';
+COMMENT ON COLUMN keyward.zsk.purged_at IS 'when the private key was removed, which nothing can need any more';
 
 -- Beside PowerDNS's table cryptokeys, whose rows its own backend must be able to read, and with ids of the same
 -- sequence: PowerDNS knows keys by their ids.

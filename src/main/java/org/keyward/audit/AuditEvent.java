@@ -45,6 +45,7 @@ public record AuditEvent(
     KSK_SIGNATURE,
     KEY_GENERATED,
     ZSK_GENERATED,
+    ZSK_PURGED,
     ROLL_COMMAND,
     ROLL_STEP,
     CRYPTOKEY_ADDED,

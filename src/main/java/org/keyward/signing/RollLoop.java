@@ -44,6 +44,9 @@ public final class RollLoop implements AutoCloseable {
   /** How often lifetimes are looked at. */
   private static final Duration LIFETIMES = Duration.ofMinutes(1);
 
+  /** How often keys are looked for that nothing can need any more. */
+  private static final Duration PURGES = Duration.ofHours(1);
+
   private final RollStore store;
   private final RollCommands commands;
   private final ZoneServers servers;
@@ -53,6 +56,7 @@ public final class RollLoop implements AutoCloseable {
   private final ExecutorService askers;
   private Optional<Long> lastTick = Optional.empty();
   private Optional<Long> lastLifetimes = Optional.empty();
+  private Optional<Long> lastPurge = Optional.empty();
 
   public RollLoop(
       RollStore store, ZoneServers servers, SigningSettings settings, DatabaseClock clock) {
@@ -99,7 +103,7 @@ public final class RollLoop implements AutoCloseable {
       }
     }
     runAll(asking);
-    return due.size() + (trusted ? begin() : 0);
+    return due.size() + (trusted ? begin() + purge() : 0);
   }
 
   /** Whole seconds, as the times of windows and signatures are. */
@@ -204,6 +208,18 @@ public final class RollLoop implements AutoCloseable {
       lastLifetimes = Optional.of(at);
     }
     return over.size();
+  }
+
+  private int purge() {
+    long at = nanos.getAsLong();
+    if (lastPurge.filter(last -> at - last < PURGES.toNanos()).isPresent()) {
+      return 0;
+    }
+    int purged = store.purge(now(), SLICE);
+    if (purged < SLICE) {
+      lastPurge = Optional.of(at);
+    }
+    return purged;
   }
 
   @Override

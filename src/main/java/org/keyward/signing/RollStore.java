@@ -97,6 +97,13 @@ public interface RollStore {
   List<Name> lifetimesOver(Duration lifetime, Instant now, int limit);
 
   /**
+   * Removes the private keys of former ZSKs that nothing can need any more.
+   *
+   * @return how many
+   */
+  int purge(Instant now, int limit);
+
+  /**
    * Notes that rolls are looked at.
    *
    * @param explained how much time this process knows to have passed since it looked last; empty

@@ -140,6 +140,7 @@ final class KeyRows {
   /**
    * A row of {@code keyward.zsk}, its private key sealed.
    *
+   * @param sealed empty when the private key was removed, which nothing can need any more
    * @param published the windows, by their begin, whose DNSKEY set has it
    * @param unneededFrom from when on a DNSKEY set without it is safe to serve
    */
@@ -148,7 +149,7 @@ final class KeyRows {
       int assignmentId,
       int algorithmNumber,
       byte[] publicKey,
-      byte[] sealed,
+      Optional<byte[]> sealed,
       Span published,
       Span signs,
       Optional<Instant> unneededFrom) {
@@ -187,7 +188,7 @@ final class KeyRows {
                     rs.getInt("assignment_id"),
                     rs.getInt("algorithm"),
                     rs.getBytes("public_key"),
-                    rs.getBytes("sealed"),
+                    Optional.ofNullable(rs.getBytes("sealed")),
                     span(rs, "published_from", "published_until"),
                     span(rs, "signs_from", "signs_until"),
                     Optional.ofNullable(rs.getObject("unneeded_from", Long.class))
@@ -241,7 +242,9 @@ final class KeyRows {
   /** For PowerDNS to sign with: not published by it, since Keyward gives the DNSKEY set. */
   List<CryptoKey> liveKeys(Name zone, List<Zsk> zsks, Instant now) {
     // One that cannot be opened is met now, and not when PowerDNS asks for it.
-    zsks.forEach(zsk -> open(zsk, zsk.dnskey(zone)));
+    zsks.stream()
+        .filter(zsk -> zsk.sealed().isPresent())
+        .forEach(zsk -> open(zsk, zsk.dnskey(zone)));
     return signing(zsks, now)
         .map(
             zsk ->
@@ -255,8 +258,17 @@ final class KeyRows {
   }
 
   private byte[] open(Zsk zsk, DNSKEYRecord dnskey) {
+    byte[] sealed =
+        zsk.sealed()
+            .orElseThrow(
+                () ->
+                    new ZoneFaultException(
+                        "it is to be signed with row "
+                            + zsk.id()
+                            + " of keyward.zsk, whose private key was removed: restore the row from"
+                            + " a backup"));
     try {
-      return seal.open(zsk.sealed(), sealContext(dnskey));
+      return seal.open(sealed, sealContext(dnskey));
     } catch (Seal.NotOpenedException e) {
       throw new ZoneFaultException(
           "its zone signing key, row "

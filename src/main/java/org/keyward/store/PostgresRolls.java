@@ -365,6 +365,11 @@ public final class PostgresRolls implements RollStore {
   }
 
   @Override
+  public int purge(Instant now, int limit) {
+    return database.inTransaction(handle -> FormerKeys.purge(handle, actor, now, limit));
+  }
+
+  @Override
   public boolean tick(Instant now, Optional<Duration> explained) {
     return database.inTransaction(handle -> RollTimes.tick(handle, now, explained));
   }

@@ -93,7 +93,7 @@ public final class SealRotation {
           """
           SELECT z.id, a.zone, z.algorithm, z.public_key, false AS takes_pin, z.sealed
           FROM keyward.zsk z JOIN keyward.assignment a ON a.id = z.assignment_id
-          WHERE z.id > :after ORDER BY z.id LIMIT :limit FOR UPDATE OF z
+          WHERE z.id > :after AND z.sealed IS NOT NULL ORDER BY z.id LIMIT :limit FOR UPDATE OF z
           """,
           "UPDATE keyward.zsk SET sealed = :sealed WHERE id = :id");
 
