@@ -63,6 +63,8 @@ class PackageRulesTest {
           .definedBy("org.keyward.dnssec..")
           .layer("clock")
           .definedBy("org.keyward.clock..")
+          .layer("background")
+          .definedBy("org.keyward.background..")
           .layer("content")
           .definedBy("org.keyward.content..")
           .layer("config")
@@ -95,6 +97,9 @@ class PackageRulesTest {
               "admin", "app", "cli", "copy", "demo", "powerdns", "remote", "signing", "store")
           .whereLayer("keyset")
           .mayOnlyBeAccessedByLayers("copy", "signing", "store", "zone", "admin", "app")
+          .whereLayer("background")
+          .mayOnlyBeAccessedByLayers(
+              "app", "copy", "parent", "powerdns", "remote", "signing", "store", "token", "zone")
           .whereLayer("clock")
           .mayOnlyBeAccessedByLayers("app", "copy", "signing", "store")
           .whereLayer("copy")
@@ -132,6 +137,18 @@ class PackageRulesTest {
               "com.zaxxer..",
               "org.flywaydb..",
               "org.apache.commons.compress..");
+
+  /** Work that is repeated must outlive what it throws; an executor's timer ends without a word. */
+  @ArchTest
+  static final ArchRule BACKGROUND_WORK_IN_ONE_PLACE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.keyward.background..")
+          .should()
+          .callMethod(Thread.class, "setDaemon", boolean.class)
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.util.concurrent.ScheduledExecutorService");
 
   /** Of two clocks that differ nobody else is to choose one. */
   @ArchTest

@@ -1,31 +1,23 @@
 package org.keyward.app;
 
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
+import org.keyward.background.RepeatedTask;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.http.HealthTracker;
 
 /** Tells the health routes when this host's clock and the database's differ. */
 final class ClockHealth implements AutoCloseable {
-  private static final long PERIOD_MILLIS = 500;
+  private static final Duration PERIOD = Duration.ofMillis(500);
 
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "clock-health");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final RepeatedTask task;
 
-  private ClockHealth() {}
+  private ClockHealth(RepeatedTask task) {
+    this.task = task;
+  }
 
   static ClockHealth watch(DatabaseClock clock, HealthTracker health) {
-    ClockHealth watch = new ClockHealth();
-    var unused =
-        watch.timer.scheduleAtFixedRate(
-            () -> look(clock, health), 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
-    return watch;
+    return new ClockHealth(
+        RepeatedTask.every(PERIOD, "clock-health", () -> look(clock, health)).start());
   }
 
   private static void look(DatabaseClock clock, HealthTracker health) {
@@ -42,6 +34,6 @@ final class ClockHealth implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    task.close();
   }
 }

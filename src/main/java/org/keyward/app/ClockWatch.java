@@ -1,9 +1,8 @@
 package org.keyward.app;
 
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.keyward.background.RepeatedTask;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.store.PostgresClock;
 import org.keyward.zone.ZoneStorageException;
@@ -16,20 +15,14 @@ import org.slf4j.LoggerFactory;
  */
 final class ClockWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClockWatch.class);
-  private static final long PERIOD_SECONDS = 5;
+  private static final Duration PERIOD = Duration.ofSeconds(5);
   private static final long REPORT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final DatabaseClock clock;
   private final PostgresClock database;
   private final String role;
   private final String host;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "clock");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final RepeatedTask task = RepeatedTask.every(PERIOD, "clock", this::look);
   private boolean differed;
   private boolean reported;
   private long reportedAt;
@@ -48,8 +41,7 @@ final class ClockWatch implements AutoCloseable {
   static ClockWatch start(Storage storage, String role, String host) {
     ClockWatch watch =
         new ClockWatch(storage.clock(), new PostgresClock(storage.database()), role, host);
-    var unused =
-        watch.timer.scheduleWithFixedDelay(watch::look, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+    watch.task.start();
     return watch;
   }
 
@@ -60,8 +52,6 @@ final class ClockWatch implements AutoCloseable {
       tell();
     } catch (ZoneStorageException e) {
       log.debug("clock: {}", e.getMessage());
-    } catch (RuntimeException e) {
-      log.error("clock: cannot compare it with the database's", e);
     }
   }
 
@@ -87,6 +77,6 @@ final class ClockWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    task.close();
   }
 }

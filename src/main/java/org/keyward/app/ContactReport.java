@@ -7,10 +7,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.keyward.background.RepeatedTask;
 import org.keyward.remote.Contact;
 import org.keyward.store.PowerDnsContacts;
 import org.keyward.store.TokenPins;
@@ -22,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /** Tells the database what this server sees of PowerDNS: findings are made of that. */
 final class ContactReport implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ContactReport.class);
-  private static final long PERIOD_SECONDS = 10;
+  private static final Duration PERIOD = Duration.ofSeconds(10);
 
   /** A way that was not used for so long is a former one. */
   private static final Duration LATELY = Duration.ofMinutes(10);
@@ -34,14 +32,7 @@ final class ContactReport implements AutoCloseable {
   private final String host;
   private final Clock clock;
   private final Instant startedAt;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "powerdns-contact");
-            thread.setDaemon(true);
-            return thread;
-          });
-  private boolean failing;
+  private final RepeatedTask task = RepeatedTask.every(PERIOD, "powerdns-contact", this::send);
 
   /**
    * @param invalid what does not validate as PowerDNS serves it
@@ -64,7 +55,7 @@ final class ContactReport implements AutoCloseable {
   }
 
   ContactReport start() {
-    var unused = timer.scheduleWithFixedDelay(this::send, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+    task.start();
     return this;
   }
 
@@ -83,19 +74,13 @@ final class ContactReport implements AutoCloseable {
       servers.report(
           new PowerDnsContacts.Report(host, startedAt, asked, over, pins.without(), invalid.get()),
           now);
-      failing = false;
     } catch (ZoneStorageException e) {
       log.debug("what is seen of PowerDNS is not written down: {}", e.getMessage());
-    } catch (RuntimeException e) {
-      if (!failing) {
-        log.error("what is seen of PowerDNS cannot be written down", e);
-      }
-      failing = true;
     }
   }
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    task.close();
   }
 }

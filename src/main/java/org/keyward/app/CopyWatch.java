@@ -3,12 +3,12 @@ package org.keyward.app;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import org.keyward.background.RepeatedTask;
 import org.keyward.copy.CopyKeeper;
 import org.keyward.http.HealthTracker;
 import org.keyward.store.PostgresCopies;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CopyWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CopyWatch.class);
-  private static final long PERIOD_MILLIS = 500;
+  private static final Duration PERIOD = Duration.ofMillis(500);
   private static final long REPORT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final StartSource source;
@@ -41,13 +41,7 @@ final class CopyWatch implements AutoCloseable {
   private Optional<String> reported = Optional.empty();
   private boolean ever;
   private long reportedAt;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "copy-watch");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final RepeatedTask task = RepeatedTask.every(PERIOD, "copy-watch", this::look);
 
   CopyWatch(
       ServeRole.Stored stored,
@@ -78,7 +72,7 @@ final class CopyWatch implements AutoCloseable {
         .description("1 while zones are served from the copy, for the database is not there")
         .register(metrics);
     copy.ifPresent(keeper -> keeper.start(follower::changes));
-    var unused = timer.scheduleWithFixedDelay(this::look, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    task.start();
   }
 
   private void gauge(
@@ -129,7 +123,7 @@ final class CopyWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    task.close();
     copy.ifPresent(CopyKeeper::close);
   }
 }

@@ -5,11 +5,9 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.keyward.background.RepeatedTask;
 import org.keyward.dnssec.NameText;
 import org.keyward.http.HealthTracker;
 import org.keyward.zone.LoadedZones;
@@ -21,7 +19,7 @@ import org.keyward.zone.ZoneFollower;
  * loaded: those are no reason to send questions about the others elsewhere.
  */
 final class DatabaseHealth implements AutoCloseable {
-  private static final long PERIOD_MILLIS = 500;
+  private static final Duration PERIOD = Duration.ofMillis(500);
 
   /** A server that is frozen, or a net that is gone, says nothing. */
   private static final Duration SILENCE = Duration.ofSeconds(15);
@@ -29,15 +27,11 @@ final class DatabaseHealth implements AutoCloseable {
   /** So many zones are named. */
   private static final int NAMED = 5;
 
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "database-health");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final RepeatedTask task;
 
-  private DatabaseHealth() {}
+  private DatabaseHealth(RepeatedTask task) {
+    this.task = task;
+  }
 
   /**
    * @param copied of when the copy is that zones are served from, if they are
@@ -47,14 +41,10 @@ final class DatabaseHealth implements AutoCloseable {
       LoadedZones zones,
       Supplier<Optional<Instant>> copied,
       HealthTracker health) {
-    DatabaseHealth watch = new DatabaseHealth();
-    var unused =
-        watch.timer.scheduleAtFixedRate(
-            () -> look(follower, zones, copied.get(), health),
-            0,
-            PERIOD_MILLIS,
-            TimeUnit.MILLISECONDS);
-    return watch;
+    return new DatabaseHealth(
+        RepeatedTask.every(
+                PERIOD, "database-health", () -> look(follower, zones, copied.get(), health))
+            .start());
   }
 
   private static void look(
@@ -102,6 +92,6 @@ final class DatabaseHealth implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    task.close();
   }
 }

@@ -5,16 +5,14 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.keyward.background.RepeatedTask;
 import org.keyward.http.HealthTracker;
 import org.keyward.store.PostgresMetrics.Sample;
 import org.keyward.zone.ZoneStorageException;
@@ -28,8 +26,8 @@ import org.slf4j.LoggerFactory;
  */
 final class InstallationMetrics implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(InstallationMetrics.class);
-  private static final long PERIOD_SECONDS = 15;
-  private static final long COST_SHARE = 20;
+  private static final Duration PERIOD = Duration.ofSeconds(15);
+  private static final int COST_SHARE = 20;
 
   private final Supplier<Sample> source;
   private final MeterRegistry registry;
@@ -40,13 +38,7 @@ final class InstallationMetrics implements AutoCloseable {
   private final MultiGauge kinds;
   private final MultiGauge rolls;
   private final Map<String, MultiGauge> ofTokens = new ConcurrentHashMap<>();
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "metrics");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final RepeatedTask task = new RepeatedTask("metrics", this::sampleAndPause);
   private volatile long sampledAt = System.nanoTime();
   private boolean failing;
 
@@ -109,21 +101,16 @@ final class InstallationMetrics implements AutoCloseable {
   }
 
   InstallationMetrics start() {
-    timer.execute(this::sampleAgainAndAgain);
+    task.start();
     return this;
   }
 
   /** Sampling takes a twentieth of the time at most, however many zones there are. */
-  private void sampleAgainAndAgain() {
+  private Duration sampleAndPause() {
     long begin = System.nanoTime();
     sample();
-    long cost = System.nanoTime() - begin;
-    long pause = Math.max(TimeUnit.SECONDS.toNanos(PERIOD_SECONDS), cost * COST_SHARE);
-    try {
-      var unused = timer.schedule(this::sampleAgainAndAgain, pause, TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      return; // closed meanwhile
-    }
+    Duration pause = Duration.ofNanos(System.nanoTime() - begin).multipliedBy(COST_SHARE);
+    return pause.compareTo(PERIOD) < 0 ? PERIOD : pause;
   }
 
   void sample() {
@@ -136,8 +123,6 @@ final class InstallationMetrics implements AutoCloseable {
         log.warn("metrics stay as they are: {}", e.getMessage());
       }
       failing = true;
-    } catch (RuntimeException e) {
-      log.error("metrics cannot be made", e);
     }
   }
 
@@ -282,6 +267,6 @@ final class InstallationMetrics implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    task.close();
   }
 }

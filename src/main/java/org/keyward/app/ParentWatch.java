@@ -2,6 +2,7 @@ package org.keyward.app;
 
 import java.io.IOException;
 import java.util.Map;
+import org.keyward.background.BackgroundThreads;
 
 /**
  * Ends this process when the one that supervises it is gone, however it went: its end of the pipe
@@ -21,9 +22,7 @@ final class ParentWatch {
     if (!environment.containsKey(VARIABLE)) {
       return;
     }
-    Thread watch = new Thread(() -> waitForEnd(end), "parent-watch");
-    watch.setDaemon(true);
-    watch.start();
+    BackgroundThreads.of("parent-watch", () -> waitForEnd(end)).start();
   }
 
   private static void waitForEnd(Runnable end) {

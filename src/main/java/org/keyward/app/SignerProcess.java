@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.keyward.background.RepeatedTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,13 +22,12 @@ final class SignerProcess implements AutoCloseable {
   private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
 
   private final List<String> command;
-  private final Thread supervisor = new Thread(this::supervise, "signer-supervisor");
-  private volatile boolean stopping;
+  private final RepeatedTask supervisor = new RepeatedTask("signer-supervisor", this::supervise);
+  private Duration pause = FIRST_PAUSE;
   private volatile Optional<Process> child = Optional.empty();
 
   SignerProcess(List<String> command) {
     this.command = List.copyOf(command);
-    supervisor.setDaemon(true);
   }
 
   /** The signer of this configuration: secrets reach it by file and environment only. */
@@ -46,26 +46,18 @@ final class SignerProcess implements AutoCloseable {
     return child;
   }
 
-  private void supervise() {
-    Duration pause = FIRST_PAUSE;
-    while (!stopping) {
-      long started = System.nanoTime();
-      String end = runOnce();
-      if (stopping) {
-        return;
-      }
-      Duration lived = Duration.ofNanos(System.nanoTime() - started);
-      pause = lived.compareTo(STEADY) > 0 ? FIRST_PAUSE : pause;
-      LOG.warn("The signer {}; it starts again in {} ms", end, pause.toMillis());
-      if (!sleep(pause)) {
-        return;
-      }
-      pause = longer(pause);
-    }
+  private Duration supervise() throws InterruptedException {
+    long started = System.nanoTime();
+    String end = runOnce();
+    Duration lived = Duration.ofNanos(System.nanoTime() - started);
+    Duration now = lived.compareTo(STEADY) > 0 ? FIRST_PAUSE : pause;
+    pause = longer(now);
+    LOG.warn("The signer {}; it starts again in {} ms", end, now.toMillis());
+    return now;
   }
 
   /** How the process ended, in words. */
-  private String runOnce() {
+  private String runOnce() throws InterruptedException {
     try {
       ProcessBuilder builder =
           new ProcessBuilder(command)
@@ -79,9 +71,6 @@ final class SignerProcess implements AutoCloseable {
       return "ended with status " + process.waitFor();
     } catch (IOException e) {
       return "cannot be started: " + e.getMessage();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return "was interrupted";
     }
   }
 
@@ -90,21 +79,11 @@ final class SignerProcess implements AutoCloseable {
     return twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
   }
 
-  private static boolean sleep(Duration pause) {
-    try {
-      Thread.sleep(pause.toMillis());
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   @Override
   public void close() {
-    stopping = true;
+    supervisor.close();
+    supervisor.awaitEnd();
     child.ifPresent(SignerProcess::stop);
-    supervisor.interrupt();
   }
 
   private static void stop(Process process) {

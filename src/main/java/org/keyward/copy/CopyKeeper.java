@@ -8,10 +8,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.keyward.background.RepeatedTask;
 import org.keyward.config.CacheSettings;
 import org.keyward.signing.Seal;
 import org.keyward.zone.ZoneSource;
@@ -28,15 +26,14 @@ public final class CopyKeeper implements AutoCloseable {
   private static final String FILE = "zones.copy";
   private static final Duration FIRST = Duration.ofMinutes(1);
   private static final Duration IN_ANY_CASE = Duration.ofDays(1);
-  private static final long LOOK_MILLIS = 500;
+  private static final Duration LOOK = Duration.ofMillis(500);
 
   private final CacheSettings settings;
   private final ZoneSource zones;
   private final Seal seal;
   private final Supplier<PinNotes> pins;
   private final Clock clock;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(CopyKeeper::thread);
+  private Optional<RepeatedTask> task = Optional.empty();
   private long triedAt;
   private long copied = -1;
   private volatile Optional<CopyWriter.Written> last = Optional.empty();
@@ -66,17 +63,10 @@ public final class CopyKeeper implements AutoCloseable {
     return settings.dir().resolve(FILE);
   }
 
-  private static Thread thread(Runnable work) {
-    Thread thread = new Thread(work, "copy");
-    thread.setDaemon(true);
-    return thread;
-  }
-
   public void start(Changes changes) {
     triedAt = System.nanoTime();
-    var unused =
-        timer.scheduleWithFixedDelay(
-            () -> look(changes.count()), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    task =
+        Optional.of(RepeatedTask.every(LOOK, "copy", () -> look(changes.count())).startAfter(LOOK));
   }
 
   private void look(OptionalLong now) {
@@ -163,11 +153,7 @@ public final class CopyKeeper implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
-    try {
-      var unused = timer.awaitTermination(5, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    task.ifPresent(RepeatedTask::close);
+    task.ifPresent(RepeatedTask::awaitEnd);
   }
 }

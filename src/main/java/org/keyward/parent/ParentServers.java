@@ -12,6 +12,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.keyward.background.BackgroundThreads;
 import org.keyward.config.ListenAddress;
 import org.keyward.dnssec.NameText;
 import org.keyward.signing.ParentAnswer;
@@ -47,11 +48,7 @@ public final class ParentServers implements ParentDs {
           IDLE_SECONDS,
           TimeUnit.SECONDS,
           new LinkedBlockingQueue<>(),
-          work -> {
-            Thread thread = new Thread(work, "parent-servers");
-            thread.setDaemon(true);
-            return thread;
-          });
+          BackgroundThreads.named("parent-servers"));
 
   /**
    * @param resolver that finds the name servers

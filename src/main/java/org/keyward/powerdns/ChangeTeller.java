@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.keyward.background.RepeatedTask;
 import org.keyward.config.PowerDnsSettings;
 import org.keyward.zone.ServedListener;
 import org.keyward.zone.ZoneHeader;
@@ -43,7 +44,7 @@ public final class ChangeTeller implements ServedListener, AutoCloseable {
 
   private final PowerDnsServer server;
   private final Health health;
-  private final Thread thread;
+  private final RepeatedTask task = new RepeatedTask("tell-powerdns", this::tellAndPause);
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition something = lock.newCondition();
   private Map<Name, ChangedZone> waiting = new LinkedHashMap<>();
@@ -53,8 +54,6 @@ public final class ChangeTeller implements ServedListener, AutoCloseable {
   private ChangeTeller(PowerDnsServer server, Health health) {
     this.server = server;
     this.health = health;
-    this.thread = new Thread(this::run, "tell-powerdns");
-    thread.setDaemon(true);
   }
 
   /** Starts to tell the PowerDNS of these settings. */
@@ -65,7 +64,7 @@ public final class ChangeTeller implements ServedListener, AutoCloseable {
             control.orElseGet(
                 () -> new HttpApi(settings.api().orElseThrow(), settings.key().orElseThrow())),
             health);
-    teller.thread.start();
+    teller.task.start();
     return teller;
   }
 
@@ -96,17 +95,11 @@ public final class ChangeTeller implements ServedListener, AutoCloseable {
     }
   }
 
-  private void run() {
-    try {
-      while (true) {
-        awaitSomething();
-        Thread.sleep(BUNDLE.toMillis());
-        tell();
-        Thread.sleep((failing ? BACK_OFF : PAUSE).toMillis());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  private Duration tellAndPause() throws InterruptedException {
+    awaitSomething();
+    Thread.sleep(BUNDLE.toMillis());
+    tell();
+    return failing ? BACK_OFF : PAUSE;
   }
 
   private void awaitSomething() throws InterruptedException {
@@ -181,11 +174,7 @@ public final class ChangeTeller implements ServedListener, AutoCloseable {
 
   @Override
   public void close() {
-    thread.interrupt();
-    try {
-      thread.join(5_000);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    task.close();
+    task.awaitEnd();
   }
 }

@@ -13,11 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.keyward.background.RepeatedTask;
 import org.keyward.config.ListenAddress;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.ReceivedAnswer;
@@ -54,13 +52,7 @@ public final class ServedCheck implements AutoCloseable {
   private final Map<Sample, String> suspects = new LinkedHashMap<>();
   private final Map<Sample, String> faults = new ConcurrentHashMap<>();
   private final AtomicLong validated = new AtomicLong();
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "served-check");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private Optional<RepeatedTask> task = Optional.empty();
   private Instant since;
   private boolean unanswered;
 
@@ -76,9 +68,8 @@ public final class ServedCheck implements AutoCloseable {
 
   /** Looks again and again. */
   public ServedCheck start(Duration every) {
-    var unused =
-        timer.scheduleWithFixedDelay(
-            this::lookSafely, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
+    task =
+        Optional.of(RepeatedTask.every(every, "served-check", this::lookSafely).startAfter(every));
     return this;
   }
 
@@ -95,8 +86,6 @@ public final class ServedCheck implements AutoCloseable {
             e.getMessage());
       }
       unanswered = true;
-    } catch (RuntimeException | Error e) { // also an Error: nobody starts the timer again
-      log.warn("what PowerDNS serves cannot be validated: {}", e.getMessage());
     }
   }
 
@@ -231,6 +220,6 @@ public final class ServedCheck implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    task.ifPresent(RepeatedTask::close);
   }
 }

@@ -1,13 +1,11 @@
 package org.keyward.remote;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.keyward.background.RepeatedTask;
 import org.keyward.dnssec.NameText;
 import org.keyward.zone.WriteRefusedException;
 import org.keyward.zone.ZoneWriter;
@@ -24,21 +22,13 @@ final class Transactions implements AutoCloseable {
   private final TransactionLimits limits;
   private final Semaphore free;
   private final Set<OpenTransaction> open = ConcurrentHashMap.newKeySet();
-  private final ScheduledExecutorService sweeper =
-      Executors.newSingleThreadScheduledExecutor(Transactions::thread);
-  private final Future<?> sweeps;
+  private final RepeatedTask sweeps;
 
   Transactions(TransactionLimits limits) {
     this.limits = limits;
     this.free = new Semaphore(limits.most());
-    long pause = Math.max(1, limits.idle().toMillis() / 4);
-    this.sweeps = sweeper.scheduleWithFixedDelay(this::sweep, pause, pause, TimeUnit.MILLISECONDS);
-  }
-
-  private static Thread thread(Runnable task) {
-    Thread thread = new Thread(task, "pdns-transactions");
-    thread.setDaemon(true);
-    return thread;
+    Duration pause = Duration.ofMillis(Math.max(1, limits.idle().toMillis() / 4));
+    this.sweeps = RepeatedTask.every(pause, "pdns-transactions", this::sweep).startAfter(pause);
   }
 
   OpenTransaction begin(Supplier<ZoneWriter.Transaction> begin) {
@@ -76,8 +66,7 @@ final class Transactions implements AutoCloseable {
 
   @Override
   public void close() {
-    sweeps.cancel(false);
-    sweeper.shutdownNow();
+    sweeps.close();
     open.forEach(OpenTransaction::close);
   }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.keyward.background.BackgroundThreads;
 import org.keyward.http.ListenException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -172,9 +173,7 @@ public final class UnixSocketServer implements AutoCloseable {
   }
 
   private static void startThread(String name, Runnable task) {
-    Thread thread = new Thread(task, name);
-    thread.setDaemon(true);
-    thread.start();
+    BackgroundThreads.of(name, task).start();
   }
 
   private static void pause() {

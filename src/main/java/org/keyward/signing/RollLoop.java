@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
+import org.keyward.background.BackgroundThreads;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.NameText;
@@ -79,13 +80,7 @@ public final class RollLoop implements AutoCloseable {
     this.clock = clock;
     this.nanos = nanos;
     this.askers =
-        Executors.newFixedThreadPool(
-            ASKERS,
-            work -> {
-              Thread thread = new Thread(work, "signer-ask-servers");
-              thread.setDaemon(true);
-              return thread;
-            });
+        Executors.newFixedThreadPool(ASKERS, BackgroundThreads.named("signer-ask-servers"));
   }
 
   /** Looks at what is due; gives how many zones that were. */

@@ -3,13 +3,10 @@ package org.keyward.signing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.keyward.background.RepeatedTask;
 
 /** The threads of the signer role: one that plans, and four for each token. */
 public final class SignerLoop implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(SignerLoop.class);
   private static final Duration IDLE = Duration.ofMillis(250);
 
   /** People wait for the answer to a request; what is due by the clock has this much time. */
@@ -19,10 +16,11 @@ public final class SignerLoop implements AutoCloseable {
   private static final int PER_TOKEN = 4;
 
   private static final int COST_SHARE = 20;
-  private static final Duration BACK_OFF = Duration.ofSeconds(5);
+  private static final Duration REFUSED = Duration.ofSeconds(5);
+  private static final Duration PRUNING = Duration.ofMinutes(5);
+  private static final Duration PLANNING_ANEW = Duration.ofMinutes(1);
 
-  private final List<Thread> threads = new ArrayList<>();
-  private volatile boolean stopping;
+  private final List<RepeatedTask> tasks = new ArrayList<>();
 
   private SignerLoop() {}
 
@@ -32,60 +30,59 @@ public final class SignerLoop implements AutoCloseable {
   }
 
   public SignerLoop(Signer signer, Tokens tokens) {
-    threads.add(thread("signer-plan", planning(signer)));
+    add("plan", planning(signer));
     for (String token : tokens.names()) {
-      IntSupplier signing = signing(signer, token);
+      RepeatedTask.Round signing = signing(signer, token);
       for (int i = 1; i <= PER_TOKEN; i++) {
-        threads.add(thread("signer-" + token + "-" + i, signing));
+        add(token + "-" + i, signing);
       }
     }
-    threads.add(
-        thread(
-            "signer-prune",
-            () -> {
-              signer.prune();
-              return -60; // once in five minutes
-            }));
-    threads.add(thread("signer-plan-anew", planningAnew(signer)));
+    tasks.add(RepeatedTask.every(PRUNING, "signer-prune", signer::prune));
+    add("plan-anew", costing(PLANNING_ANEW, signer::planAnew));
   }
 
-  private static IntSupplier planning(Signer signer) {
+  private void add(String name, RepeatedTask.Round round) {
+    tasks.add(new RepeatedTask("signer-" + name, round));
+  }
+
+  private static RepeatedTask.Round planning(Signer signer) {
     Pause pause = new Pause(BETWEEN_STEPS);
     return () -> {
       int answered = signer.answer();
       if (answered == 0 && !pause.isOver()) {
-        return 0;
+        return IDLE;
       }
       int stepped = signer.takeSteps();
       if (stepped == 0) {
         pause.begin();
       }
-      return answered + stepped;
+      return answered + stepped > 0 ? Duration.ZERO : IDLE;
     };
   }
 
-  /** Once a minute, and a twentieth of the time at most: it looks at all signatures. */
-  private static IntSupplier planningAnew(Signer signer) {
+  /** What looks at all zones takes a twentieth of the time at most. */
+  static RepeatedTask.Round costing(Duration pause, Runnable work) {
     return () -> {
       long begin = System.nanoTime();
-      signer.planAnew();
+      work.run();
       Duration cost = Duration.ofNanos(System.nanoTime() - begin).multipliedBy(COST_SHARE);
-      return -(int) Math.max(12, cost.dividedBy(BACK_OFF));
+      return cost.compareTo(pause) < 0 ? pause : cost;
     };
   }
 
   /** When one of a token's threads has found nothing to do, the others need not look. */
-  private static IntSupplier signing(Signer signer, String token) {
+  private static RepeatedTask.Round signing(Signer signer, String token) {
     Pause pause = new Pause(IDLE);
     return () -> {
       if (!pause.isOver()) {
-        return 0;
+        return IDLE;
       }
       int done = signer.sign(token);
-      if (done <= 0) {
-        pause.begin();
+      if (done > 0) {
+        return Duration.ZERO;
       }
-      return done;
+      pause.begin();
+      return done == 0 ? IDLE : REFUSED;
     };
   }
 
@@ -109,76 +106,23 @@ public final class SignerLoop implements AutoCloseable {
 
   /** Adds the steps of looking after things. */
   public SignerLoop with(Watch watch) {
-    watch.steps().forEach((name, step) -> threads.add(thread("signer-" + name, step)));
+    watch.rounds().forEach(this::add);
     return this;
   }
 
   /** Adds the steps of replacing keys. */
   public SignerLoop with(RollLoop rolls) {
-    Pause pause = new Pause(BETWEEN_STEPS);
-    threads.add(
-        thread(
-            "signer-rolls",
-            () -> {
-              if (!pause.isOver()) {
-                return 0;
-              }
-              int looked = rolls.tick();
-              pause.begin();
-              return looked;
-            }));
+    tasks.add(RepeatedTask.every(BETWEEN_STEPS, "signer-rolls", rolls::tick));
     return this;
   }
 
   public void start() {
-    threads.forEach(Thread::start);
-  }
-
-  private Thread thread(String name, IntSupplier step) {
-    Thread thread = new Thread(() -> run(name, step), name);
-    thread.setDaemon(true);
-    return thread;
-  }
-
-  private void run(String name, IntSupplier step) {
-    boolean failing = false;
-    while (!stopping) {
-      int done;
-      try {
-        done = step.getAsInt();
-        failing = false;
-      } catch (RuntimeException | Error e) { // also an Error: nobody starts the thread again
-        if (!failing && !stopping) {
-          log.warn("{}: {}; trying again", name, e.getMessage(), e);
-        }
-        failing = true;
-        done = -1;
-      }
-      if (done <= 0) {
-        pause(done == 0 ? IDLE : BACK_OFF.multipliedBy(-done));
-      }
-    }
-  }
-
-  private void pause(Duration pause) {
-    try {
-      Thread.sleep(pause.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      stopping = true;
-    }
+    tasks.forEach(RepeatedTask::start);
   }
 
   @Override
   public void close() {
-    stopping = true;
-    threads.forEach(Thread::interrupt);
-    for (Thread thread : threads) {
-      try {
-        thread.join(5_000);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    tasks.forEach(RepeatedTask::close);
+    tasks.forEach(RepeatedTask::awaitEnd);
   }
 }

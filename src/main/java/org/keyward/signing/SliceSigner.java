@@ -16,6 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.keyward.background.BackgroundThreads;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.PublicKeys;
 import org.keyward.dnssec.RrsetSigner;
@@ -61,11 +62,7 @@ final class SliceSigner {
             10,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "signer-verify");
-              thread.setDaemon(true);
-              return thread;
-            });
+            BackgroundThreads.named("signer-verify"));
     executor.allowCoreThreadTimeOut(true);
     return executor;
   }

@@ -5,23 +5,22 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import org.keyward.background.RepeatedTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The steps of the signer role that look after things: inventories, the audit log, parents,
- * findings, the webhook. Each gives, as the steps of {@link SignerLoop} do, how much there was to
- * do, or a negative number for a pause of that many times five seconds.
+ * findings, the webhook.
  */
 public final class Watch {
   private static final Logger log = LoggerFactory.getLogger(Watch.class);
-  private static final int MINUTE = -12;
-  private static final int TEN_MINUTES = 10 * MINUTE;
-  private static final int DAY = 24 * 60 * MINUTE;
-  private static final Duration UNIT = Duration.ofSeconds(5);
-  private static final int COST_SHARE = 20;
+  private static final Duration MOMENT = Duration.ofSeconds(5);
+  private static final Duration REFUSED = Duration.ofSeconds(15);
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration TEN_MINUTES = Duration.ofMinutes(10);
+  private static final Duration DAY = Duration.ofDays(1);
 
   private final FindingStore store;
   private final Optional<Tokens> tokens;
@@ -54,21 +53,21 @@ public final class Watch {
   }
 
   /** By the names of their threads. */
-  Map<String, IntSupplier> steps() {
-    Map<String, IntSupplier> steps = new LinkedHashMap<>();
+  Map<String, RepeatedTask.Round> rounds() {
+    Map<String, RepeatedTask.Round> rounds = new LinkedHashMap<>();
     tokens.ifPresent(
         all ->
             all.names()
-                .forEach(token -> steps.put("inventory-" + token, () -> inventory(all, token))));
-    steps.put("audit", this::follow);
-    steps.put("findings", this::look);
-    parents.ifPresent(sweep -> steps.put("parents", () -> ask(sweep)));
-    webhook.ifPresent(hook -> steps.put("webhook", () -> tell(hook)));
-    return steps;
+                .forEach(token -> rounds.put("inventory-" + token, () -> inventory(all, token))));
+    rounds.put("audit", this::follow);
+    rounds.put("findings", SignerLoop.costing(MOMENT, findings::look));
+    parents.ifPresent(sweep -> rounds.put("parents", () -> ask(sweep)));
+    webhook.ifPresent(hook -> rounds.put("webhook", () -> tell(hook)));
+    return rounds;
   }
 
   /** Reading all keys takes the permit: rarely, and not while others wait for it. */
-  private int inventory(Tokens tokens, String token) {
+  private Duration inventory(Tokens tokens, String token) {
     try {
       TokenState state = tokens.state(token);
       if (!state.reachable()) {
@@ -82,32 +81,23 @@ public final class Watch {
     }
   }
 
-  /** At once, and a twentieth of the time at most: it looks at all signed zones. */
-  private int look() {
-    long begin = System.nanoTime();
-    findings.look();
-    Duration cost = Duration.ofNanos(System.nanoTime() - begin).multipliedBy(COST_SHARE);
-    return -(int) Math.max(1, cost.dividedBy(UNIT));
-  }
-
   /** At the start, and daily. */
-  private int follow() {
+  private Duration follow() {
     store.auditChecked(auditFault.get(), clock.instant());
     return DAY;
   }
 
-  private int ask(ParentSweep sweep) {
+  private Duration ask(ParentSweep sweep) {
     try {
-      int asked = sweep.step();
-      return asked == 0 ? MINUTE / 12 : asked;
+      return sweep.step() == 0 ? MOMENT : Duration.ZERO;
     } catch (ParentDs.UnansweredException e) {
       log.debug("{}", e.getMessage());
-      return MINUTE / 4;
+      return REFUSED;
     }
   }
 
-  private static int tell(FindingWebhook hook) {
+  private static Duration tell(FindingWebhook hook) {
     int told = hook.step();
-    return told == 0 ? MINUTE / 12 : told < 0 ? MINUTE / 4 : told;
+    return told == 0 ? MOMENT : told < 0 ? REFUSED : Duration.ZERO;
   }
 }

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.keyward.background.RepeatedTask;
 import org.keyward.config.PrivateFile;
 import org.keyward.config.Secret;
 import org.keyward.zone.ZoneStorageException;
@@ -32,7 +33,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
   private final Secret password;
   private final boolean durable;
   private final boolean stopOnClose;
-  private final Thread watch = new Thread(this::watch, "embedded-postgres");
+  private final RepeatedTask watch = RepeatedTask.every(LOOK, "embedded-postgres", this::look);
   private volatile ServerProcess server;
   private volatile boolean closing;
 
@@ -43,9 +44,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
     this.durable = durable;
     this.stopOnClose = stopOnClose;
     this.server = server;
-    watch.setDaemon(true);
     if (stopOnClose) {
-      watch.start();
+      watch.startAfter(LOOK);
     }
   }
 
@@ -170,20 +170,15 @@ public final class EmbeddedDatabase implements AutoCloseable {
   }
 
   /** On the same port, which the pools of connections know. */
-  private void watch() {
-    while (!closing) {
-      try {
-        Thread.sleep(LOOK.toMillis());
-        ServerLog.trim(folder, ServerLog.MOST_BYTES);
-        if (!closing && !server.isAlive()) {
-          LOG.warn("{} has ended; it is started again", server);
-          startAgain();
-        }
-      } catch (IOException e) {
-        LOG.error("the embedded PostgreSQL in {} cannot be started: {}", folder, e.getMessage());
-      } catch (InterruptedException e) {
-        return;
+  private void look() {
+    try {
+      ServerLog.trim(folder, ServerLog.MOST_BYTES);
+      if (!closing && !server.isAlive()) {
+        LOG.warn("{} has ended; it is started again", server);
+        startAgain();
       }
+    } catch (IOException e) {
+      LOG.error("the embedded PostgreSQL in {} cannot be started: {}", folder, e.getMessage());
     }
   }
 
@@ -241,7 +236,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    watch.interrupt();
+    watch.close();
     if (stopOnClose) {
       stop();
     }

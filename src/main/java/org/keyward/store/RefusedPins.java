@@ -1,13 +1,12 @@
 package org.keyward.store;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.keyward.background.RepeatedTask;
 import org.keyward.config.Secret;
 import org.keyward.signing.PinMemory;
 import org.keyward.signing.Seal;
@@ -21,19 +20,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class RefusedPins implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RefusedPins.class);
-  private static final long EVERY_SECONDS = 5;
+  private static final Duration PERIOD = Duration.ofSeconds(5);
 
   private final Database database;
   private final Seal seal;
   private final TokenPins pins;
   private final Set<String> refused = new HashSet<>();
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "refused PINs");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final RepeatedTask task = RepeatedTask.every(PERIOD, "refused PINs", this::lookSafely);
 
   /**
    * @param pins from which PINs are withheld
@@ -54,9 +47,7 @@ public final class RefusedPins implements AutoCloseable {
       if (first) {
         lookSafely();
       }
-      var unused =
-          timer.scheduleWithFixedDelay(
-              this::lookSafely, first ? EVERY_SECONDS : 0, EVERY_SECONDS, TimeUnit.SECONDS);
+      task.startAfter(first ? PERIOD : Duration.ZERO);
     }
     return this;
   }
@@ -139,6 +130,6 @@ public final class RefusedPins implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    task.close();
   }
 }

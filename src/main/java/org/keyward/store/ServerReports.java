@@ -1,9 +1,9 @@
 package org.keyward.store;
 
+import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.keyward.background.RepeatedTask;
 import org.keyward.zone.ZoneStorageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,19 +14,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class ServerReports implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ServerReports.class);
-  private static final long EVERY_SECONDS = 5;
+  private static final Duration PERIOD = Duration.ofSeconds(5);
   private static final long UNCHANGED_NANOS = TimeUnit.SECONDS.toNanos(15);
 
   private final Database database;
   private final String server;
   private final TokenPins pins;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "server report");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final RepeatedTask task = RepeatedTask.every(PERIOD, "server report", this::tellSafely);
   private Map<String, String> told;
   private long toldAt;
   private boolean reached;
@@ -54,9 +48,7 @@ public final class ServerReports implements AutoCloseable {
     if (first) {
       tellSafely();
     }
-    var unused =
-        timer.scheduleWithFixedDelay(
-            this::tellSafely, first ? EVERY_SECONDS : 0, EVERY_SECONDS, TimeUnit.SECONDS);
+    task.startAfter(first ? PERIOD : Duration.ZERO);
     return this;
   }
 
@@ -70,7 +62,7 @@ public final class ServerReports implements AutoCloseable {
   }
 
   private void tell() {
-    if (timer.isShutdown()) {
+    if (task.isClosed()) {
       return;
     }
     if (!pins.isEmpty()) {
@@ -87,7 +79,7 @@ public final class ServerReports implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    timer.shutdownNow();
+    task.close();
     if (!reached) {
       return; // nobody waits for a database that is away
     }

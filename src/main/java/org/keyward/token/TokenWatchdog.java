@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.keyward.background.RepeatedTask;
 
 /**
  * Notices a call of a module that does not come back. It cannot be interrupted: only the end of the
@@ -17,7 +18,7 @@ final class TokenWatchdog implements AutoCloseable {
 
   private final List<Watched> modules;
   private final Consumer<String> onHang;
-  private final Thread thread = new Thread(this::watch, "token-watchdog");
+  private final RepeatedTask task = RepeatedTask.every(PAUSE, "token-watchdog", this::look);
 
   /** A module that is looked after. */
   static final class Watched {
@@ -65,26 +66,18 @@ final class TokenWatchdog implements AutoCloseable {
   TokenWatchdog(List<Watched> modules, Consumer<String> onHang) {
     this.modules = List.copyOf(modules);
     this.onHang = onHang;
-    thread.setDaemon(true);
   }
 
   void start() {
-    thread.start();
+    task.start();
   }
 
-  private void watch() {
-    try {
-      while (true) {
-        modules.forEach(module -> module.newHang().ifPresent(onHang));
-        Thread.sleep(PAUSE.toMillis());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  private void look() {
+    modules.forEach(module -> module.newHang().ifPresent(onHang));
   }
 
   @Override
   public void close() {
-    thread.interrupt();
+    task.close();
   }
 }

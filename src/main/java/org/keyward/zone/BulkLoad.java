@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.keyward.background.BackgroundThreads;
 
 /**
  * Makes zones on all processors while others are still read. Used by one thread, which makes some
@@ -39,13 +40,12 @@ final class BulkLoad implements AutoCloseable {
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
     this.makers =
         new ThreadPoolExecutor(
-            threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), BulkLoad::thread);
-  }
-
-  private static Thread thread(Runnable task) {
-    Thread thread = new Thread(task, "zone-load");
-    thread.setDaemon(true);
-    return thread;
+            threads,
+            threads,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            BackgroundThreads.named("zone-load"));
   }
 
   void add(ZoneHeader header, int records, Supplier<ZoneData> data) {

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.keyward.background.BackgroundThreads;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -33,12 +34,7 @@ final class LargeChanges implements AutoCloseable {
 
   private final ZoneUpdates zones;
   private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          task -> {
-            Thread made = new Thread(task, "large-changes");
-            made.setDaemon(true);
-            return made;
-          });
+      Executors.newSingleThreadExecutor(BackgroundThreads.named("large-changes"));
   private final Map<Integer, Waiting> waiting = new LinkedHashMap<>();
 
   LargeChanges(ZoneUpdates zones) {

@@ -2,6 +2,7 @@ package org.keyward.zone;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.keyward.background.RepeatedTask;
 import org.keyward.dnssec.NameText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,33 +29,26 @@ public final class SigningAhead implements AutoCloseable {
   private static final int VERIFYING_REST = 9;
 
   private final LoadedZones zones;
-  private final Thread thread = new Thread(this::run, "signing-ahead");
+  private final RepeatedTask task = new RepeatedTask("signing-ahead", this::lookAtAll);
 
   public SigningAhead(LoadedZones zones) {
     this.zones = zones;
-    thread.setDaemon(true);
   }
 
   public void start() {
-    thread.start();
+    task.start();
   }
 
-  private void run() {
-    try {
-      while (!Thread.currentThread().isInterrupted()) {
-        long begin = System.nanoTime();
-        for (LoadedZone zone : zones.signed()) {
-          alone(zone, () -> sign(zone));
-        }
-        long took = (System.nanoTime() - begin) / 1_000_000;
-        for (LoadedZone zone : zones.signed()) {
-          verify(zone);
-        }
-        Thread.sleep(Math.max(PAUSE.toMillis(), REST * took));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private Duration lookAtAll() throws InterruptedException {
+    long begin = System.nanoTime();
+    for (LoadedZone zone : zones.signed()) {
+      alone(zone, () -> sign(zone));
     }
+    Duration rest = Duration.ofNanos(System.nanoTime() - begin).multipliedBy(REST);
+    for (LoadedZone zone : zones.signed()) {
+      verify(zone);
+    }
+    return rest.compareTo(PAUSE) < 0 ? PAUSE : rest;
   }
 
   /** Whatever is met with one zone, the others are looked at. */
@@ -94,11 +88,7 @@ public final class SigningAhead implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.interrupt();
-    try {
-      thread.join(5_000);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    task.close();
+    task.awaitEnd();
   }
 }

@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.keyward.background.RepeatedTask;
 import org.keyward.dnssec.NameText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,8 +48,8 @@ public final class StoredComparison implements AutoCloseable {
   private final AtomicLong compared = new AtomicLong();
   private final AtomicLong unnoticed = new AtomicLong();
   private volatile long lastPass = System.nanoTime();
-  private volatile boolean stopping;
-  private final Thread thread = new Thread(this::run, "stored-comparison");
+  private int after = Integer.MIN_VALUE;
+  private final RepeatedTask task = new RepeatedTask("stored-comparison", this::lookAtPart);
 
   /**
    * @param period how long it takes to look at all zones
@@ -59,11 +60,10 @@ public final class StoredComparison implements AutoCloseable {
     this.zones = zones;
     this.follower = follower;
     this.period = period;
-    thread.setDaemon(true);
   }
 
   public StoredComparison start() {
-    thread.start();
+    task.start();
     return this;
   }
 
@@ -82,32 +82,19 @@ public final class StoredComparison implements AutoCloseable {
     return (System.nanoTime() - lastPass) / 1e9;
   }
 
-  private void run() {
-    int after = Integer.MIN_VALUE;
-    while (!stopping) {
-      long begin = System.nanoTime();
-      long parts = 1;
-      try {
-        if (follower.changes().isPresent()) {
-          after = look(after);
-          parts = stored.zones() / PART + 1;
-        }
-      } catch (ZoneStorageException e) {
-        log.debug("comparison: {}", e.getMessage());
-      } catch (RuntimeException e) {
-        log.error("what is served cannot be compared with what is stored", e);
-      }
-      long cost = System.nanoTime() - begin;
-      pause(Math.max(period.toNanos() / parts, cost * COST_SHARE));
-    }
-  }
-
-  private void pause(long nanos) {
+  private Duration lookAtPart() {
+    long begin = System.nanoTime();
+    long parts = 1;
     try {
-      Thread.sleep(Math.max(1, nanos / 1_000_000));
-    } catch (InterruptedException e) {
-      stopping = true;
+      if (follower.changes().isPresent()) {
+        after = look(after);
+        parts = stored.zones() / PART + 1;
+      }
+    } catch (ZoneStorageException e) {
+      log.debug("comparison: {}", e.getMessage());
     }
+    long cost = System.nanoTime() - begin;
+    return Duration.ofNanos(Math.max(period.toNanos() / parts, cost * COST_SHARE));
   }
 
   /** Looks at all zones now, once. */
@@ -229,7 +216,6 @@ public final class StoredComparison implements AutoCloseable {
 
   @Override
   public void close() {
-    stopping = true;
-    thread.interrupt();
+    task.close();
   }
 }

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.keyward.background.BackgroundThreads;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -79,8 +80,7 @@ public final class ZoneFollower implements AutoCloseable {
     this.zones = zones;
     this.large = new LargeChanges(zones.updates());
     this.clock = clock;
-    this.thread = new Thread(this::run, "zone-follower");
-    thread.setDaemon(true);
+    this.thread = BackgroundThreads.of("zone-follower", this::run);
   }
 
   /**
