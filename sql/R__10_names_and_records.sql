@@ -114,8 +114,8 @@ BEGIN
 END
 $$;
 
--- What is wrong with a name in a record's content, where capitals, a last dot and characters outside ASCII
--- do no harm: PowerDNS sends the bytes that are there.
+-- What is wrong with a name in a record's content, where capitals and a last dot do no harm; characters
+-- outside ASCII are no fault in what is there: PowerDNS sends the bytes.
 CREATE OR REPLACE FUNCTION keyward.target_fault(target TEXT) RETURNS TEXT
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT 'the name ''' || target || ''' '
@@ -133,12 +133,52 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
       ' international name' END
 $$;
 
+-- The names in a content, as they are written there.
+CREATE OR REPLACE FUNCTION keyward.names_in(type TEXT, content TEXT) RETURNS TEXT[]
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE
+    WHEN type IN ('NS', 'CNAME', 'DNAME', 'PTR', 'ALIAS', 'MX', 'SRV', 'NAPTR', 'MB', 'MG', 'MR')
+      THEN w.words[cardinality(w.words):]
+    WHEN type IN ('SOA', 'RP', 'MINFO') THEN w.words[1:2]
+    WHEN type IN ('AFSDB', 'KX', 'LP', 'SVCB', 'HTTPS') THEN w.words[2:2]
+    WHEN type = 'IPSECKEY' THEN w.words[4:4] END
+  FROM (SELECT regexp_split_to_array(btrim(content, E' \t\r\n'), '\s+') AS words) w
+$$;
+
+-- What is wrong with an international name, also where PowerDNS's tools send it as escaped bytes; null when
+-- nothing is. Names of services that people choose from a list are in UTF-8 (RFC 6763, section 4.1.1), and
+-- are written with escapes.
+CREATE OR REPLACE FUNCTION keyward.international_fault(name TEXT) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  plain TEXT := name;
+  escapes TEXT;
+BEGIN
+  IF name !~ '[^\x01-\x7e]' AND (name !~ '\\(12[89]|1[3-9]\d|2[0-5]\d)' OR name ~* '(^|\.)_(tcp|udp)(\.|$)')
+  THEN
+    RETURN NULL;
+  END IF;
+  FOR escapes IN
+    SELECT m[1] FROM regexp_matches(name, '((?:\\(?:12[89]|1[3-9]\d|2[0-4]\d|25[0-5]))+)', 'g') m
+  LOOP
+    plain := replace(plain, escapes, convert_from((
+      SELECT string_agg(set_byte('\x00', 0, b.value::INT), ''::BYTEA ORDER BY b.place)
+      FROM unnest(string_to_array(substr(escapes, 2), '\')) WITH ORDINALITY b (value, place)), 'UTF8'));
+  END LOOP;
+  RETURN 'has a character outside ASCII; write ' || keyward.a_name(plain);
+EXCEPTION WHEN character_not_in_repertoire THEN
+  RETURN CASE WHEN name ~ '[^\x01-\x7e]' THEN 'has a character outside ASCII, and escapes that are no UTF-8;'
+    ' write the xn-- form of an international name' END;
+END
+$$;
+
 -- What is wrong with a record that PowerDNS could serve and that nobody means; null when nothing is.
 -- Copies of other servers' zones are taken as they are.
-CREATE OR REPLACE FUNCTION keyward.meaning_fault(type TEXT, content TEXT) RETURNS TEXT
+CREATE OR REPLACE FUNCTION keyward.meaning_fault(owner TEXT, type TEXT, content TEXT) RETURNS TEXT
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   target TEXT := substring(btrim(content, E' \t\r\n') FROM '\S+$');
+  fault TEXT;
 BEGIN
   IF type !~ '^TYPE\d{1,5}$' AND type NOT IN ('', 'A', 'A6', 'AAAA', 'ADDR', 'AFSDB', 'ALIAS', 'APL', 'BRID',
     'CAA', 'CDNSKEY', 'CDS', 'CERT', 'CNAME', 'CSYNC', 'DHCID', 'DLV', 'DNAME', 'DNSKEY', 'DS', 'EUI48', 'EUI64',
@@ -152,7 +192,15 @@ BEGIN
     AND (target ~ '^\d{1,3}(\.\d{1,3}){3}\.?$' OR target ~* '^[0-9a-f:]*:[0-9a-f:.]*$') THEN
     RETURN '''' || target || ''' is an address; write the name of the host that has it';
   END IF;
-  RETURN NULL;
+  IF owner ~ '\\[12]' AND keyward.international_fault(owner) IS NOT NULL THEN
+    RETURN 'its name ' || keyward.international_fault(owner);
+  END IF;
+  IF content ~ '[^\x01-\x7e]|\\[12]' THEN
+    SELECT 'the name ''' || n.name || ''' ' || keyward.international_fault(n.name) INTO fault
+      FROM unnest(keyward.names_in(type, content)) n (name)
+      WHERE keyward.international_fault(n.name) IS NOT NULL LIMIT 1;
+  END IF;
+  RETURN fault;
 END
 $$;
 
@@ -439,14 +487,14 @@ BEGIN
   END IF;
   fault := keyward.record_fault(zone, NEW.name, NEW.type, NEW.content, NEW.ttl, NEW.prio);
   IF fault IS NULL AND kind NOT IN ('SLAVE', 'CONSUMER') THEN
-    fault := keyward.meaning_fault(NEW.type, NEW.content);
+    fault := keyward.meaning_fault(NEW.name, NEW.type, NEW.content);
   END IF;
   IF fault IS NULL THEN
     RETURN NEW;
   END IF;
   IF TG_OP = 'UPDATE' AND OLD.domain_id = NEW.domain_id AND NOT coalesce(OLD.disabled, false) THEN
     was := coalesce(keyward.record_fault(zone, OLD.name, OLD.type, OLD.content, OLD.ttl, OLD.prio),
-      keyward.meaning_fault(OLD.type, OLD.content));
+      keyward.meaning_fault(OLD.name, OLD.type, OLD.content));
     IF was IS NOT NULL THEN
       RAISE WARNING 'zone %: the record % % still cannot be served: %', zone, NEW.name, NEW.type, fault;
       RETURN NEW;

@@ -52,7 +52,7 @@ COMMENT ON FUNCTION keyward.drop_zone IS
   'deletes a zone with everything in it; one that is signed only with a reason to insist';
 
 CREATE OR REPLACE FUNCTION keyward.replace_rrset(
-  zone TEXT, name TEXT, type TEXT, ttl INT, contents TEXT[]) RETURNS INT
+  zone TEXT, name TEXT, type TEXT, ttl BIGINT, contents TEXT[]) RETURNS INT
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   domain INT := keyward.zone_id(zone);
@@ -66,11 +66,15 @@ BEGIN
       ' insert rows into records where another server has signed it', origin, kind
       USING ERRCODE = 'check_violation';
   END IF;
+  IF ttl > 2147483647 THEN
+    RAISE EXCEPTION 'zone %: the record % % cannot be served: its TTL is too large; write seconds up to 2147483647',
+      origin, owner, kind USING ERRCODE = 'check_violation';
+  END IF;
   DELETE FROM public.records r
     WHERE r.domain_id = domain AND r.name = owner AND r.type = kind AND NOT coalesce(r.disabled, false);
   INSERT INTO public.records (domain_id, name, type, content, ttl, prio)
     SELECT domain, owner, kind, keyward.stored_content(origin, kind, c),
-      replace_rrset.ttl, keyward.stored_priority(origin, owner, kind, c)
+      replace_rrset.ttl::INT, keyward.stored_priority(origin, owner, kind, c)
     FROM unnest(contents) c;
   GET DIAGNOSTICS made = ROW_COUNT;
   RETURN made;

@@ -94,7 +94,7 @@ BEGIN
     keyward.owner_name(TEXT, TEXT), keyward.a_label(TEXT), keyward.a_name(TEXT), keyward.content_name(TEXT, TEXT), keyward.stored_content(TEXT, TEXT, TEXT),
     keyward.stored_priority(TEXT, TEXT, TEXT, TEXT), keyward.wire_name(TEXT),
     keyward.create_zone(TEXT, TEXT[], TEXT, TEXT), keyward.drop_zone(TEXT, TEXT),
-    keyward.replace_rrset(TEXT, TEXT, TEXT, INT, TEXT[]), keyward.load_zone(TEXT, REGCLASS),
+    keyward.replace_rrset(TEXT, TEXT, TEXT, BIGINT, TEXT[]), keyward.load_zone(TEXT, REGCLASS),
     keyward.assign(TEXT, TEXT, TEXT, TEXT, TEXT), keyward.set_mode(TEXT, TEXT, TEXT),
     keyward.unassign(TEXT, TEXT), keyward.cancel_unassign(TEXT, TEXT),
     keyward.cancel_request(BIGINT, TEXT), keyward.roll(TEXT, TEXT, TEXT, TEXT)

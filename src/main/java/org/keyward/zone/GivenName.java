@@ -28,17 +28,19 @@ public final class GivenName {
    */
   public static Name parse(String text) {
     if (!ASCII.matcher(text).matches()) {
-      throw new IllegalArgumentException(
-          "the name '"
-              + text
-              + "' has a character outside ASCII; write "
-              + inAscii(text).orElse("the xn-- form of an international name"));
+      throw new IllegalArgumentException("the name '" + text + "' " + foreign(text));
     }
     try {
       return Name.fromString(text.toLowerCase(Locale.ROOT), Name.root);
     } catch (TextParseException e) {
       throw new IllegalArgumentException("'" + text + "' is not a domain name", e);
     }
+  }
+
+  /** What is wrong with a name outside ASCII. */
+  static String foreign(String text) {
+    return "has a character outside ASCII; write "
+        + inAscii(text).orElse("the xn-- form of an international name");
   }
 
   private static Optional<String> inAscii(String text) {

@@ -47,6 +47,9 @@ final class MasterData {
   /** Names must be absolute in what is written, whatever the origin. */
   private static final Name PROBE = Name.fromConstantString("relative.invalid.");
 
+  private static final Pattern ADDRESS =
+      Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}\\.?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
+
   private static final Pattern LOCATION =
       Pattern.compile(
           "(\\d+)(?: (\\d+))?(?: ([\\d.]+))? ([NSns]) (\\d+)(?: (\\d+))?(?: ([\\d.]+))? ([EWew])"
@@ -73,10 +76,32 @@ final class MasterData {
       return added.get();
     }
     return switch (type) {
+      case Type.A -> address(type, text, " is no IPv4 address; write four numbers like 192.0.2.1");
+      case Type.AAAA -> address(type, text, " is no IPv6 address; write it like 2001:db8::1");
+      case Type.NS, Type.MX, Type.SRV, Type.CNAME, Type.DNAME, Type.PTR, ALIAS -> {
+        refuseAddress(words[words.length - 1]);
+        yield parsed(type, text, origin);
+      }
       case Type.LOC -> parsed(type, location(text), origin);
       case Type.SVCB, Type.HTTPS -> service(type, text, origin);
       default -> parsed(type, text, origin);
     };
+  }
+
+  private static byte[] address(int type, String text, String fault) throws IOException {
+    try {
+      return parsed(type, text, Name.root);
+    } catch (IOException e) {
+      throw new IOException("'" + text + "'" + fault, e);
+    }
+  }
+
+  /** By the rules it is a name in the zone, and nobody means that. */
+  private static void refuseAddress(String target) throws IOException {
+    if (ADDRESS.matcher(target).matches()) {
+      throw new IOException(
+          "'" + target + "' is an address; write the name of the host that has it");
+    }
   }
 
   /** As dnsjava reads it, and else as PowerDNS does, if no name could be taken for absolute. */

@@ -2,10 +2,12 @@ package org.keyward.zone;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import org.keyward.dnssec.NameText;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
@@ -31,6 +33,10 @@ final class MasterEntries {
    * @param origin that names in the data are relative to
    */
   record Entry(Name owner, long ttl, String type, String data, Name origin) {}
+
+  private static final Pattern TTL_BEGIN = Pattern.compile("-?[0-9]");
+  private static final Pattern SECONDS = Pattern.compile("[0-9]+");
+  private static final BigInteger MOST_SECONDS = BigInteger.valueOf(Integer.MAX_VALUE);
 
   private final MasterLines lines;
   private final Sink sink;
@@ -72,7 +78,7 @@ final class MasterEntries {
         refuseForeign(1);
         origin = Name.fromString(argument(words), origin);
       }
-      case "$TTL" -> defaultTtl = OptionalLong.of(TTL.parseTTL(argument(words)));
+      case "$TTL" -> defaultTtl = OptionalLong.of(ttl(argument(words)));
       case "$INCLUDE" ->
           throw lines.fault(
               "$INCLUDE is not taken; put the files together first: named-compilezone does it");
@@ -124,8 +130,8 @@ final class MasterEntries {
     boolean classed = false;
     while (at < words.size()) {
       String word = words.get(at);
-      if (ttl.isEmpty() && Character.isDigit(word.charAt(0))) {
-        ttl = OptionalLong.of(TTL.parseTTL(word));
+      if (ttl.isEmpty() && TTL_BEGIN.matcher(word).lookingAt()) {
+        ttl = OptionalLong.of(ttl(word));
       } else if (!classed && DClass.value(word) >= 0) {
         classed = true;
         if (DClass.value(word) != DClass.IN) {
@@ -144,6 +150,17 @@ final class MasterEntries {
     take(new Entry(owner, ttl(ttl, type, words), type, data, origin));
   }
 
+  /** dnsjava takes one that is too large (RFC 2181, section 8) for the largest. */
+  private long ttl(String word) throws IOException {
+    if (word.startsWith("-")) {
+      throw lines.fault("its TTL is negative; give seconds, for example 3600");
+    }
+    if (SECONDS.matcher(word).matches() && new BigInteger(word).compareTo(MOST_SECONDS) > 0) {
+      throw lines.fault("its TTL is too large; write seconds up to " + MOST_SECONDS);
+    }
+    return TTL.parseTTL(word);
+  }
+
   private void take(Entry entry) throws IOException {
     try {
       sink.take(entry);
@@ -157,7 +174,7 @@ final class MasterEntries {
     OptionalLong ttl = written.isPresent() ? written : defaultTtl;
     ttl = ttl.isPresent() ? ttl : lastTtl;
     if (ttl.isEmpty() && type.equals("SOA")) {
-      ttl = OptionalLong.of(TTL.parseTTL(words.get(words.size() - 1)));
+      ttl = OptionalLong.of(ttl(words.get(words.size() - 1)));
     }
     if (ttl.isEmpty()) {
       throw lines.fault("the TTL is missing; begin the file with $TTL");

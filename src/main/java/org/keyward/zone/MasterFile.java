@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import org.keyward.content.Content;
@@ -57,11 +58,20 @@ public final class MasterFile {
             throw new IOException("it is outside " + NameText.of(origin));
           }
           if (!GENERATED.contains(entry.type())) {
-            rows.add(row(entry));
+            rows.add(checked(row(entry)));
             progress.accept(rows.size());
           }
         });
     return rows;
+  }
+
+  /** The database refuses it too, and does not know the line. */
+  private static RecordRow checked(RecordRow row) throws IOException {
+    Optional<String> fault = InternationalNames.fault(row);
+    if (fault.isPresent()) {
+      throw new IOException(fault.get());
+    }
+    return row;
   }
 
   private static RecordRow row(MasterEntries.Entry entry) throws IOException {
@@ -70,7 +80,9 @@ public final class MasterFile {
             .orElseThrow(
                 () ->
                     new IOException(
-                        "the type is not known; write it as TYPE and its number, with the form for"
+                        "PowerDNS knows no type '"
+                            + entry.type()
+                            + "'; write one that it knows, or TYPE and its number with the form for"
                             + " unknown types (RFC 3597)"));
     RecordType type = RecordType.of(number);
     byte[] data = MasterData.read(number, entry.data(), entry.origin());

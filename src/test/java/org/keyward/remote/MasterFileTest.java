@@ -11,12 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.keyward.content.Content;
 import org.keyward.content.ContentException;
 import org.keyward.content.Reading;
+import org.keyward.zone.InternationalNames;
 import org.keyward.zone.MasterFile;
 import org.keyward.zone.RecordRow;
 import org.xbill.DNS.Name;
@@ -76,6 +78,10 @@ class MasterFileTest {
           differences.add(form + " written " + file + " read " + again);
         }
       } catch (IOException e) {
+        Optional<String> international = InternationalNames.fault(row);
+        if (international.isPresent() && e.getMessage().endsWith(international.get())) {
+          continue; // refused wherever it is written
+        }
         differences.add(form + " written " + file + " not read: " + e.getMessage());
       }
     }
@@ -179,7 +185,7 @@ class MasterFileTest {
         "a 60 CH A 192.0.2.1 | its class is CH",
         "a 60 IN TXT \"x | a quote",
         "a 60 IN TXT ( x | a parenthesis is not closed",
-        "a 60 IN NEWTYPE x | the type is not known",
+        "a 60 IN NEWTYPE x | PowerDNS knows no type 'NEWTYPE'",
         "a.example.net. 60 IN A 192.0.2.1 | outside example.com",
         "a 60 IN | the type is missing",
         "$GENERATE 3-1 a$ 60 A 192.0.2.$ | has no numbers",

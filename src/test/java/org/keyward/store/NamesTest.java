@@ -165,7 +165,7 @@ class NamesTest {
             .filter(name -> !name.startsWith("TYPE"))
             .filter(
                 name ->
-                    texts("SELECT keyward.meaning_fault('" + name + "', 'x')").get(0)
+                    texts("SELECT keyward.meaning_fault('a', '" + name + "', 'x')").get(0)
                         == null
                         != isRead(name))
             .toList();

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.keyward.dnssec.NameText;
+import org.keyward.zone.InternationalNames;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.NameTooLongException;
@@ -24,6 +25,7 @@ final class NamingRules {
           NamingRules::targetsAreHosts,
           NamingRules::repeatedZone,
           NamingRules::contents,
+          NamingRules::international,
           NamingRules::services);
   private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?");
   private static final Set<Integer> NAMES =
@@ -134,6 +136,15 @@ final class NamingRules {
                     "content-form",
                     entry,
                     "it is an IPv6 address with an IPv4 one in it; write it with colons only"));
+  }
+
+  /** Of rows that were there before, or that a primary has; new ones are refused. */
+  private static void international(CheckedZone zone, Report report) {
+    zone.entries()
+        .forEach(
+            entry ->
+                InternationalNames.fault(entry.row())
+                    .ifPresent(what -> report.record(WARNING, "international-name", entry, what)));
   }
 
   private static void services(CheckedZone zone, Report report) {

@@ -149,6 +149,8 @@ class ZoneCheckTest {
         "WARNING zone-twice | | www.example.com 3600 A 192.0.2.5",
         "WARNING alias-dangling, WARNING zone-twice | | v 3600 CNAME mail.example.com.example.com",
         "WARNING content-form | | v 3600 AAAA ::ffff:192.0.2.5",
+        "WARNING international-name | | v 3600 CNAME b\\195\\188cher.example",
+        "WARNING international-name | | v 3600 SVCB 1 bücher.example",
         "WARNING underscore-missing | | sip.tcp 3600 SRV 10 5 5060 mail.example.com",
         "ERROR underscore-missing | | mail 3600 TLSA 3 1 1 0000000000000000000000000000000000000000000000000000000000000000",
         "WARNING underscore-missing | | dmarc 3600 TXT \"v=DMARC1; p=none\"",
