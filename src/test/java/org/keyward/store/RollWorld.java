@@ -147,6 +147,12 @@ final class RollWorld implements AutoCloseable {
     tick();
   }
 
+  /** Time goes on, and a signer that ends now has noted so: nothing jumped. */
+  void goOn(Duration step) {
+    time.now = time.now.plus(step);
+    new PostgresSigning(database, seal, "signer:test").rolls().tick(time.now, Optional.of(step));
+  }
+
   void tick() {
     settle();
     servers.forEach(Server::follow);
@@ -157,20 +163,24 @@ final class RollWorld implements AutoCloseable {
   }
 
   String command(String command) {
-    long id =
-        database.inTransaction(
-            handle ->
-                handle
-                    .createQuery(
-                        "INSERT INTO keyward.request (kind, zone, label, mode, reason, actor)"
-                            + " VALUES ('roll', 'example.com', 'zsk', ?, 'a test', 'os:alice')"
-                            + " RETURNING id")
-                    .bind(0, command)
-                    .mapTo(Long.class)
-                    .one());
+    long id = request(command);
     settle();
     SigningDesk.Answer answer = new SigningDesk(database).answer(id);
     return answer.state() + ": " + answer.text();
+  }
+
+  /** What a person has asked for, and no signer has seen yet. */
+  long request(String command) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    "INSERT INTO keyward.request (kind, zone, label, mode, reason, actor)"
+                        + " VALUES ('roll', 'example.com', 'zsk', ?, 'a test', 'os:alice')"
+                        + " RETURNING id")
+                .bind(0, command)
+                .mapTo(Long.class)
+                .one());
   }
 
   List<String> texts(String sql) {
