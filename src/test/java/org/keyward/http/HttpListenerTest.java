@@ -17,11 +17,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,13 +33,14 @@ import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.keyward.clock.MovedClock;
 import org.keyward.config.ListenAddress;
 
 class HttpListenerTest {
   private static final ListenAddress ANY_PORT = new ListenAddress("127.0.0.1", 0);
   private static final Admission ADMISSION = Admission.ofPrograms(ANY_PORT, List.of());
 
-  private final SettableClock clock = new SettableClock();
+  private final MovedClock clock = new MovedClock(Instant.parse("2026-01-01T00:00:00Z"));
   private final HealthTracker health = new HealthTracker(clock);
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -66,9 +64,9 @@ class HttpListenerTest {
     assertThat(get("/readyz").statusCode()).isEqualTo(200);
 
     health.failed("database", "connection refused");
-    clock.now = clock.now.plusSeconds(30);
+    clock.pass(Duration.ofSeconds(30));
     health.failed("database", "still refused");
-    clock.now = clock.now.plusSeconds(12);
+    clock.pass(Duration.ofSeconds(12));
     HttpResponse<String> notReady = get("/readyz");
     assertThat(notReady.statusCode()).isEqualTo(503);
     assertThat(notReady.body()).isEqualTo("database has failed for 42 s: still refused\n");
@@ -391,24 +389,5 @@ class HttpListenerTest {
         .send(
             HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build(),
             BodyHandlers.ofString());
-  }
-
-  private static final class SettableClock extends Clock {
-    private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
   }
 }

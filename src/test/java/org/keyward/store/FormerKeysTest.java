@@ -153,7 +153,7 @@ class FormerKeysTest {
   @Test
   void aJumpOfTheClockRemovesNothing() {
     world.restart();
-    world.time.now = world.time.now.plus(Duration.ofDays(100));
+    world.time.pass(Duration.ofDays(100));
     world.newLoop().tick();
     assertThat(isPurged()).isFalse();
   }

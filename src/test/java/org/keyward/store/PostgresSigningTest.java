@@ -6,11 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.keyward.clock.DatabaseClock;
+import org.keyward.clock.MovedClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.config.TokenSettings;
@@ -61,32 +59,8 @@ class PostgresSigningTest {
   private final PostgresSigning signing = new PostgresSigning(database, seal, "signer:test");
   private final SigningDesk desk = new SigningDesk(database);
   private final PostgresAudit audit = new PostgresAudit(database);
-  private final Time time = new Time();
+  private final MovedClock time = new MovedClock(START);
   private final DatabaseClock clock = new DatabaseClock(time, System::nanoTime);
-
-  /** A clock that tests move. */
-  private static final class Time extends Clock {
-    private volatile Instant now = START;
-
-    void pass(Duration duration) {
-      now = now.plus(duration);
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-  }
 
   @AfterEach
   void close() {

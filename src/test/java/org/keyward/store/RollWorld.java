@@ -2,11 +2,8 @@ package org.keyward.store;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.keyward.clock.DatabaseClock;
+import org.keyward.clock.MovedClock;
 import org.keyward.config.RollSettings;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
@@ -50,7 +48,7 @@ final class RollWorld implements AutoCloseable {
 
   final Database database = TestDatabase.create();
   final Seal seal = new Seal(Secret.of(new byte[32]));
-  final Time time = new Time();
+  final MovedClock time = new MovedClock(Instant.parse("2026-03-01T10:00:00Z"));
   final DatabaseClock clock = new DatabaseClock(time, System::nanoTime);
   final SoftwareTokens tokens = new SoftwareTokens(100_000, "ksk");
   final SigningSettings settings;
@@ -59,25 +57,6 @@ final class RollWorld implements AutoCloseable {
   private final List<Version<Set<SigningKey>>> data = new ArrayList<>();
   private Signer signer;
   private RollLoop loop;
-
-  static final class Time extends Clock {
-    volatile Instant now = Instant.parse("2026-03-01T10:00:00Z");
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-  }
 
   RollWorld() throws Exception {
     this(RollSettings.DEFAULT);
@@ -143,7 +122,7 @@ final class RollWorld implements AutoCloseable {
 
   /** Time goes on, and everybody does what is due. */
   void pass(Duration step) {
-    time.now = time.now.plus(step);
+    time.pass(step);
     tick();
   }
 

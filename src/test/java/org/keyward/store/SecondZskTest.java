@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.keyward.clock.DatabaseClock;
+import org.keyward.clock.MovedClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.Algorithm;
@@ -43,28 +41,8 @@ class SecondZskTest {
 
   private final Database database = TestDatabase.create();
   private final Seal seal = new Seal(Secret.of(new byte[32]));
-  private final Time time = new Time();
+  private final MovedClock time = new MovedClock(Instant.parse("2026-03-01T10:00:00Z"));
   private Signer signer;
-
-  /** A clock that the test moves. */
-  private static final class Time extends Clock {
-    private volatile Instant now = Instant.parse("2026-03-01T10:00:00Z");
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-  }
 
   @BeforeEach
   void sign() throws Exception {
@@ -158,7 +136,7 @@ class SecondZskTest {
     long next = Long.parseLong(texts("SELECT max(active_from) + 1 FROM keyward.signed_set").get(0));
     addZsk("published_from = " + next + ", signs_from = " + (next + 604_800));
     List<String> before = signatures();
-    time.now = time.now.plus(Duration.ofDays(7));
+    time.pass(Duration.ofDays(7));
     settle();
     assertThat(signatures()).containsAll(before).hasSize(STEPS + 1);
     assertThat(served().keySets()).allMatch(SecondZskTest::verifies);

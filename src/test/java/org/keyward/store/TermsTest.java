@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.keyward.clock.DatabaseClock;
+import org.keyward.clock.MovedClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.RrsetSigner;
@@ -39,28 +37,8 @@ class TermsTest {
   private final Database database = TestDatabase.create();
   private final Seal seal = new Seal(Secret.of(new byte[32]));
   private final SoftwareTokens tokens = new SoftwareTokens(1e6, "ksk");
-  private final Time time = new Time();
+  private final MovedClock time = new MovedClock(Instant.parse("2026-03-01T10:00:00Z"));
   private Signer signer = signer(SigningSettings.DEFAULT);
-
-  /** A clock that the test moves. */
-  private static final class Time extends Clock {
-    private volatile Instant now = Instant.parse("2026-03-01T10:00:00Z");
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-  }
 
   private Signer signer(SigningSettings settings) {
     return new Signer(
@@ -173,7 +151,7 @@ class TermsTest {
 
     while (time.now.isBefore(end.plus(runway))) {
       assertThat(isValid()).as("at %s", time.now).isTrue();
-      time.now = time.now.plus(DAY);
+      time.pass(DAY);
       settle();
     }
     assertThat(served().keySets())

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.keyward.clock.MovedClock;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.CryptoProviders;
 import org.keyward.dnssec.Nsec3Parameters;
@@ -206,7 +207,7 @@ class DenialTest {
 
   @Test
   void aChangeOfParametersGoesByWayOfNsecAndServesWhatCachesMayStillAskFor() throws Exception {
-    LoadedZoneTest.MutableClock clock = new LoadedZoneTest.MutableClock(now.instant());
+    MovedClock clock = new MovedClock(now.instant());
     Instant start = clock.now;
     Duration overlap = Duration.ofMinutes(2);
     ZoneData salted = data(ORIGIN, rows(ZONE), "1 0 0 -");

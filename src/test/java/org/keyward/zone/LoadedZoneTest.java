@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +19,7 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.keyward.clock.MovedClock;
 import org.keyward.dnssec.CryptoProviders;
 import org.keyward.dnssec.FormattedTime;
 import org.xbill.DNS.Name;
@@ -155,7 +155,7 @@ class LoadedZoneTest {
   @Test
   void everyHourHasAValidSignature() throws Exception {
     Instant start = Instant.now();
-    MutableClock clock = new MutableClock(start);
+    MovedClock clock = new MovedClock(start);
     LoadedZone zone = signed(ORIGIN, rows(ZONE), clock);
     for (int hour = 0; hour < 34 * 24; hour++) {
       clock.now = start.plus(Duration.ofHours(hour));
@@ -230,28 +230,5 @@ class LoadedZoneTest {
             "a\\..example.net");
     assertThat(MasterFile.withoutTrailingDots("a\\.")).isEqualTo("a\\.");
     assertThat(MasterFile.withoutTrailingDots("a\\..")).isEqualTo("a\\.");
-  }
-
-  static final class MutableClock extends Clock {
-    Instant now;
-
-    MutableClock(Instant now) {
-      this.now = now;
-    }
-
-    @Override
-    public java.time.ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(java.time.ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
   }
 }

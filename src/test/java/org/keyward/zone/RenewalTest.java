@@ -2,11 +2,8 @@ package org.keyward.zone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +11,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.keyward.clock.MovedClock;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.FormattedTime;
 import org.xbill.DNS.Name;
@@ -23,29 +21,10 @@ class RenewalTest {
   private static final Name ORIGIN = Name.fromConstantString("example.com.");
   private static final Name WWW = Name.fromConstantString("www.example.com.");
   private static final RecordRow ADDRESS = new RecordRow(2, WWW, "A", "192.0.2.1", 300, 0);
-  private final Time time = new Time();
+  private final MovedClock time = new MovedClock(Instant.parse("2026-03-01T10:00:00Z"));
   private final ZoneSigning signing =
       SignedZones.signing(ORIGIN, time, 5, Algorithm.ECDSAP256SHA256);
   private LoadedZone zone = load(1);
-
-  private static final class Time extends Clock {
-    private Instant now = Instant.parse("2026-03-01T10:00:00Z");
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId other) {
-      return this;
-    }
-  }
 
   private LoadedZone load(int serial) {
     return new LoadedZone(
