@@ -208,7 +208,8 @@ DECLARE
   actor TEXT := 'sql:' || session_user;
   why TEXT := 'cancelled by ' || actor || coalesce(': ' || nullif(trim(reason), ''), '');
 BEGIN
-  SELECT r.kind, r.zone, r.state INTO asked FROM keyward.request r WHERE r.id = request FOR UPDATE;
+  SELECT r.zone, r.state, keyward.request_words(r.kind, r.zone, r.token, r.label, r.algorithm, r.mode, r.hold, r.insist)
+      AS words INTO asked FROM keyward.request r WHERE r.id = request FOR UPDATE;
   IF asked IS NULL THEN
     RAISE EXCEPTION 'there is no request %; keyward.requests has them', request
       USING ERRCODE = 'no_data_found';
@@ -223,7 +224,7 @@ BEGIN
     VALUES (
       to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
       actor, 'REQUEST_CANCELLED', 'DONE', nullif(asked.zone, ''),
-      'request ' || request || ': ' || asked.kind || '; ' || why);
+      'request ' || request || ': ' || asked.words || '; ' || why);
 END
 $$;
 COMMENT ON FUNCTION keyward.cancel_request IS 'takes back a request that nobody has carried out';

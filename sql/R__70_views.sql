@@ -104,12 +104,46 @@ COMMENT ON COLUMN keyward.token_forecast.queue IS 'signatures that wait';
 COMMENT ON COLUMN keyward.token_forecast.rate IS 'signatures a second, lately';
 COMMENT ON COLUMN keyward.token_forecast.empty_in IS 'null while nothing was signed yet';
 
+-- Whole: whoever approves a request sees no more of it.
+CREATE OR REPLACE FUNCTION keyward.request_words(
+  kind TEXT, zone TEXT, token TEXT, label TEXT, algorithm INT, mode TEXT, hold BIGINT, insist BOOL) RETURNS TEXT
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE kind
+    WHEN 'assign' THEN 'sign ' || zone || ' with the key ''' || label || ''' on the token ''' || token || ''''
+      || coalesce(', algorithm ' || algorithm, '') || coalesce(', in mode ' || mode, '')
+    WHEN 'adopt' THEN 'take over the signing of ' || zone || ' from PowerDNS, with its key ''' || label
+      || ''' on the token ''' || token || '''' || coalesce(', in mode ' || mode, '')
+    WHEN 'unassign' THEN 'take ' || zone || ' back to unsigned'
+      || coalesce(', signed for ' || justify_hours(make_interval(secs => hold)) || ' more', '')
+    WHEN 'keep' THEN 'keep ' || zone || ' signed, which is on its way to unsigned'
+    WHEN 'mode' THEN 'change the mode of ' || zone || ' to ' || mode
+    WHEN 'roll' THEN CASE mode
+      WHEN 'start' THEN 'replace the ' || upper(label) || ' of ' || zone
+      WHEN 'start-now' THEN 'replace the ' || upper(label) || ' of ' || zone || ', and sign anew at once'
+      WHEN 'hold' THEN 'hold the roll of the ' || upper(label) || ' of ' || zone || ' where it is'
+      WHEN 'resume' THEN 'let the roll of the ' || upper(label) || ' of ' || zone || ' go on'
+      WHEN 'cancel' THEN 'cancel the roll of the ' || upper(label) || ' of ' || zone
+      ELSE 'roll ' || zone || ': ' || mode END
+    WHEN 'delete' THEN 'delete the zone ' || zone || CASE WHEN insist THEN ', even if it is signed' ELSE '' END
+    WHEN 'publish' THEN CASE mode
+      WHEN '' THEN 'publish neither CDS nor CDNSKEY in ' || zone
+      WHEN '0' THEN 'ask the parent of ' || zone || ' to delete its DS, with CDS and CDNSKEY'
+      ELSE 'publish CDNSKEY and CDS of digest type ' || replace(mode, ',', ', ') || ' in ' || zone END
+    WHEN 'rule' THEN 'end the rule that two people are needed'
+    WHEN 'clock' THEN 'go on signing for ' || justify_hours(make_interval(secs => hold))
+      || ' though the signer''s and the database''s clocks differ'
+    ELSE kind || ' ' || zone END
+$$;
+COMMENT ON FUNCTION keyward.request_words IS 'what a request asks for, in a phrase, from the columns of keyward.request';
+
 -- Who was the second person.
 CREATE OR REPLACE VIEW keyward.requests AS
   SELECT r.id, r.kind, r.zone, r.token, r.label, r.reason, r.actor, r.state, r.answer, r.asked_at,
-    r.answered_at, r.approved_by, r.approved_at
+    r.answered_at, r.approved_by, r.approved_at,
+    keyward.request_words(r.kind, r.zone, r.token, r.label, r.algorithm, r.mode, r.hold, r.insist) AS asks_for
   FROM keyward.request r;
 COMMENT ON VIEW keyward.requests IS 'what was asked of the signer, and its answers';
+COMMENT ON COLUMN keyward.requests.asks_for IS 'what is done when it is carried out';
 COMMENT ON COLUMN keyward.requests.state IS 'waiting (for a second person), queued, started, done, failed or rejected';
 
 -- RFC 4509: SHA-256 over the owner and the DNSKEY.

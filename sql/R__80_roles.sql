@@ -78,6 +78,10 @@ BEGIN
   GRANT EXECUTE ON FUNCTION keyward.needs_two_people() TO keyward_dba, keyward_auditor, keyward_serve,
     keyward_writer, keyward_admin, keyward_sign;
 
+  -- Who looks at keyward.requests calls it.
+  GRANT EXECUTE ON FUNCTION keyward.request_words(TEXT, TEXT, TEXT, TEXT, INT, TEXT, BIGINT, BOOL) TO keyward_dba,
+    keyward_auditor, keyward_serve, keyward_writer, keyward_admin, keyward_sign;
+
   -- A secret is written, never read; keys that PowerDNS signs with are neither.
   GRANT SELECT, INSERT, UPDATE, DELETE ON public.domains, public.records, public.domainmetadata,
     public.comments, public.supermasters TO keyward_dba;

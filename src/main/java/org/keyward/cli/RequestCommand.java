@@ -25,6 +25,7 @@ final class RequestCommand {
             "zone",
             "token",
             "label",
+            "asks_for",
             "actor",
             "asked_at",
             "approved_by",

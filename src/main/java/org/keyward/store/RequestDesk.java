@@ -16,9 +16,10 @@ import org.xbill.DNS.Name;
 public final class RequestDesk {
   private static final String COLUMNS =
       """
-      SELECT id, kind, zone, token, label, mode, reason, actor, state, answer, asked_at, answered_at,
-        approved_by, approved_at FROM keyward.request
-      """;
+      SELECT id, kind, zone, token, label, mode, %s AS asks_for, reason, actor, state, answer,
+        asked_at, answered_at, approved_by, approved_at FROM keyward.request
+      """
+          .formatted(RequestTable.WORDS);
 
   private final Database database;
 
@@ -109,7 +110,7 @@ public final class RequestDesk {
         AuditEvent.Action.REQUEST_MADE,
         AuditEvent.Result.DONE,
         Optional.of(NameText.of(asked.zone())),
-        RequestTable.waits(id, asked.what(), asked.reason()));
+        RequestTable.waits(id, RequestTable.what(handle, id), asked.reason()));
     return id;
   }
 
@@ -165,7 +166,7 @@ public final class RequestDesk {
               AuditEvent.Action.REQUEST_MADE,
               AuditEvent.Result.DONE,
               Optional.of(NameText.of(zone)),
-              RequestTable.waits(id, "delete the zone", reason));
+              RequestTable.waits(id, RequestTable.what(handle, id), reason));
           return id;
         });
   }
@@ -181,10 +182,6 @@ public final class RequestDesk {
     /** Whether it is carried out by whoever approves it, and not by the signer. */
     boolean isDoneAtOnce() {
       return List.of("delete", "publish", "rule").contains(kind);
-    }
-
-    String what() {
-      return label.filter(l -> !kind.equals("assign")).map(l -> kind + ": " + l).orElse(kind);
     }
 
     String done() {
@@ -291,7 +288,7 @@ public final class RequestDesk {
         AuditEvent.Action.REQUEST_APPROVED,
         AuditEvent.Result.DONE,
         Optional.of(NameText.of(request.zone())),
-        "request " + id + " of " + request.actor() + ": " + request.what());
+        "request " + id + " of " + request.actor() + ": " + RequestTable.what(handle, id));
     switch (request.kind()) {
       case "delete" ->
           ZoneEditor.delete(handle, request.zone(), request.insistence(), request.actor());
@@ -326,7 +323,14 @@ public final class RequestDesk {
               AuditEvent.Action.REQUEST_REJECTED,
               AuditEvent.Result.DONE,
               Optional.of(NameText.of(request.zone())),
-              "request " + id + " of " + request.actor() + ": " + request.kind() + "; " + why);
+              "request "
+                  + id
+                  + " of "
+                  + request.actor()
+                  + ": "
+                  + RequestTable.what(handle, id)
+                  + "; "
+                  + why);
         });
   }
 
@@ -366,7 +370,7 @@ public final class RequestDesk {
               AuditEvent.Action.REQUEST_CANCELLED,
               AuditEvent.Result.DONE,
               StoredNames.parse(String.valueOf(row.get("zone"))).map(NameText::of),
-              "request " + id + ": " + row.get("kind") + "; " + why);
+              "request " + id + ": " + RequestTable.what(handle, id) + "; " + why);
         });
   }
 

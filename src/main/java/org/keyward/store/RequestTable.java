@@ -17,6 +17,10 @@ import org.xbill.DNS.Name;
 
 /** What people ask the signer to do, and its answers: {@code keyward.request}. */
 final class RequestTable {
+  /** What a request asks for, as a column of {@code keyward.request}. */
+  static final String WORDS =
+      "keyward.request_words(kind, zone, token, label, algorithm, mode, hold, insist)";
+
   private RequestTable() {}
 
   static boolean needsTwoPeople(Handle handle) {
@@ -105,18 +109,17 @@ final class RequestTable {
               request.actor(),
               AuditEvent.Action.REQUEST_MADE,
               request.zone(),
-              waits(queued.id(), what(request), request.reason())));
+              waits(queued.id(), what(handle, queued.id()), request.reason())));
     }
   }
 
-  private static String what(SigningRequest request) {
-    if (request instanceof SigningRequest.Assign assign) {
-      return "assign key '" + assign.label() + "' on token '" + assign.token() + "'";
-    }
-    if (request instanceof SigningRequest.Roll roll) {
-      return "roll " + roll.command() + " --" + roll.role();
-    }
-    return request instanceof SigningRequest.Mode change ? "mode " + change.mode() : "unassign";
+  /** What the database says it asks for. */
+  static String what(Handle handle, long id) {
+    return handle
+        .createQuery("SELECT " + WORDS + " FROM keyward.request WHERE id = ?")
+        .bind(0, id)
+        .mapTo(String.class)
+        .one();
   }
 
   /** What the log says of a request that waits. */

@@ -236,7 +236,7 @@ async function requests() {
     } catch (error) { say(error.message, true); }
   };
   view.replaceChildren(el("h2", {}, "Requests"), table("What people asked for", [
-    ["Number", row => row.id, "n"], ["Asked by", row => row.actor], ["What", row => row.kind + (row.mode ? " " + row.mode : "") + " " + row.zone + (row.token ? " with " + row.token + " / " + row.label : row.label ? ": " + row.label : "")],
+    ["Number", row => row.id, "n"], ["Asked by", row => row.actor], ["What", row => row.asks_for],
     ["Why", row => row.reason || "–"], ["Asked", row => time(row.asked_at)], ["Approved by", row => row.approved_by],
     ["State", row => row.state === "waiting" && role === "operator"
       ? el("span", {}, "waiting ", el("button", { type: "button", "aria-label": "Approve request " + row.id, onclick: decide(row.id, "approval") }, "Approve"), " ",

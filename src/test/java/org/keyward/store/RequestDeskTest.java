@@ -20,6 +20,7 @@ import org.keyward.admin.Role;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
+import org.keyward.dnssec.Algorithm;
 import org.keyward.signing.Findings;
 import org.keyward.signing.ParentDs;
 import org.keyward.signing.Seal;
@@ -27,6 +28,7 @@ import org.keyward.signing.Signer;
 import org.keyward.signing.SoftwareTokens;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.ServedChanges;
+import org.keyward.zone.SigningMode;
 import org.keyward.zone.WriteRefusedException;
 import org.xbill.DNS.Name;
 
@@ -96,6 +98,60 @@ class RequestDeskTest {
             "os:alice@one REQUEST_MADE DONE",
             "api:bob REQUEST_APPROVED DONE",
             "os:alice@one ASSIGN DONE");
+  }
+
+  /** Who approves it reads that, and nothing else. */
+  @Test
+  void eachKindSaysWhatItAsksFor() {
+    create();
+    Instant now = Instant.now();
+    Optional<Algorithm> algorithm = Optional.of(Algorithm.ED25519);
+    desk.assign(ZONE, "t", "a", Optional.empty(), Optional.empty(), "", "x");
+    desk.assign(ZONE, "t", "a", algorithm, Optional.of(SigningMode.SPLIT), "", "x");
+    sql(
+        "INSERT INTO keyward.request (kind, zone, token, label, actor)"
+            + " VALUES ('adopt', 'example.com', 't', 'a', 'x')");
+    desk.unassign(ZONE, Duration.ofHours(50), "", "x");
+    desk.keep(ZONE, "", "x");
+    desk.changeMode(ZONE, "split", "", "x");
+    for (String command : List.of("start", "start-now", "hold", "resume", "cancel")) {
+      desk.roll(ZONE, command, "zsk", "", "x");
+    }
+    requests.askToDelete(ZONE, "", false, "x", now);
+    requests.askToDelete(ZONE, "", true, "x", now);
+    for (List<String> digests : List.of(List.<String>of(), List.of("0"), List.of("2", "4"))) {
+      requests.askToPublish(ZONE, digests, "", "x", now);
+    }
+    requests.askForOnePerson("", "x", now);
+    new PostgresClock(database).accept(Duration.ofDays(1), "", "x");
+
+    assertThat(requests.list(false, 99).stream().map(row -> row.get("asks_for").toString()))
+        .containsExactlyInAnyOrder(
+            "sign example.com with the key 'a' on the token 't'",
+            "sign example.com with the key 'a' on the token 't', algorithm 15, in mode split",
+            "take over the signing of example.com from PowerDNS, with its key 'a' on the token 't'",
+            "take example.com back to unsigned, signed for 2 days 02:00:00 more",
+            "keep example.com signed, which is on its way to unsigned",
+            "change the mode of example.com to split",
+            "replace the ZSK of example.com",
+            "replace the ZSK of example.com, and sign anew at once",
+            "hold the roll of the ZSK of example.com where it is",
+            "let the roll of the ZSK of example.com go on",
+            "cancel the roll of the ZSK of example.com",
+            "delete the zone example.com",
+            "delete the zone example.com, even if it is signed",
+            "publish neither CDS nor CDNSKEY in example.com",
+            "ask the parent of example.com to delete its DS, with CDS and CDNSKEY",
+            "publish CDNSKEY and CDS of digest type 2, 4 in example.com",
+            "end the rule that two people are needed",
+            "go on signing for 1 day though the signer's and the database's clocks differ");
+    String kinds = "SELECT DISTINCT kind FROM keyward.request ORDER BY 1";
+    assertThat(rows(kinds))
+        .containsExactlyElementsOf(
+            rows(
+                "SELECT m[1] AS kind FROM pg_constraint,"
+                    + " regexp_matches(pg_get_constraintdef(oid), '''([a-z]+)''', 'g') m"
+                    + " WHERE conname = 'request_kind_check' ORDER BY 1"));
   }
 
   @Test
@@ -237,7 +293,8 @@ class RequestDeskTest {
     assertThat(tokens.signed()).isGreaterThan(signed);
     assertThat(details())
         .contains(
-            "os:alice@one REQUEST_MADE request 3 waits for a second person: delete CDS; moves")
+            "os:alice@one REQUEST_MADE request 3 waits for a second person: ask the parent of"
+                + " example.com to delete its DS, with CDS and CDNSKEY; moves")
         .contains(
             "os:alice@one PUBLISHED_KEYS_CHANGED delete CDS: the parent is asked to delete the DS;"
                 + " delete CDNSKEY: the parent is asked to delete the DS");
@@ -312,8 +369,8 @@ class RequestDeskTest {
     assertThat(requests.needsTwoPeople()).isFalse();
     assertThat(details())
         .contains(
-            "os:alice@one REQUEST_MADE request 1 waits for a second person: two-person off; alone"
-                + " today",
+            "os:alice@one REQUEST_MADE request 1 waits for a second person: end the rule that two"
+                + " people are needed; alone today",
             "os:alice@one RULE_CHANGED two people are no longer needed");
   }
 

@@ -152,7 +152,8 @@ class UndoTest {
     assertThat(tokens.signed()).isZero();
     assertThat(texts("SELECT actor || ' ' || action || ' ' || detail FROM keyward.audit"))
         .containsExactly(
-            "os:bob REQUEST_CANCELLED request 1: assign; cancelled by os:bob: wrong zone");
+            "os:bob REQUEST_CANCELLED request 1: sign example.com with the key 'a' on the token 't';"
+                + " cancelled by os:bob: wrong zone");
     assertThatThrownBy(() -> requests.cancel(request, "", "os:bob", Instant.now()))
         .isInstanceOf(ConflictException.class)
         .hasMessageContaining("it is failed");
