@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.config.DatabaseSettings;
 import org.keyward.config.KeywardConfig;
+import org.keyward.config.Secret;
 import org.keyward.store.Database;
 import org.keyward.store.EmbeddedDatabase;
 import org.keyward.store.Migrations;
@@ -119,6 +120,11 @@ public final class Storage implements AutoCloseable {
 
   private static String user(DatabaseSettings settings) {
     return settings.user().orElseGet(() -> System.getProperty("user.name"));
+  }
+
+  /** What CREATE ROLE takes in place of a password, which then is in nobody's log. */
+  public static String verifier(Secret password) {
+    return Database.verifier(password);
   }
 
   /**

@@ -26,6 +26,7 @@ import picocli.CommandLine.ScopeType;
       SignCommand.class,
       TokenCommand.class,
       KeyCommand.class,
+      SetupCommand.class,
       MigrateCommand.class,
       LeaveCommand.class,
       AdoptHsmCommand.class,

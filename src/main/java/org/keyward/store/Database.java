@@ -23,6 +23,7 @@ import org.keyward.config.Secret;
 import org.keyward.zone.RefusedChangeException;
 import org.keyward.zone.StoredDataException;
 import org.keyward.zone.ZoneStorageException;
+import org.postgresql.util.PasswordUtil;
 
 /**
  * The connections to PostgreSQL. What fails comes out as {@link ZoneStorageException} with one line
@@ -113,6 +114,15 @@ public final class Database implements AutoCloseable {
   private static boolean mayPass(ZoneStorageException failure) {
     String state = failure.getCause() instanceof SQLException sql ? sql.getSQLState() : null;
     return state != null && (state.startsWith("08") || state.matches("57P0[1-3]|53300"));
+  }
+
+  /** The SCRAM verifier of a password. */
+  public static String verifier(Secret password) {
+    try {
+      return PasswordUtil.encodePassword("", password.chars(), "scram-sha-256");
+    } catch (SQLException e) {
+      throw new IllegalStateException("a password cannot be encoded", e);
+    }
   }
 
   private HikariConfig poolConfig() {
