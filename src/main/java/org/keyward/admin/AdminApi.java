@@ -32,7 +32,7 @@ public final class AdminApi {
         Stream.of(
                 new StatusRoutes(desks.overview()).routes(),
                 new ZoneRoutes(desks.zones(), desks.overview()).routes(),
-                new SigningRoutes(desks.signing()).routes(),
+                new SigningRoutes(desks.signing(), desks.dryRuns()).routes(),
                 new RollRoutes(desks.rolls()).routes(),
                 new ParentRoutes(desks.parents()).routes(),
                 new AuditRoutes(desks.audit()).routes())
@@ -45,6 +45,7 @@ public final class AdminApi {
   public record Desks(
       ZoneDesk zones,
       SigningDesk signing,
+      DryRuns dryRuns,
       RollDesk rolls,
       Overview overview,
       ParentDesk parents,

@@ -18,6 +18,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -129,6 +130,20 @@ final class Call {
                   default -> throw new IllegalArgumentException(name + " is true or false");
                 })
         .orElse(false);
+  }
+
+  boolean isDryRun() {
+    return flag(Route.DRY_RUN);
+  }
+
+  /** What would happen; nothing has. */
+  void replyDryRun(String outcome) throws IOException {
+    replyDryRun(Map.of("outcome", outcome));
+  }
+
+  void replyDryRun(Map<String, Object> outcome) throws IOException {
+    context.status(HttpStatus.OK);
+    reply(outcome);
   }
 
   Optional<Long> queryNumber(String name) {

@@ -17,6 +17,9 @@ import java.util.regex.Pattern;
 final class OpenApi {
   private static final Pattern IN_PATH = Pattern.compile("\\{(\\w+)}");
 
+  private static final String SCHEMAS = "#/components/schemas/";
+  private static final String DRY_RUN = "DryRun";
+
   private OpenApi() {}
 
   static String describe(List<Route> routes, String version) {
@@ -55,7 +58,17 @@ final class OpenApi {
     ObjectNode responses = operation.putObject("responses");
     ObjectNode good =
         responses.putObject(String.valueOf(route.status())).put("description", route.summary());
-    route.answer().ifPresent(answer -> content(good, answer));
+    if (route.runsDry() && route.status() == 200) {
+      List<String> answers = List.of(route.answer().orElseThrow(), DRY_RUN);
+      ObjectNode json = good.putObject("content").putObject("application/json");
+      ArrayNode either = json.putObject("schema").putArray("oneOf");
+      answers.forEach(answer -> either.addObject().put("$ref", SCHEMAS + answer));
+    } else {
+      route.answer().ifPresent(answer -> content(good, answer));
+    }
+    if (route.runsDry() && route.status() != 200) {
+      content(responses.putObject("200").put("description", "With dry-run=true"), DRY_RUN);
+    }
     if (route.status() == 204) {
       ObjectNode waits = responses.putObject("202").put("description", "Waits for a second person");
       content(waits, "Accepted");
@@ -94,6 +107,6 @@ final class OpenApi {
       return;
     }
     String type = what.equals("Problem") ? Problems.MEDIA_TYPE : "application/json";
-    content.putObject(type).putObject("schema").put("$ref", "#/components/schemas/" + what);
+    content.putObject(type).putObject("schema").put("$ref", SCHEMAS + what);
   }
 }

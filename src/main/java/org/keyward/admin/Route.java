@@ -26,6 +26,8 @@ record Route(
     int status,
     Optional<String> answer,
     Work work) {
+  static final String DRY_RUN = "dry-run";
+
   Route {
     query = List.copyOf(query);
   }
@@ -79,6 +81,15 @@ record Route(
     List<Parameter> more = new ArrayList<>(query);
     more.add(new Parameter(name, description));
     return new Route(method, path, role, id, summary, more, body, status, answer, work);
+  }
+
+  /** Says what would happen, if asked to, and changes nothing then. */
+  Route mayRunDry() {
+    return with(DRY_RUN, "true: says what would happen or be refused; nothing changes");
+  }
+
+  boolean runsDry() {
+    return query.stream().anyMatch(parameter -> parameter.name().equals(DRY_RUN));
   }
 
   Route takes(String what) {

@@ -14,9 +14,11 @@ import org.xbill.DNS.DSRecord;
 /** Which zone uses which key, and what people ask for. */
 final class SigningRoutes {
   private final SigningDesk desk;
+  private final DryRuns dryRuns;
 
-  SigningRoutes(SigningDesk desk) {
+  SigningRoutes(SigningDesk desk, DryRuns dryRuns) {
     this.desk = desk;
+    this.dryRuns = dryRuns;
   }
 
   List<Route> routes() {
@@ -32,7 +34,8 @@ final class SigningRoutes {
                 202,
                 Optional.of("Accepted"),
                 this::assign)
-            .takes("NewAssignment"),
+            .takes("NewAssignment")
+            .mayRunDry(),
         Route.change(
                 HandlerType.PUT,
                 "/zones/{zone}/mode",
@@ -41,7 +44,8 @@ final class SigningRoutes {
                 202,
                 Optional.of("Accepted"),
                 this::changeMode)
-            .takes("NewMode"),
+            .takes("NewMode")
+            .mayRunDry(),
         Route.change(
                 HandlerType.DELETE,
                 "/zones/{zone}/assignment",
@@ -50,7 +54,8 @@ final class SigningRoutes {
                 202,
                 Optional.of("Accepted"),
                 this::unassign)
-            .with("reason", "for the audit log"),
+            .with("reason", "for the audit log")
+            .mayRunDry(),
         Route.get(
                 "/requests",
                 "listRequests",
@@ -118,14 +123,22 @@ final class SigningRoutes {
     if (wanted.token() == null || wanted.label() == null) {
       throw new IllegalArgumentException("needs 'token' and 'label'");
     }
+    Optional<Algorithm> algorithm =
+        Optional.ofNullable(wanted.algorithm()).map(SigningRoutes::algorithm);
+    Optional<SigningMode> mode = Optional.ofNullable(wanted.mode()).map(SigningRoutes::assignable);
+    if (call.isDryRun()) {
+      call.replyDryRun(
+          dryRuns.assign(call.zone(), wanted.token(), wanted.label(), algorithm, mode));
+      return;
+    }
     accepted(
         call,
         desk.assign(
             call.zone(),
             wanted.token(),
             wanted.label(),
-            Optional.ofNullable(wanted.algorithm()).map(SigningRoutes::algorithm),
-            Optional.ofNullable(wanted.mode()).map(SigningRoutes::assignable),
+            algorithm,
+            mode,
             Optional.ofNullable(wanted.reason()).orElse(""),
             call.actor()));
   }
@@ -156,15 +169,25 @@ final class SigningRoutes {
       throw new IllegalArgumentException("needs 'mode'");
     }
     String mode = wanted.mode();
-    if (SigningMode.parse(mode).isEmpty()) {
-      throw new IllegalArgumentException(
-          "mode '" + mode + "' is none of " + SigningMode.words() + " and powerdns");
+    SigningMode parsed =
+        SigningMode.parse(mode)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "mode '" + mode + "' is none of " + SigningMode.words() + " and powerdns"));
+    if (call.isDryRun()) {
+      call.replyDryRun(dryRuns.mode(call.zone(), parsed));
+      return;
     }
     String reason = Optional.ofNullable(wanted.reason()).orElse("");
     accepted(call, desk.changeMode(call.zone(), mode, reason, call.actor()));
   }
 
   private void unassign(Call call) throws IOException {
+    if (call.isDryRun()) {
+      call.replyDryRun(dryRuns.unassign(call.zone()));
+      return;
+    }
     accepted(call, desk.unassign(call.zone(), call.query("reason").orElse(""), call.actor()));
   }
 

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
 import org.keyward.dnssec.Nsec3Parameters;
+import org.keyward.zone.ImportPreview;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.ZoneData;
 import org.keyward.zone.check.Finding;
@@ -21,7 +22,7 @@ public interface ZoneDesk {
   /**
    * @throws ConflictException when it is there already
    */
-  void create(Name zone, List<Name> servers, Optional<Name> hostmaster);
+  void create(WantedZone wanted);
 
   /**
    * Replaces the zone's records by those of a master file; gives how many there are now.
@@ -29,6 +30,13 @@ public interface ZoneDesk {
    * @throws IOException naming the line that is wrong
    */
   int importFrom(Name zone, InputStream masterFile) throws IOException;
+
+  /**
+   * What {@link #importFrom} would do; everything is checked, and nothing changes.
+   *
+   * @throws IOException naming the line that is wrong
+   */
+  ImportPreview previewImport(Name zone, InputStream masterFile) throws IOException;
 
   /**
    * Writes the zone as a master file.
@@ -58,4 +66,7 @@ public interface ZoneDesk {
    * @return the number of the request that waits for approval; empty when the zone is gone
    */
   Optional<Long> delete(Name zone, boolean insist, String reason, String actor);
+
+  /** What {@link #delete} would do; throws what would be refused, and changes nothing. */
+  String previewDelete(Name zone, boolean insist, String reason, String actor);
 }

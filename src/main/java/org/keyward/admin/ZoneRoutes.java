@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.Nsec3Parameters;
+import org.keyward.zone.ImportPreview;
 import org.keyward.zone.RecordProblem;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.ZoneData;
@@ -52,7 +53,7 @@ final class ZoneRoutes {
                 HandlerType.POST,
                 "/zones",
                 "createZone",
-                "Makes a zone of a SOA and NS records",
+                "Makes a zone of a SOA and NS records, or a secondary with its primaries",
                 201,
                 Optional.of("Zone"),
                 this::create)
@@ -67,7 +68,8 @@ final class ZoneRoutes {
                 200,
                 Optional.of("Imported"),
                 this::importRecords)
-            .takes("text/dns"),
+            .takes("text/dns")
+            .mayRunDry(),
         Route.get(
             "/zones/{zone}/export",
             "exportZone",
@@ -98,7 +100,8 @@ final class ZoneRoutes {
                 Optional.empty(),
                 this::delete)
             .with("insist", "true: although it is signed or has a DS at its parent; needs a reason")
-            .with("reason", "for the audit log, and for who has to approve it"));
+            .with("reason", "for the audit log, and for who has to approve it")
+            .mayRunDry());
   }
 
   private void list(Call call) throws IOException {
@@ -120,20 +123,32 @@ final class ZoneRoutes {
   }
 
   /** What {@code POST /zones} takes. */
-  record NewZone(String zone, List<String> nameservers, String hostmaster) {}
+  record NewZone(
+      String zone,
+      List<String> nameservers,
+      String hostmaster,
+      String kind,
+      List<String> primaries) {}
 
   private void create(Call call) throws IOException {
     NewZone wanted = call.body(NewZone.class);
-    if (wanted.zone() == null || wanted.nameservers() == null || wanted.nameservers().isEmpty()) {
-      throw new IllegalArgumentException("needs 'zone' and at least one of 'nameservers'");
+    if (wanted.zone() == null) {
+      throw new IllegalArgumentException("needs 'zone'");
     }
     Name zone = Call.name(wanted.zone());
     zones.create(
-        zone,
-        wanted.nameservers().stream().map(Call::name).toList(),
-        Optional.ofNullable(wanted.hostmaster()).map(Call::name));
+        new WantedZone(
+            zone,
+            Optional.ofNullable(wanted.kind()).orElse("NATIVE"),
+            orNone(wanted.nameservers()).stream().map(Call::name).toList(),
+            Optional.ofNullable(wanted.hostmaster()).map(Call::name),
+            orNone(wanted.primaries())));
     log.info("zone {}: created by {}", NameText.of(zone), call.actor());
     call.replyCreated(Call.path(zone), zone(zones.find(zone)));
+  }
+
+  private static List<String> orNone(List<String> given) {
+    return given == null ? List.of() : given;
   }
 
   private void show(Call call) throws IOException {
@@ -165,15 +180,33 @@ final class ZoneRoutes {
     try (InputStream file = call.content(MAX_MASTER_FILE_BYTES)) {
       refuseDirectives(new String(file.readAllBytes(), StandardCharsets.ISO_8859_1));
       file.reset();
-      int records = imported(zone, file);
+      if (call.isDryRun()) {
+        call.replyDryRun(preview(zone, located(() -> zones.previewImport(zone, file))));
+        return;
+      }
+      int records = located(() -> zones.importFrom(zone, file));
       log.info("zone {}: {} records imported by {}", NameText.of(zone), records, call.actor());
       call.reply(Map.of("zone", zone, "records", records));
     }
   }
 
-  private int imported(Name zone, InputStream file) {
+  private static Map<String, Object> preview(Name zone, ImportPreview preview) {
+    Map<String, Object> outcome = new LinkedHashMap<>();
+    outcome.put("outcome", preview.summary(zone));
+    outcome.put("added", preview.shownAdded());
+    outcome.put("removed", preview.shownRemoved());
+    return outcome;
+  }
+
+  /** What reads a file, and names the line that is wrong. */
+  @FunctionalInterface
+  private interface Reading<T> {
+    T read() throws IOException;
+  }
+
+  private static <T> T located(Reading<T> reading) {
     try {
-      return zones.importFrom(zone, file);
+      return reading.read();
     } catch (IOException e) {
       String message = String.valueOf(e.getMessage());
       throw new IllegalArgumentException(message.replaceFirst("^<none>:", "line "), e);
@@ -236,6 +269,12 @@ final class ZoneRoutes {
 
   private void delete(Call call) throws IOException {
     Name zone = call.zone();
+    if (call.isDryRun()) {
+      call.replyDryRun(
+          zones.previewDelete(
+              zone, call.flag("insist"), call.query("reason").orElse(""), call.actor()));
+      return;
+    }
     Optional<Long> request =
         zones.delete(zone, call.flag("insist"), call.query("reason").orElse(""), call.actor());
     if (request.isPresent()) {

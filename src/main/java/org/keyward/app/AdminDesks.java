@@ -14,6 +14,7 @@ final class AdminDesks {
     return new AdminApi.Desks(
         new ZoneAdministration(storage, config),
         requests,
+        new SigningPreview(storage, config),
         new RollRequests(storage, requests),
         new PostgresOverview(storage.database()),
         new PostgresParents(storage.database()),

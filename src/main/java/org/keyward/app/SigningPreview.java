@@ -2,6 +2,7 @@ package org.keyward.app;
 
 import java.util.Optional;
 import org.keyward.admin.ConflictException;
+import org.keyward.admin.DryRuns;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.signing.ParentDs;
@@ -11,12 +12,12 @@ import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
 /** What commands with {@code --dry-run} say; each throws what the signer would refuse. */
-public final class SigningPreview implements AutoCloseable {
+public final class SigningPreview implements DryRuns, AutoCloseable {
   private final Storage storage;
   private final KeywardConfig config;
   private final Foresight foresight;
 
-  private SigningPreview(Storage storage, KeywardConfig config) {
+  SigningPreview(Storage storage, KeywardConfig config) {
     this.storage = storage;
     this.config = config;
     this.foresight = new Foresight(storage.database());
@@ -26,6 +27,7 @@ public final class SigningPreview implements AutoCloseable {
     return new SigningPreview(Storage.open(config), config);
   }
 
+  @Override
   public String assign(
       Name zone,
       String token,
@@ -38,6 +40,7 @@ public final class SigningPreview implements AutoCloseable {
   }
 
   /** Asks the parent too. */
+  @Override
   public String unassign(Name zone) {
     return foresight.unassign(
         zone, hasDs(zone), config.signing().unassignHold(), storage.clock().instant());
@@ -52,6 +55,7 @@ public final class SigningPreview implements AutoCloseable {
     }
   }
 
+  @Override
   public String mode(Name zone, SigningMode mode) {
     return foresight.mode(zone, mode);
   }

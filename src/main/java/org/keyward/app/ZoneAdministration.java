@@ -14,11 +14,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
+import org.keyward.admin.WantedZone;
 import org.keyward.admin.ZoneDesk;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.Nsec3Parameters;
-import org.keyward.signing.ParentDs;
 import org.keyward.store.PostgresZones;
 import org.keyward.store.RequestDesk;
 import org.keyward.store.SigningDesk;
@@ -48,7 +48,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
   private final ZoneSurroundings surroundings;
   private final SigningDesk desk;
   private final RequestDesk requests;
-  private final ParentDs parentDs;
+  private final ZoneDeletion deletion;
   private final ZoneChecks checks;
 
   ZoneAdministration(Storage storage, KeywardConfig config) {
@@ -58,7 +58,7 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     this.surroundings = new ZoneSurroundings(storage.database());
     this.desk = new SigningDesk(storage.database());
     this.requests = new RequestDesk(storage.database());
-    this.parentDs = Roles.parentDs(config);
+    this.deletion = new ZoneDeletion(storage, Roles.parentDs(config));
     this.checks = new ZoneChecks(storage.database(), storage.clock());
   }
 
@@ -90,20 +90,32 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
         "there is no zone " + NameText.of(zone) + "; 'keyward zone list' shows those that are");
   }
 
-  /** Makes a zone of a SOA and NS records. */
   @Override
-  public void create(Name zone, List<Name> servers, Optional<Name> hostmaster) {
+  public void create(WantedZone wanted) {
+    List<RecordRow> rows = wanted.servers().isEmpty() ? List.of() : apex(wanted);
+    if (!editor.create(wanted.zone(), wanted.kind(), wanted.primaries(), rows)) {
+      throw new ConflictException("the zone " + NameText.of(wanted.zone()) + " is there already");
+    }
+  }
+
+  private static List<RecordRow> apex(WantedZone wanted) {
+    Name zone = wanted.zone();
+    List<Name> servers = wanted.servers();
     Name mailbox =
-        hostmaster.orElseGet(
-            () -> name(zone.equals(Name.root) ? "hostmaster." : "hostmaster." + NameText.of(zone)));
+        wanted
+            .hostmaster()
+            .orElseGet(
+                () ->
+                    name(
+                        zone.equals(Name.root)
+                            ? "hostmaster."
+                            : "hostmaster." + NameText.of(zone)));
     String soa =
         NameText.of(servers.get(0)) + " " + NameText.of(mailbox) + " 1 10800 3600 604800 3600";
     List<RecordRow> rows = new ArrayList<>();
     rows.add(new RecordRow(0, zone, "SOA", soa, TTL, 0));
     servers.forEach(server -> rows.add(new RecordRow(0, zone, "NS", NameText.of(server), TTL, 0)));
-    if (!editor.create(zone, rows)) {
-      throw new ConflictException("the zone " + NameText.of(zone) + " is there already");
-    }
+    return rows;
   }
 
   /**
@@ -127,12 +139,22 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     if (!Files.isReadable(file)) {
       throw new IllegalArgumentException(file + " is not there or cannot be read");
     }
-    List<RecordRow> rows;
     try (InputStream in = Files.newInputStream(file)) {
-      rows = MasterFile.read(in, zone, read -> steps.at("reading records", read, 0));
+      return previewImport(zone, in, steps);
     } catch (IOException e) {
       throw named(file, e);
     }
+  }
+
+  @Override
+  public ImportPreview previewImport(Name zone, InputStream masterFile) throws IOException {
+    return previewImport(zone, masterFile, Steps.NOBODY);
+  }
+
+  private ImportPreview previewImport(Name zone, InputStream masterFile, Steps steps)
+      throws IOException {
+    List<RecordRow> rows =
+        MasterFile.read(masterFile, zone, read -> steps.at("reading records", read, 0));
     Optional<ZoneData> there = editor.find(zone).flatMap(zones::load);
     steps.at("checking records", 0, rows.size());
     editor.tryReplace(zone, rows);
@@ -217,73 +239,14 @@ public final class ZoneAdministration implements ZoneDesk, AutoCloseable {
     return new NameServerCheck().lame(zone, find(zone).withoutEmptyNonTerminals());
   }
 
-  /** What {@link #delete} would do, or why it would be refused; nothing changes. */
+  @Override
   public String previewDelete(Name zone, boolean insist, String reason, String actor) {
-    checkDeletion(zone, insist, reason);
-    if (requests.needsTwoPeople()) {
-      return "the deletion of " + NameText.of(zone) + " would wait for a second person";
-    }
-    int records =
-        editor
-            .tryDelete(zone, insist ? Optional.of(reason) : Optional.empty(), actor)
-            .orElseThrow();
-    return "would delete " + NameText.of(zone) + " with " + records + " records";
+    return deletion.preview(zone, insist, reason, actor);
   }
 
   @Override
   public Optional<Long> delete(Name zone, boolean insist, String reason, String actor) {
-    checkDeletion(zone, insist, reason);
-    if (requests.needsTwoPeople()) {
-      return Optional.of(
-          requests.askToDelete(zone, reason, insist, actor, storage.clock().instant()));
-    }
-    editor.delete(zone, insist ? Optional.of(reason) : Optional.empty(), actor);
-    return Optional.empty();
-  }
-
-  private void checkDeletion(Name zone, boolean insist, String reason) {
-    if (editor.find(zone).isEmpty()) {
-      throw new NoSuchThingException("there is no zone " + NameText.of(zone));
-    }
-    if (insist && reason.isBlank()) {
-      throw new IllegalArgumentException("to insist needs a reason, for the audit log");
-    }
-    if (!insist) {
-      obstacle(zone)
-          .ifPresent(
-              why -> {
-                throw new ConflictException(why);
-              });
-    }
-  }
-
-  /** Why a zone must not go yet. Where PowerDNS signs, its parent decides. */
-  private Optional<String> obstacle(Name zone) {
-    Optional<String> label = surroundings.servedKey(zone);
-    if (label.isPresent()) {
-      return Optional.of(
-          NameText.of(zone)
-              + " is signed with the key '"
-              + label.get()
-              + "', and resolvers find it bogus without its records: have its DS removed from the"
-              + " parent, then 'keyward unassign "
-              + NameText.of(zone)
-              + "'; to insist, give --insist and a --reason");
-    }
-    if (!surroundings.isSignedByPowerDns(zone)) {
-      return Optional.empty();
-    }
-    try {
-      return surroundings.parentHasDs(zone) || !parentDs.of(zone).isEmpty()
-          ? Optional.of(
-              NameText.of(zone)
-                  + " has a DS at its parent, and resolvers find it bogus without its records: have"
-                  + " the DS removed first; to insist, give --insist and a --reason")
-          : Optional.empty();
-    } catch (ParentDs.UnansweredException e) {
-      return Optional.of(
-          e.getMessage() + "; to delete it all the same, give --insist and a --reason");
-    }
+    return deletion.delete(zone, insist, reason, actor);
   }
 
   @Override

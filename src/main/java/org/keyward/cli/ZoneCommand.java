@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.keyward.admin.WantedZone;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
@@ -43,15 +44,16 @@ final class ZoneCommand {
     }
   }
 
-  @Command(name = "create", description = "Makes a zone of a SOA and its name servers.")
+  @Command(
+      name = "create",
+      description = "Makes a zone of a SOA and its name servers, or a secondary of its primaries.")
   static final class Create extends OfOne {
     @Option(
         names = "--ns",
         paramLabel = "NAME",
-        required = true,
         arity = "1..*",
-        description = "Its name servers; the first one is in the SOA.")
-    private List<String> servers;
+        description = "Its name servers; the first one is in the SOA. A secondary has none here.")
+    private List<String> servers = List.of();
 
     @Option(
         names = "--hostmaster",
@@ -59,23 +61,44 @@ final class ZoneCommand {
         description = "The mailbox in the SOA; default: hostmaster.ZONE.")
     private String hostmaster;
 
+    @Option(
+        names = "--kind",
+        paramLabel = "KIND",
+        defaultValue = "NATIVE",
+        description =
+            "NATIVE, PRIMARY (PowerDNS notifies secondaries) or SECONDARY; default: NATIVE.")
+    private String kind;
+
+    @Option(
+        names = "--primary",
+        paramLabel = "ADDRESS",
+        arity = "1..*",
+        description = "Of a secondary: where it gets its records from; with a port or without.")
+    private List<String> primaries = List.of();
+
     @Override
     void run() {
+      WantedZone wanted = wanted();
       try (ZoneAdministration zones = ZoneAdministration.open(config())) {
-        zones.create(
-            zone(),
-            servers.stream().map(ZoneAdministration::name).toList(),
-            Optional.ofNullable(hostmaster).map(ZoneAdministration::name));
+        zones.create(wanted);
       }
-      out().println("created " + NameText.of(zone()));
+      out().println("created " + NameText.of(wanted.zone()));
+    }
+
+    private WantedZone wanted() {
+      Name zone = zone();
+      List<Name> named = servers.stream().map(ZoneAdministration::name).toList();
+      Optional<Name> mailbox = Optional.ofNullable(hostmaster).map(ZoneAdministration::name);
+      try {
+        return new WantedZone(zone, kind, named, mailbox, primaries);
+      } catch (IllegalArgumentException e) {
+        throw wrongUsage(e.getMessage());
+      }
     }
   }
 
   @Command(name = "import", description = "Replaces a zone's records by those of a master file.")
   static final class Import extends OfOne {
-    /** Of what would change, of each kind. */
-    private static final int SHOWN = 50;
-
     @Parameters(index = "1", paramLabel = "FILE", description = "A master file (RFC 1035).")
     private Path file;
 
@@ -99,23 +122,9 @@ final class ZoneCommand {
     }
 
     private void show(ImportPreview preview) {
-      preview.removed().stream().limit(SHOWN).forEach(line -> out().println("- " + line));
-      preview.added().stream().limit(SHOWN).forEach(line -> out().println("+ " + line));
-      out()
-          .println(
-              "would %s %s: %d records added%s, %d removed%s, %d as they are"
-                  .formatted(
-                      preview.isNew() ? "make the zone" : "change",
-                      NameText.of(zone()),
-                      preview.added().size(),
-                      shown(preview.added().size()),
-                      preview.removed().size(),
-                      shown(preview.removed().size()),
-                      preview.kept()));
-    }
-
-    private static String shown(int count) {
-      return count > SHOWN ? " (" + SHOWN + " shown)" : "";
+      preview.shownRemoved().forEach(line -> out().println("- " + line));
+      preview.shownAdded().forEach(line -> out().println("+ " + line));
+      out().println(preview.summary(zone()));
     }
   }
 

@@ -10,6 +10,7 @@ import org.xbill.DNS.Name;
 
 /** Creates, fills and deletes zones in PowerDNS's own tables, each in one transaction. */
 public final class ZoneEditor {
+  private static final String NATIVE = "NATIVE";
   private static final int BATCH = 2_000;
   private static final int FOR_NOW = Integer.MAX_VALUE;
 
@@ -38,12 +39,23 @@ public final class ZoneEditor {
    * @return false when the zone is there already; nothing is changed then
    */
   public boolean create(Name zone, List<RecordRow> rows) {
+    return create(zone, NATIVE, List.of(), rows);
+  }
+
+  /**
+   * Adds a zone with these records.
+   *
+   * @param kind a word that {@code domains.type} takes
+   * @param primaries of a copy
+   * @return false when the zone is there already; nothing is changed then
+   */
+  public boolean create(Name zone, String kind, List<String> primaries, List<RecordRow> rows) {
     return database.inTransaction(
         handle -> {
           if (find(handle, zone).isPresent()) {
             return false;
           }
-          insert(handle, add(handle, zone), rows);
+          insert(handle, add(handle, zone, kind, primaries), rows);
           return true;
         });
   }
@@ -198,9 +210,17 @@ public final class ZoneEditor {
   }
 
   private static int add(Handle handle, Name zone) {
+    return add(handle, zone, NATIVE, List.of());
+  }
+
+  private static int add(Handle handle, Name zone, String kind, List<String> primaries) {
     return handle
-        .createQuery("INSERT INTO public.domains (name, type) VALUES (?, 'NATIVE') RETURNING id")
+        .createQuery(
+            "INSERT INTO public.domains (name, type, master) VALUES (?, ?, nullif(?, ''))"
+                + " RETURNING id")
         .bind(0, StoredNames.of(zone))
+        .bind(1, kind)
+        .bind(2, String.join(",", primaries))
         .mapTo(Integer.class)
         .one();
   }

@@ -21,6 +21,35 @@ public record ImportPreview(boolean isNew, List<String> added, List<String> remo
     removed = List.copyOf(removed);
   }
 
+  /** Of what would change, of each kind. */
+  private static final int SHOWN = 50;
+
+  /** The first of them. */
+  public List<String> shownAdded() {
+    return added.stream().limit(SHOWN).toList();
+  }
+
+  public List<String> shownRemoved() {
+    return removed.stream().limit(SHOWN).toList();
+  }
+
+  /** In a sentence. */
+  public String summary(Name zone) {
+    return "would %s %s: %d records added%s, %d removed%s, %d as they are"
+        .formatted(
+            isNew ? "make the zone" : "change",
+            NameText.of(zone),
+            added.size(),
+            shown(added.size()),
+            removed.size(),
+            shown(removed.size()),
+            kept);
+  }
+
+  private static String shown(int count) {
+    return count > SHOWN ? " (" + SHOWN + " shown)" : "";
+  }
+
   /** From what is there to what is wanted. */
   public static ImportPreview of(boolean isNew, List<RecordRow> there, List<RecordRow> wanted) {
     Map<String, Integer> left = new HashMap<>();

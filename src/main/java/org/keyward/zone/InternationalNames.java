@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
@@ -54,7 +55,7 @@ public final class InternationalNames {
 
   /** What is wrong with names of a record; empty when nothing is. */
   public static Optional<String> fault(RecordRow row) {
-    Optional<String> owner = meant(row.owner().toString(true));
+    Optional<String> owner = meant(NameText.of(row.owner()));
     return owner.isPresent()
         ? owner.map(text -> "its name " + GivenName.foreign(text))
         : contentFault(row);

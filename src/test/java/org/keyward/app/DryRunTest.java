@@ -2,6 +2,9 @@ package org.keyward.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,6 +102,29 @@ class DryRunTest {
     assertThat(dump()).isNotEmpty().isEqualTo(before);
   }
 
+  /** The same over the API. */
+  private Callable<String> api(String method, String path, String body) {
+    return () -> {
+      String mark = path.contains("?") ? "&" : "?";
+      HttpResponse<String> said =
+          server.send(
+              server.operator,
+              method,
+              "/zones/" + path + mark + "dry-run=true",
+              BodyPublishers.ofString(body));
+      JsonNode reply = AdminServer.JSON.readTree(said.body());
+      if (said.statusCode() == 200) {
+        assertThat(server.faults("DryRun", reply)).isEmpty();
+        return reply.get("outcome").asText() + reply.path("added") + reply.path("removed");
+      }
+      return "refused: " + reply.get("detail").asText();
+    };
+  }
+
+  private static String key(String token, String label) {
+    return "{\"token\":\"%s\",\"label\":\"%s\"}".formatted(token, label);
+  }
+
   private String assign(String token, String label) {
     return signing.assign(ZONE, token, label, Optional.empty(), Optional.empty());
   }
@@ -124,6 +150,42 @@ class DryRunTest {
     says(
         "refused: the database refused: zone example.com: www.example.com has a CNAME",
         () -> preview(ZONE, RECORDS + "www 60 IN A 192.0.2.3\nwww 60 IN CNAME ns\n"));
+  }
+
+  @Test
+  void overTheApi() throws Exception {
+    String changed = RECORDS.replace("192.0.2.1", "192.0.2.2");
+    says(
+        "would change example.com: 1 records added, 1 removed, 2 as they are"
+            + "[\"ns.example.com 60 A 192.0.2.2\"][\"ns.example.com 60 A 192.0.2.1\"]",
+        api("PUT", "example.com/records", changed));
+    says("would make the zone new.test: 3 records", api("PUT", "new.test/records", RECORDS));
+    says(
+        "refused: line 4: its TTL is negative",
+        api("PUT", "example.com/records", RECORDS + "a -1 IN A 192.0.2.1\n"));
+    says(
+        "refused: zone example.com: www.example.com has a CNAME",
+        api("PUT", "example.com/records", RECORDS + "www 60 IN A 192.0.2.3\nwww 60 IN CNAME ns\n"));
+    says("would delete example.com with 3 records", api("DELETE", "example.com", ""));
+    says("refused: there is no zone", api("DELETE", "nothing.test", ""));
+    String assignment = "example.com/assignment";
+    says(
+        "would be signed in mode presigned with the key 'powerdns' on",
+        api("POST", assignment, key("t", "powerdns")));
+    says("refused: token 't' had no key 'wrong'", api("POST", assignment, key("t", "wrong")));
+    says("refused: example.com has no key", api("DELETE", assignment, ""));
+    says("refused: example.com has no key", api("PUT", "example.com/mode", "{\"mode\":\"split\"}"));
+    sign("example.com");
+    says("nothing would change", api("POST", assignment, key("t", "powerdns")));
+    says("would stay signed with the key 'powerdns' until", api("DELETE", assignment, ""));
+    says(
+        "would go from mode presigned to split",
+        api("PUT", "example.com/mode", "{\"mode\":\"split\"}"));
+    says(
+        "refused: example.com is signed with the key 'powerdns'", api("DELETE", "example.com", ""));
+    says(
+        "would delete example.com with 2 records",
+        api("DELETE", "example.com?insist=true&reason=moved", ""));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.keyward.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -17,7 +18,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.keyward.admin.WantedZone;
 import org.keyward.config.Secret;
 import org.keyward.remote.RemoteBackend;
 import org.keyward.remote.TransactionLimits;
@@ -43,6 +48,7 @@ import org.keyward.zone.LoadedZones;
 import org.keyward.zone.ServedChanges;
 import org.keyward.zone.ZoneFollower;
 import org.keyward.zone.ZoneMemory;
+import org.xbill.DNS.Name;
 
 /**
  * The same record through each entrance: {@code INSERT}, {@code keyward.replace_rrset}, {@code
@@ -335,5 +341,125 @@ class EntrancesTest {
     Map<String, String> outcomes = outcomes(new Given(owner, ttl, type, content));
     String[] reasons = outcome.split(" / ");
     assertThat(outcomes.values()).allSatisfy(said -> assertThat(said).containsAnyOf(reasons));
+  }
+
+  // --- zones ---
+
+  /** Of a copy the second entrance, which has no primaries, is left out. */
+  private static Map<String, String> madeBy(String name, String kind, String primary)
+      throws Exception {
+    Map<String, Callable<Object>> ways = new LinkedHashMap<>();
+    ways.put(
+        "INSERT",
+        () -> {
+          sql("INSERT INTO domains (name, type, master) VALUES (?, ?, ?)", name, kind, primary);
+          return TAKEN;
+        });
+    List<String> servers = primary == null ? List.of("ns.example.net") : List.of();
+    List<String> primaries = primary == null ? List.of() : List.of(primary);
+    if (primary == null) {
+      ways.put(
+          "create_zone",
+          () -> {
+            sql("SELECT keyward.create_zone(?, ARRAY['ns.example.net'], NULL, ?)", name, kind);
+            return TAKEN;
+          });
+    }
+    ways.put(
+        "zone create",
+        () -> {
+          zones.create(
+              new WantedZone(
+                  ZoneAdministration.name(name),
+                  kind,
+                  servers.stream().map(ZoneAdministration::name).toList(),
+                  Optional.empty(),
+                  primaries));
+          return TAKEN;
+        });
+    ways.put(
+        "API",
+        () -> {
+          Map<String, Object> body =
+              Map.of("zone", name, "nameservers", servers, "kind", kind, "primaries", primaries);
+          HttpResponse<String> said =
+              server.send(
+                  server.operator,
+                  "POST",
+                  "/zones",
+                  BodyPublishers.ofString(AdminServer.JSON.writeValueAsString(body)));
+          JsonNode reply = AdminServer.JSON.readTree(said.body());
+          return said.statusCode() == 201 ? TAKEN : reply.get("detail").asText();
+        });
+    Map<String, String> outcomes = new LinkedHashMap<>();
+    for (Map.Entry<String, Callable<Object>> way : ways.entrySet()) {
+      sql("DELETE FROM domains WHERE name <> 'example.com'");
+      String said;
+      try {
+        said = String.valueOf(way.getValue().call());
+      } catch (RuntimeException e) {
+        said = e.getMessage();
+      }
+      outcomes.put(way.getKey(), said.equals(TAKEN) ? said + " as " + stored(name) : said);
+    }
+    return outcomes;
+  }
+
+  private static String stored(String name) {
+    return TestDatabase.jdbi(server.database)
+        .withHandle(
+            h ->
+                h.createQuery("SELECT concat_ws(' ', type, master) FROM domains WHERE name = :name")
+                    .bind("name", name)
+                    .mapTo(String.class)
+                    .one());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "new.test | NATIVE | | taken as NATIVE",
+        "new.test | PRIMARY | | taken as MASTER",
+        "new.test | primary | | taken as MASTER",
+        "new.test | MASTER | | taken as MASTER",
+        "new.test | SECONDARY | 192.0.2.1 | taken as SLAVE 192.0.2.1",
+        "new.test | SLAVE | [2001:db8::1]:5300 | taken as SLAVE [2001:db8::1]:5300",
+        "new.test | SECONDARY | ns1.example.net | its primary 'ns1.example.net' is no address",
+        "new.test | FOO | | cannot be of type FOO; write NATIVE, PRIMARY, SECONDARY",
+        "-bad-.com | NATIVE | | has a label that begins or ends with a hyphen",
+        "b\\195\\188cher.example | NATIVE | | has a byte outside ASCII",
+        "b\\252cher.example | PRIMARY | | has a byte outside ASCII",
+        "bücher.example | NATIVE | | has a character outside ASCII; write xn--bcher-kva.example",
+        "bücher.example | SECONDARY | 192.0.2.1 | write xn--bcher-kva.example",
+        "xn--bcher-kva.example | NATIVE | | taken as NATIVE"
+      })
+  void theSameZoneIsMadeOrRefusedForOneReason(
+      String name, String kind, String primary, String outcome) throws Exception {
+    Map<String, String> outcomes = madeBy(name, kind, primary);
+    assertThat(outcomes).hasSize(primary == null ? 4 : 3);
+    assertThat(outcomes.values()).allSatisfy(said -> assertThat(said).contains(outcome));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SECONDARY | | | needs the address of a primary",
+        "SECONDARY | ns.example.net | 192.0.2.1 | leave out name servers",
+        "NATIVE | | | needs at least one name server",
+        "PRIMARY | ns.example.net | 192.0.2.1 | has no primaries"
+      })
+  void whatDoesNotBelongToAKindIsRefused(String kind, String server, String primary, String why) {
+    Name zone = ZoneAdministration.name("new.test");
+    assertThatThrownBy(
+            () ->
+                new WantedZone(
+                    zone,
+                    kind,
+                    server == null ? List.of() : List.of(ZoneAdministration.name(server)),
+                    Optional.empty(),
+                    primary == null ? List.of() : List.of(primary)))
+        .hasMessageContaining(why);
   }
 }
