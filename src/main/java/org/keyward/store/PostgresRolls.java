@@ -7,8 +7,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
@@ -39,11 +37,28 @@ public final class PostgresRolls implements RollStore {
   private final Database database;
   private final KeyRows keyRows;
   private final String actor;
+  private final BiFunction<Name, Algorithm, SoftwareKey> maker;
 
   /**
    * @param actor who is written down for what the signer does by itself
    */
   PostgresRolls(Database database, KeyRows keyRows, String actor) {
+    this(
+        database,
+        keyRows,
+        actor,
+        (zone, algorithm) -> SoftwareKeys.generate(zone, algorithm, SoftwareKeys.ZSK_FLAGS));
+  }
+
+  /**
+   * @param maker makes a ZSK
+   */
+  PostgresRolls(
+      Database database,
+      KeyRows keyRows,
+      String actor,
+      BiFunction<Name, Algorithm, SoftwareKey> maker) {
+    this.maker = maker;
     this.database = database;
     this.keyRows = keyRows;
     this.actor = actor;
@@ -269,31 +284,16 @@ public final class PostgresRolls implements RollStore {
     return Optional.empty();
   }
 
-  /** Its tag is that of no key that is, or was, in the zone: also not in its own records. */
-  private static SoftwareKey newZsk(Handle handle, KeySetRows.Zone zone, KeySet keys) {
+  private SoftwareKey newZsk(Handle handle, KeySetRows.Zone zone, KeySet keys) {
     ZoneKey active =
         keys.keys().stream()
             .filter(key -> key.role() == KeyRole.ZSK && key.signs().until().isEmpty())
             .findFirst()
             .orElse(zone.ksk());
     Algorithm algorithm = Algorithm.ofNumber(active.algorithm()).orElseThrow();
-    Set<Integer> taken =
-        Stream.concat(
-                keys.keys().stream().map(ZoneKey::tag),
-                handle
-                    .createQuery(
-                        """
-                        SELECT e.old_tag FROM keyward.roll_event e WHERE e.zone = :zone
-                        UNION SELECT e.new_tag FROM keyward.roll_event e WHERE e.zone = :zone
-                        UNION SELECT k.key_tag FROM keyward.assignment a
-                          JOIN keyward.key k ON k.id = a.key_id WHERE a.zone = :zone
-                        """)
-                    .bind("zone", StoredNames.of(zone.origin()))
-                    .mapTo(Integer.class)
-                    .stream())
-            .collect(Collectors.toSet());
+    Set<Integer> taken = TakenTags.of(handle, zone, keys);
     for (int i = 0; i < TRIES; i++) {
-      SoftwareKey made = SoftwareKeys.generate(zone.origin(), algorithm, SoftwareKeys.ZSK_FLAGS);
+      SoftwareKey made = maker.apply(zone.origin(), algorithm);
       if (!taken.contains(made.dnskey().getFootprint())) {
         return made;
       }

@@ -114,6 +114,11 @@ final class RollWorld implements AutoCloseable {
         () -> time.now.toEpochMilli() * 1_000_000);
   }
 
+  /** Requests are answered and sets are planned; the token signs nothing. */
+  void queue() {
+    signer.plan();
+  }
+
   void settle() {
     while (signer.plan() + Math.max(0, signer.sign("t")) > 0) {
       // there is more
