@@ -158,11 +158,21 @@ final class SetupCommand extends Action {
   }
 
   private Console console() {
-    Console console = System.console();
-    if (console == null) {
+    if (!isTerminal()) {
       throw wrongUsage("there is no terminal to ask at: use --yes, or --dry-run");
     }
-    return console;
+    return System.console();
+  }
+
+  /** From JDK 22 on there is a console without one, too. */
+  private static boolean isTerminal() {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/0"))
+          .toString()
+          .matches("/dev/(pts/.+|tty.*|console)");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private void powerDns() throws IOException {
