@@ -24,6 +24,10 @@ public final class PowerDnsTools {
       gpgsql-extra-connection-parameters=passfile=%6$s
       gpgsql-dnssec=yes
 
+      # Without keys on tokens, which the PowerDNS that answers uses: this one would open the token for each list
+      # of zones, and where it does not reach it, or is built without PKCS#11, have no list at all.
+      gpgsql-list-domain-keys-query=select cryptokeys.id, flags, case when active then 1 else 0 end as active, case when published then 1 else 0 end as published, content from domains, cryptokeys where cryptokeys.domain_id=domains.id and name=$1 and content not ilike '%%engine:%%'
+
       # It answers nobody. PowerDNS does not start without an address and a port for DNS.
       local-address=127.0.0.1
       local-port=%7$d

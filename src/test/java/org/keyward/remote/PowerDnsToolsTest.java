@@ -335,6 +335,30 @@ class PowerDnsToolsTest {
     assertThat(taken).hasSize(6).allMatch(line -> line.endsWith(": 200 200"));
   }
 
+  /** One that this PowerDNS does not reach would cost it its list of zones. */
+  @ParameterizedTest
+  @MethodSource("versions")
+  void rowsOfTokensStopNothing(PowerDnsVersion version) throws Exception {
+    start(version);
+    List<String> zones = List.of("plain.example", "token.example");
+    for (String zone : zones) {
+      served.load(zone, "@ 60 SOA ns1 h 1 2 3 4 60\n@ 60 NS ns1\nns1 60 A 192.0.2.1\n");
+      ServedDatabase.await(() -> zone(zone + ".").isPresent());
+    }
+    for (String module : List.of("softhsm2", "no-such-module")) {
+      served.sql("DELETE FROM cryptokeys");
+      served.sql(
+          "INSERT INTO cryptokeys (domain_id, flags, active, published, content) SELECT id, 257,"
+              + " true, true, E'Private-key-format: v1.2\\nAlgorithm: 13\\nEngine: "
+              + module
+              + "\\nSlot: nowhere\\nPIN: 1234\\nLabel: k\\nPubLabel: k\\n'"
+              + " FROM domains WHERE name = 'token.example'");
+      assertServedByGpgsql(zones);
+    }
+    assertThat(tools.log()).doesNotContain("PKCS#11 token");
+    assertThat(zone("token.example.").orElseThrow().cryptokeys()).hasSize(1);
+  }
+
   private static String rrset(String owner) {
     return """
         {"rrsets": [{"name": "%s", "type": "A", "ttl": 60, "changetype": "REPLACE",
