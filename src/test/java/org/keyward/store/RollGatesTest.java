@@ -14,10 +14,12 @@ import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.keyset.Commands;
+import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.KeySetPlanner;
 import org.keyward.keyset.Pace;
 import org.keyward.keyset.Policy;
 import org.keyward.signing.RollStore;
+import org.keyward.signing.SigningRequest;
 
 /** What holds a roll in the database, beyond what the planner is told. */
 @Tag("once")
@@ -111,7 +113,7 @@ class RollGatesTest {
                         .mapTo(Integer.class)
                         .list())
                 .isNotEmpty();
-            world.queue();
+            cancel(request);
             assertThat(state(request)).isEqualTo("queued");
             world.newLoop().tick();
             assertThat(world.phase()).isEqualTo("published");
@@ -122,6 +124,18 @@ class RollGatesTest {
     assertThat(state(request)).isEqualTo("done");
     until("");
     assertThat(world.bogus()).isEmpty();
+  }
+
+  /** As the signer does, which plans nothing here. */
+  private void cancel(long request) {
+    new PostgresRolls(world.database, new KeyRows(world.seal), "signer:test")
+        .command(
+            request,
+            new SigningRequest.Roll(RollWorld.ZONE, "cancel", "zsk", "", "os:alice"),
+            zone ->
+                new Commands(new KeySetPlanner(RollWorld.ZONE, Policy.DEFAULT))
+                    .cancel(zone.keys(), KeyRole.ZSK, zone.seen(), world.time.now),
+            world.time.now);
   }
 
   private String state(long request) {
