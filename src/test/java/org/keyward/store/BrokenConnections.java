@@ -7,8 +7,9 @@ import org.jdbi.v3.core.statement.StatementContext;
 import org.postgresql.PGConnection;
 
 /**
- * Ends the connection of a statement in PostgreSQL itself, as a kill of the server, of the process
- * or of the network between them does: what was not committed by then is gone.
+ * Ends a connection in PostgreSQL itself, after a statement and before the next or the commit, as a
+ * kill of the server, of the process or of the network between them does: what was not committed by
+ * then is gone.
  */
 final class BrokenConnections implements SqlLogger, AutoCloseable {
   private final Database database;
@@ -23,12 +24,12 @@ final class BrokenConnections implements SqlLogger, AutoCloseable {
     database.jdbi().setSqlLogger(this);
   }
 
-  /** The connection of the next statement that has this in it. */
+  /** The connection after the next statement that has this in it. */
   synchronized void breakAt(String part) {
     arm(sql -> sql.contains(part), 0);
   }
 
-  /** The connection of the statement after {@code before} others. */
+  /** The connection after the statement that comes after {@code before} others. */
   synchronized void breakAfter(int before) {
     arm(sql -> true, before);
   }
@@ -46,7 +47,7 @@ final class BrokenConnections implements SqlLogger, AutoCloseable {
   }
 
   @Override
-  public synchronized void logBeforeExecution(StatementContext context) {
+  public synchronized void logAfterExecution(StatementContext context) {
     if (!broken && which.test(context.getRenderedSql()) && spared-- == 0) {
       broken = true;
       end(context);
