@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** {@code keyward}: the options that all commands share, and the commands. */
+/** {@code keyward}: the options that all commands share. */
 @Command(
     name = "keyward",
     description =
@@ -19,37 +19,8 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     scope = ScopeType.INHERIT,
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      RunCommand.class,
-      ServeCommand.class,
-      SignCommand.class,
-      TokenCommand.class,
-      KeyCommand.class,
-      SetupCommand.class,
-      MigrateCommand.class,
-      LeaveCommand.class,
-      AdoptHsmCommand.class,
-      ZoneCommand.class,
-      AssignCommand.class,
-      ModeCommand.class,
-      UnassignCommand.class,
-      RollCommand.class,
-      DsCommand.class,
-      StatusCommand.class,
-      FindingsCommand.class,
-      ClockCommand.class,
-      AuditCommand.class,
-      SealCommand.class,
-      ApiTokenCommand.class,
-      RequestCommand.class,
-      ApproveCommand.class,
-      ParentCommand.class,
-      TwoPersonCommand.class,
-      PdnsConfigCommand.class,
-      DemoCommand.class
-    })
-public final class KeywardCommand {
+    synopsisSubcommandLabel = "COMMAND")
+public class KeywardCommand {
   private static final Set<String> SERVICES = Set.of("run", "serve", "sign");
 
   @Option(
@@ -65,17 +36,18 @@ public final class KeywardCommand {
       description = "Log more, and show where a failure came from.")
   private boolean verbose;
 
-  private KeywardCommand() {}
+  KeywardCommand() {}
 
   /** Runs one command and gives the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
   public static int execute(String... args) {
     chooseLogLevel(args);
-    return commandLine().execute(args);
+    return commandLine(args).execute(args);
   }
 
-  static CommandLine commandLine() {
-    KeywardCommand root = new KeywardCommand();
-    CommandLine line = new CommandLine(root);
+  /** With the command that these arguments ask for, or with all. */
+  static CommandLine commandLine(String... args) {
+    CommandLine line = AllCommands.commandLine(args);
+    KeywardCommand root = line.getCommand();
     line.setExecutionExceptionHandler(new FailureHandler(() -> root.verbose));
     line.setParameterExceptionHandler(new UsageHandler());
     return line;
