@@ -56,6 +56,7 @@ class ApiParityTest {
           Map.entry("serve", "is the service"),
           Map.entry("sign", "is the service"),
           Map.entry("demo", "is a service of its own"),
+          Map.entry("setup", "makes what a server needs before it starts"),
           Map.entry("migrate", "needs the owner of the tables"),
           Map.entry("leave", "needs the owner of the tables"),
           Map.entry("seal rotate", "needs the owner of the tables and both seal keys"),
