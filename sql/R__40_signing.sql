@@ -471,6 +471,17 @@ $$;
 CREATE TRIGGER keyward_end_assignment BEFORE DELETE ON public.domains
   FOR EACH ROW EXECUTE FUNCTION keyward.end_assignment_of_deleted_zone();
 
+-- Each zone that is signed has a KSK from its first signature on.
+CREATE OR REPLACE FUNCTION keyward.note_first_ksk() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO keyward.ksk (assignment_id, key_id, published_from, signs_from) VALUES (NEW.id, NEW.key_id, 0, 0);
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER keyward_note_first_ksk AFTER INSERT ON keyward.assignment
+  FOR EACH ROW EXECUTE FUNCTION keyward.note_first_ksk();
+
 -- Signatures and seals are made for the zone's name, so a signed zone cannot get another one. A refused
 -- statement takes its own row of the audit log back: who tried is in PostgreSQL's log.
 CREATE OR REPLACE FUNCTION keyward.check_renaming() RETURNS TRIGGER

@@ -208,7 +208,8 @@ DECLARE
   actor TEXT := 'sql:' || session_user;
   why TEXT := 'cancelled by ' || actor || coalesce(': ' || nullif(trim(reason), ''), '');
 BEGIN
-  SELECT r.zone, r.state, keyward.request_words(r.kind, r.zone, r.token, r.label, r.algorithm, r.mode, r.hold, r.insist)
+  SELECT r.zone, r.state, keyward.request_words(r.kind, r.zone, r.token, r.label, r.algorithm, r.mode, r.hold, r.insist,
+      r.key_label)
       AS words INTO asked FROM keyward.request r WHERE r.id = request FOR UPDATE;
   IF asked IS NULL THEN
     RAISE EXCEPTION 'there is no request %; keyward.requests has them', request
@@ -230,26 +231,32 @@ $$;
 COMMENT ON FUNCTION keyward.cancel_request IS 'takes back a request that nobody has carried out';
 
 -- What people ask of the replacement of a key; the signer judges it.
-CREATE OR REPLACE FUNCTION keyward.roll(zone TEXT, command TEXT, reason TEXT DEFAULT '', role TEXT DEFAULT 'zsk')
+CREATE OR REPLACE FUNCTION keyward.roll(zone TEXT, command TEXT, reason TEXT DEFAULT '', role TEXT DEFAULT 'zsk',
+  token TEXT DEFAULT NULL, label TEXT DEFAULT NULL)
 RETURNS BIGINT
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   made BIGINT;
 BEGIN
   PERFORM keyward.zone_id(zone);
-  IF command IS NULL OR command NOT IN ('start', 'start-now', 'hold', 'resume', 'cancel') THEN
-    RAISE EXCEPTION 'zone %: there is no command ''%'' for rolls; write start, start-now, hold, resume or cancel',
+  IF command IS NULL OR command NOT IN ('start', 'start-now', 'hold', 'resume', 'cancel', 'confirm') THEN
+    RAISE EXCEPTION 'zone %: there is no command ''%'' for rolls; write start, start-now, hold, resume, cancel or confirm',
       keyward.stored_name(zone), command USING ERRCODE = 'check_violation';
   END IF;
   IF role IS NULL OR role NOT IN ('zsk', 'ksk') THEN
     RAISE EXCEPTION 'zone %: a key is a zsk or a ksk, not ''%''', keyward.stored_name(zone), role
       USING ERRCODE = 'check_violation';
   END IF;
-  INSERT INTO keyward.request (kind, zone, mode, label, reason, actor)
-    VALUES ('roll', keyward.stored_name(zone), command, role, coalesce(reason, ''), 'sql:' || session_user)
+  IF role = 'ksk' AND command IN ('start', 'start-now') AND (token IS NULL OR label IS NULL) THEN
+    RAISE EXCEPTION 'zone %: say which key takes the place of the KSK: its token and label',
+      keyward.stored_name(zone) USING ERRCODE = 'check_violation';
+  END IF;
+  INSERT INTO keyward.request (kind, zone, mode, label, token, key_label, reason, actor)
+    VALUES ('roll', keyward.stored_name(zone), command, role, token, label, coalesce(reason, ''),
+      'sql:' || session_user)
     RETURNING id INTO made;
   RETURN made;
 END
 $$;
 COMMENT ON FUNCTION keyward.roll IS
-  'asks the signer to replace a key of a zone (start, start-now), or what becomes of that (hold, resume, cancel); gives the number of the request';
+  'asks the signer to replace a key of a zone (start, start-now), or what becomes of that (hold, resume, cancel; confirm: the parent has the DS of the new KSK); gives the number of the request';

@@ -106,7 +106,8 @@ COMMENT ON COLUMN keyward.token_forecast.empty_in IS 'null while nothing was sig
 
 -- Whole: whoever approves a request sees no more of it.
 CREATE OR REPLACE FUNCTION keyward.request_words(
-  kind TEXT, zone TEXT, token TEXT, label TEXT, algorithm INT, mode TEXT, hold BIGINT, insist BOOL) RETURNS TEXT
+  kind TEXT, zone TEXT, token TEXT, label TEXT, algorithm INT, mode TEXT, hold BIGINT, insist BOOL,
+  key_label TEXT) RETURNS TEXT
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE kind
     WHEN 'assign' THEN 'sign ' || zone || ' with the key ''' || label || ''' on the token ''' || token || ''''
@@ -119,7 +120,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WHEN 'mode' THEN 'change the mode of ' || zone || ' to ' || mode
     WHEN 'roll' THEN CASE mode
       WHEN 'start' THEN 'replace the ' || upper(label) || ' of ' || zone
-      WHEN 'start-now' THEN 'replace the ' || upper(label) || ' of ' || zone || ', and sign anew at once'
+        || coalesce(' by the key ''' || key_label || ''' on the token ''' || token || '''', '')
+      WHEN 'start-now' THEN 'replace the ' || upper(label) || ' of ' || zone
+        || coalesce(' by the key ''' || key_label || ''' on the token ''' || token || '''', '')
+        || ', and sign anew at once'
+      WHEN 'confirm' THEN 'go on with the roll of the KSK of ' || zone || ': the parent has its DS everywhere'
       WHEN 'hold' THEN 'hold the roll of the ' || upper(label) || ' of ' || zone || ' where it is'
       WHEN 'resume' THEN 'let the roll of the ' || upper(label) || ' of ' || zone || ' go on'
       WHEN 'cancel' THEN 'cancel the roll of the ' || upper(label) || ' of ' || zone
@@ -140,7 +145,8 @@ COMMENT ON FUNCTION keyward.request_words IS 'what a request asks for, in a phra
 CREATE OR REPLACE VIEW keyward.requests AS
   SELECT r.id, r.kind, r.zone, r.token, r.label, r.reason, r.actor, r.state, r.answer, r.asked_at,
     r.answered_at, r.approved_by, r.approved_at,
-    keyward.request_words(r.kind, r.zone, r.token, r.label, r.algorithm, r.mode, r.hold, r.insist) AS asks_for
+    keyward.request_words(r.kind, r.zone, r.token, r.label, r.algorithm, r.mode, r.hold, r.insist,
+      r.key_label) AS asks_for
   FROM keyward.request r;
 COMMENT ON VIEW keyward.requests IS 'what was asked of the signer, and its answers';
 COMMENT ON COLUMN keyward.requests.asks_for IS 'what is done when it is carried out';

@@ -4,24 +4,25 @@
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
 CREATE OR REPLACE VIEW keyward.key_states AS
-  SELECT a.domain_id, a.zone, 'ksk' AS role, k.id AS key_id, k.key_tag, k.algorithm, k.label,
-    CASE a.state WHEN 'signing' THEN 'new' ELSE 'active' END AS state,
-    a.assigned_at AS published_from, NULL::TIMESTAMPTZ AS published_until,
-    a.assigned_at AS signs_from, NULL::TIMESTAMPTZ AS signs_until,
-    NULL::TIMESTAMPTZ AS purged_at
-  FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id WHERE a.state <> 'ended'
-  UNION ALL
-  SELECT a.domain_id, a.zone, 'zsk', z.id, z.key_tag, z.algorithm, NULL,
+  SELECT a.domain_id, a.zone, z.role, z.key_id, z.key_tag, z.algorithm, z.label,
     CASE
+      WHEN z.role = 'ksk' AND a.state = 'signing' THEN 'new'
       WHEN t.published_from IS NULL OR t.published_from = t.published_until THEN 'unused'
       WHEN t.published_until <= now() THEN 'gone'
       WHEN t.published_until IS NOT NULL THEN 'leaving'
       WHEN t.signs_until <= now() THEN 'retired'
       WHEN t.signs_from <= now() THEN 'active'
       WHEN t.published_from <= now() THEN 'published'
-      ELSE 'new' END,
+      ELSE 'new' END AS state,
     t.published_from, t.published_until, t.signs_from, t.signs_until, z.purged_at
-  FROM keyward.assignment a JOIN keyward.zsk z ON z.assignment_id = a.id,
+  FROM keyward.assignment a JOIN (
+      SELECT o.assignment_id, 'ksk' AS role, k.id AS key_id, k.key_tag, k.algorithm, k.label,
+        o.published_from, o.published_until, o.signs_from, o.signs_until, NULL::TIMESTAMPTZ AS purged_at
+      FROM keyward.ksk o JOIN keyward.key k ON k.id = o.key_id
+      UNION ALL
+      SELECT s.assignment_id, 'zsk', s.id, s.key_tag, s.algorithm, NULL, s.published_from, s.published_until,
+        s.signs_from, s.signs_until, s.purged_at
+      FROM keyward.zsk s) z ON z.assignment_id = a.id,
     LATERAL (SELECT
       greatest(CASE WHEN z.published_from BETWEEN 0 AND 253402300799 THEN to_timestamp(z.published_from) END, CASE WHEN z.published_from IS NOT NULL THEN a.assigned_at END)
         AS published_from,
@@ -41,18 +42,21 @@ COMMENT ON COLUMN keyward.key_states.purged_at IS
   'when the private key of a former ZSK was removed, 90 days after it left; its public half stays';
 
 CREATE OR REPLACE VIEW keyward.rolls AS
-  SELECT a.domain_id, a.zone, r.role, o.key_tag AS old_tag, n.key_tag AS new_tag, r.phase, r.since,
+  SELECT a.domain_id, a.zone, r.role, coalesce(o.key_tag, p.key_tag) AS old_tag,
+    coalesce(n.key_tag, m.key_tag) AS new_tag, r.phase, r.since,
     CASE WHEN r.held THEN 'person' ELSE r.waits_for END AS waits_for,
     CASE WHEN r.held THEN NULL ELSE r.waits_until END AS waits_until, r.waits_since, r.seen_at, r.held,
     r.pace, r.began_at, r.began_by, r.reason, r.serial
   FROM keyward.roll r JOIN keyward.assignment a ON a.id = r.assignment_id
   LEFT JOIN keyward.zsk o ON r.role = 'zsk' AND o.id = r.old_key
-  LEFT JOIN keyward.zsk n ON r.role = 'zsk' AND n.id = r.new_key;
+  LEFT JOIN keyward.zsk n ON r.role = 'zsk' AND n.id = r.new_key
+  LEFT JOIN keyward.key p ON r.role = 'ksk' AND p.id = r.old_key
+  LEFT JOIN keyward.key m ON r.role = 'ksk' AND m.id = r.new_key;
 COMMENT ON VIEW keyward.rolls IS 'which key takes the place of which, how far it is and what it waits for';
 COMMENT ON COLUMN keyward.rolls.phase IS
-  'entering, published, switching, retiring, leaving, forgotten: see docs/keys.md';
+  'entering, published, switching (ZSK) or submitted (KSK), retiring, leaving, forgotten: see docs/keys.md';
 COMMENT ON COLUMN keyward.rolls.waits_for IS
-  'stock (DNSKEY sets that the token has not signed yet, or that are still to be used up), servers, caches, person, clock, signer';
+  'stock (DNSKEY sets that the token has not signed yet, or that are still to be used up), servers, parent, caches, person, clock, signer';
 COMMENT ON COLUMN keyward.rolls.waits_until IS 'where time alone decides';
 COMMENT ON COLUMN keyward.rolls.seen_at IS 'when what the phase waits for was seen; its wait counts from then';
 COMMENT ON COLUMN keyward.rolls.serial IS 'a name server has followed the roll''s last change when it shows this serial';
@@ -66,12 +70,33 @@ COMMENT ON COLUMN keyward.roll_history.next_phase IS 'that it went to; null when
 
 CREATE OR REPLACE VIEW keyward.zone_servers AS
   SELECT a.zone, z.address, z.serial,
+    ARRAY(SELECT k.key_tag FROM keyward.key k WHERE k.id = ANY (z.ksks) ORDER BY k.id) AS ksk_tags,
     ARRAY(SELECT k.key_tag FROM keyward.zsk k WHERE k.id = ANY (z.zsks) ORDER BY k.id) AS zsk_tags,
     ARRAY(SELECT k.key_tag FROM keyward.zsk k WHERE k.id = ANY (z.signers) ORDER BY k.id) AS signing_tags,
     z.shown_since, z.answered_at, z.asked_at, z.failing_since, z.failure
   FROM keyward.zone_server z JOIN keyward.assignment a ON a.id = z.assignment_id;
 COMMENT ON VIEW keyward.zone_servers IS
   'what each name server of a zone showed when it was last asked, which is while a roll waits for it';
+COMMENT ON COLUMN keyward.zone_servers.ksk_tags IS 'key tags of the KSKs in its DNSKEY set';
 COMMENT ON COLUMN keyward.zone_servers.zsk_tags IS 'key tags of the ZSKs in its DNSKEY set';
 COMMENT ON COLUMN keyward.zone_servers.signing_tags IS 'key tags of the ZSKs whose signatures it gives';
 COMMENT ON COLUMN keyward.zone_servers.failing_since IS 'since when it has not answered; null when it did';
+
+CREATE OR REPLACE VIEW keyward.ds_due AS
+  SELECT a.zone, o.key_tag AS old_tag, n.key_tag AS new_tag, r.since, d.record,
+    (SELECT count(*) FROM keyward.parent_server s WHERE s.domain_id = a.domain_id AND EXISTS (
+      SELECT FROM unnest(s.ds) t WHERE t = n.key_tag || ' ' || n.algorithm || ' 2 ' || d.digest)) AS servers_with,
+    (SELECT count(*) FROM keyward.parent_server s WHERE s.domain_id = a.domain_id) AS servers,
+    (SELECT v.checked_at FROM keyward.parent_view v WHERE v.domain_id = a.domain_id) AS checked_at
+  FROM keyward.roll r JOIN keyward.assignment a ON a.id = r.assignment_id
+  JOIN keyward.key o ON o.id = r.old_key JOIN keyward.key n ON n.id = r.new_key
+  JOIN keyward.ds_records d ON d.zone = a.zone
+  WHERE r.role = 'ksk' AND r.phase = 'submitted';
+COMMENT ON VIEW keyward.ds_due IS
+  'zones whose parent is to get another DS now: replace the DS of the old key by this record';
+COMMENT ON COLUMN keyward.ds_due.since IS 'since when it may be handed in: all name servers show the new key, and caches know it';
+COMMENT ON COLUMN keyward.ds_due.record IS 'the whole record, for the parent''s master file or registry';
+COMMENT ON COLUMN keyward.ds_due.servers_with IS
+  'how many addresses of the parent''s name servers have it; it is done when all have it';
+COMMENT ON COLUMN keyward.ds_due.servers IS 'how many addresses the parent''s name servers have';
+COMMENT ON COLUMN keyward.ds_due.checked_at IS 'when they were asked last';

@@ -79,7 +79,7 @@ BEGIN
     keyward_writer, keyward_admin, keyward_sign;
 
   -- Who looks at keyward.requests calls it.
-  GRANT EXECUTE ON FUNCTION keyward.request_words(TEXT, TEXT, TEXT, TEXT, INT, TEXT, BIGINT, BOOL) TO keyward_dba,
+  GRANT EXECUTE ON FUNCTION keyward.request_words(TEXT, TEXT, TEXT, TEXT, INT, TEXT, BIGINT, BOOL, TEXT) TO keyward_dba,
     keyward_auditor, keyward_serve, keyward_writer, keyward_admin, keyward_sign;
 
   -- A secret is written, never read; keys that PowerDNS signs with are neither.
@@ -92,7 +92,7 @@ BEGIN
   GRANT SELECT ON keyward.denial, keyward.problems, keyward.runway, keyward.zone_status, keyward.key_assignments,
     keyward.requests, keyward.ds_records, keyward.token_forecast, keyward.findings,
     keyward.key_inventory, keyward.powerdns_keys, keyward.key_states, keyward.rolls, keyward.roll_history,
-    keyward.zone_servers, keyward.parent_servers TO keyward_dba;
+    keyward.zone_servers, keyward.parent_servers, keyward.ds_due TO keyward_dba;
   GRANT EXECUTE ON FUNCTION
     keyward.name_fault(TEXT), keyward.stored_name(TEXT), keyward.zone_id(TEXT),
     keyward.owner_name(TEXT, TEXT), keyward.a_label(TEXT), keyward.a_name(TEXT), keyward.content_name(TEXT, TEXT), keyward.stored_content(TEXT, TEXT, TEXT),
@@ -101,7 +101,7 @@ BEGIN
     keyward.replace_rrset(TEXT, TEXT, TEXT, BIGINT, TEXT[]), keyward.load_zone(TEXT, REGCLASS),
     keyward.assign(TEXT, TEXT, TEXT, TEXT, TEXT), keyward.set_mode(TEXT, TEXT, TEXT),
     keyward.unassign(TEXT, TEXT), keyward.cancel_unassign(TEXT, TEXT),
-    keyward.cancel_request(BIGINT, TEXT), keyward.roll(TEXT, TEXT, TEXT, TEXT)
+    keyward.cancel_request(BIGINT, TEXT), keyward.roll(TEXT, TEXT, TEXT, TEXT, TEXT, TEXT)
     TO keyward_dba;
 
   -- Looks at everything but secrets.
@@ -111,15 +111,15 @@ BEGIN
   GRANT SELECT (id, domain_id, flags, active, published, takes_pin) ON keyward.sealed_key TO keyward_auditor;
   GRANT SELECT (id, name, algorithm) ON public.tsigkeys TO keyward_auditor;
   GRANT SELECT ON keyward.flyway_schema_history, keyward.change, keyward.database_move, keyward.unnoticed_change, keyward.touched,
-    keyward.problem, keyward.denial, keyward.key, keyward.assignment, keyward.signed_set, keyward.signed_child,
+    keyward.problem, keyward.denial, keyward.key, keyward.assignment, keyward.ksk, keyward.signed_set, keyward.signed_child,
     keyward.signing_work, keyward.token_status, keyward.token_key, keyward.signature_count,
-    keyward.parent_view, keyward.parent_server, keyward.parent_servers, keyward.parent_question, keyward.removed_zone, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
+    keyward.parent_view, keyward.parent_ds_ttl, keyward.parent_server, keyward.parent_servers, keyward.parent_question, keyward.removed_zone, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
     keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact, keyward.audit_check,
     keyward.clock_word, keyward.pruning, keyward.runway, keyward.powerdns_keys,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
     keyward.ds_records, keyward.token_forecast, keyward.findings, keyward.key_inventory,
     keyward.roll, keyward.roll_event, keyward.roll_ttl, keyward.roll_clock, keyward.zone_server,
-    keyward.key_states, keyward.rolls, keyward.roll_history, keyward.zone_servers
+    keyward.key_states, keyward.rolls, keyward.roll_history, keyward.zone_servers, keyward.ds_due
     TO keyward_auditor;
   GRANT SELECT (id, assignment_id, algorithm, public_key, key_tag, published_from, published_until,
     signs_from, signs_until, unneeded_from, purged_at) ON keyward.zsk TO keyward_auditor;
@@ -131,10 +131,10 @@ BEGIN
   -- Answers from these, reports what it leaves out, and measures.
   GRANT SELECT ON public.domains, public.records, public.domainmetadata, public.cryptokeys,
     public.tsigkeys TO keyward_serve;
-  GRANT SELECT ON keyward.change, keyward.denial, keyward.assignment, keyward.key, keyward.zsk,
+  GRANT SELECT ON keyward.change, keyward.denial, keyward.assignment, keyward.key, keyward.ksk, keyward.zsk,
     keyward.powerdns_private_keys, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.token_status,
     keyward.signature_count, keyward.audit_head, keyward.audit_check, keyward.runway, keyward.findings,
-    keyward.rolls TO keyward_serve;
+    keyward.rolls, keyward.roll TO keyward_serve;
   -- The first process of a new database says which seal key is in force.
   GRANT SELECT, INSERT ON keyward.seal_key TO keyward_serve, keyward_sign;
   GRANT SELECT, INSERT, DELETE ON keyward.problem TO keyward_serve;
@@ -174,17 +174,17 @@ BEGIN
   GRANT SELECT, INSERT ON keyward.audit TO keyward_admin;
   GRANT SELECT, INSERT, UPDATE ON keyward.parent_question TO keyward_admin;
   GRANT SELECT ON keyward.audit_head, keyward.rule, keyward.finding, keyward.problem, keyward.key,
-    keyward.assignment, keyward.signed_set, keyward.signed_child, keyward.signing_work,
+    keyward.assignment, keyward.ksk, keyward.signed_set, keyward.signed_child, keyward.signing_work,
     keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view, keyward.parent_servers,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.token_forecast,
     keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact,
     keyward.audit_check, keyward.clock_word, keyward.runway, keyward.findings, keyward.key_inventory,
     keyward.powerdns_keys, keyward.key_states, keyward.rolls, keyward.roll_history,
-    keyward.zone_servers, keyward.roll_clock TO keyward_admin;
-  GRANT EXECUTE ON FUNCTION keyward.second_person_fault(BIGINT, TEXT, TEXT) TO keyward_admin;
+    keyward.zone_servers, keyward.roll_clock, keyward.ds_due TO keyward_admin;
+  GRANT EXECUTE ON FUNCTION keyward.second_person_fault(BIGINT, TEXT, TEXT), keyward.wire_name(TEXT) TO keyward_admin;
 
   -- The sealed key that comes with a request is the signer's alone.
-  GRANT SELECT (id, kind, zone, token, label, algorithm, mode, hold, reason, insist, actor, state, answer,
+  GRANT SELECT (id, kind, zone, token, label, algorithm, mode, key_label, hold, reason, insist, actor, state, answer,
     asked_at, answered_at, approved_by, approved_at, not_before)
     ON keyward.request TO keyward_auditor, keyward_serve, keyward_writer, keyward_admin;
 
@@ -193,8 +193,8 @@ BEGIN
   -- Locks the zone that it assigns a key to, for which PostgreSQL wants the right to update something.
   GRANT UPDATE (notified_serial) ON public.domains TO keyward_sign;
   GRANT SELECT, INSERT, UPDATE, DELETE ON keyward.key, keyward.request, keyward.assignment,
-    keyward.zsk, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.pin_memory,
-    keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view, keyward.parent_server,
+    keyward.ksk, keyward.zsk, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.pin_memory,
+    keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view, keyward.parent_ds_ttl, keyward.parent_server,
     keyward.parent_question, keyward.removed_zone, keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning,
     keyward.audit_check, keyward.roll, keyward.roll_ttl, keyward.roll_clock, keyward.zone_server
     TO keyward_sign;

@@ -25,6 +25,7 @@ CREATE TABLE keyward.request (
   label          TEXT,
   algorithm      INT,
   mode           TEXT,
+  key_label      TEXT,
   hold           BIGINT,
   reason         TEXT NOT NULL DEFAULT '',
   insist         BOOLEAN NOT NULL DEFAULT false,
@@ -50,7 +51,8 @@ CREATE INDEX request_waiting ON keyward.request (id) WHERE state = 'waiting';
 COMMENT ON TABLE keyward.request IS 'what people asked the signer to do, and its answer';
 COMMENT ON COLUMN keyward.request.kind IS 'keep: take an unassign back; clock: a word on clocks that differ';
 COMMENT ON COLUMN keyward.request.mode IS
-  'of a change of mode or an assignment: the mode; of a roll: start, hold, resume or cancel';
+  'of a change of mode or an assignment: the mode; of a roll: start, start-now, hold, resume, cancel or confirm';
+COMMENT ON COLUMN keyward.request.key_label IS 'of a roll of the KSK: the label of the new key on the token';
 COMMENT ON COLUMN keyward.request.hold IS
   'seconds that the zone stays signed, null leaves it to the signer''s configuration; or that a word on clocks counts';
 COMMENT ON COLUMN keyward.request.insist IS 'of a deletion: although the zone is signed';
@@ -146,6 +148,32 @@ COMMENT ON COLUMN keyward.zsk.sealed IS
   'private key, AES-256-GCM under the seal key, which is not in the database; null when it was purged';
 COMMENT ON COLUMN keyward.zsk.purged_at IS 'when the private key was removed, which nothing can need any more';
 
+CREATE TABLE keyward.ksk (
+  assignment_id   INT NOT NULL REFERENCES keyward.assignment(id),
+  key_id          INT NOT NULL REFERENCES keyward.key(id),
+  published_from  BIGINT,
+  published_until BIGINT,
+  signs_from      BIGINT,
+  signs_until     BIGINT,
+  unneeded_from   BIGINT,
+  look_at         TIMESTAMPTZ,
+  PRIMARY KEY (assignment_id, key_id),
+  CHECK (published_until >= published_from),
+  CHECK (signs_until >= signs_from)
+);
+CREATE INDEX ksk_look ON keyward.ksk (look_at) WHERE look_at IS NOT NULL;
+COMMENT ON TABLE keyward.ksk IS
+  'the KSKs that a zone has, is to have and had; assignment.key_id is the one whose DS the parent is to have';
+COMMENT ON COLUMN keyward.ksk.published_from IS
+  'begin of the first window whose DNSKEY set has the key; null: none has';
+COMMENT ON COLUMN keyward.ksk.published_until IS 'the windows that begin then, or later, are without it; null: undecided';
+COMMENT ON COLUMN keyward.ksk.signs_from IS 'begin of the first window whose DNSKEY set it signs; null: none';
+COMMENT ON COLUMN keyward.ksk.signs_until IS 'it does not sign the windows that begin then, or later; null: undecided';
+COMMENT ON COLUMN keyward.ksk.unneeded_from IS
+  'from when on a DNSKEY set without the key, and its signature, is safe to serve; null: not known, each set needs it';
+COMMENT ON COLUMN keyward.ksk.look_at IS
+  'the parent may have gone back to this key, which no roll is about: when to look; else null';
+
 -- Beside PowerDNS's table cryptokeys, whose rows its own backend must be able to read, and with ids of the same
 -- sequence: PowerDNS knows keys by their ids.
 CREATE TABLE keyward.sealed_key (
@@ -184,8 +212,10 @@ CREATE TABLE keyward.signed_set (
   signed_at      TIMESTAMPTZ NOT NULL DEFAULT now(),
   ttl            BIGINT NOT NULL,
   zsks           INT[] NOT NULL,
+  ksks           INT[] NOT NULL,
+  signer         INT NOT NULL,
   stored         BIGINT GENERATED ALWAYS AS IDENTITY,
-  PRIMARY KEY (assignment_id, active_from, ttl, zsks)
+  PRIMARY KEY (assignment_id, active_from, ttl, zsks, ksks, signer)
 );
 COMMENT ON TABLE keyward.signed_set IS 'the runway: signatures of the key signing key over the DNSKEY set, made ahead';
 COMMENT ON COLUMN keyward.signed_set.ttl IS 'of the DNSKEY set, as the signature has it';
@@ -193,21 +223,27 @@ COMMENT ON COLUMN keyward.signed_set.stored IS
   'counts: of a window that was signed for several sets, what was stored last is served';
 COMMENT ON COLUMN keyward.signed_set.zsks IS
   'the ZSKs in the set that was signed, whatever their rows say now';
+COMMENT ON COLUMN keyward.signed_set.ksks IS 'the KSKs in that set, as ids of keyward.key';
+COMMENT ON COLUMN keyward.signed_set.signer IS 'the KSK that signed it; a set may have a row of each that did';
 
 CREATE TABLE keyward.signed_child (
   assignment_id  INT NOT NULL REFERENCES keyward.assignment(id),
   type           INT NOT NULL CHECK (type IN (59, 60)),
   content        TEXT NOT NULL,
+  key_id         INT NOT NULL,
+  signer         INT NOT NULL,
   active_from    BIGINT NOT NULL,
   inception      BIGINT NOT NULL,
   expiration     BIGINT NOT NULL,
   ttl            BIGINT NOT NULL,
   signature      BYTEA NOT NULL,
   signed_at      TIMESTAMPTZ NOT NULL DEFAULT now(),
-  PRIMARY KEY (assignment_id, type, content, active_from)
+  PRIMARY KEY (assignment_id, type, content, key_id, active_from, signer)
 );
 COMMENT ON TABLE keyward.signed_child IS
   'signatures of the key signing key over CDS and CDNSKEY sets, made ahead like those over the DNSKEY set';
+COMMENT ON COLUMN keyward.signed_child.key_id IS 'the KSK that the set names';
+COMMENT ON COLUMN keyward.signed_child.signer IS 'the KSK that signed it: one whose DS the parent has, which may be another';
 
 CREATE TABLE keyward.signing_work (
   assignment_id  INT NOT NULL REFERENCES keyward.assignment(id),
@@ -218,11 +254,13 @@ CREATE TABLE keyward.signing_work (
   needed_by      BIGINT NOT NULL,
   type           INT NOT NULL DEFAULT 48 CHECK (type IN (48, 59, 60)),
   content        TEXT NOT NULL DEFAULT '',
-  PRIMARY KEY (assignment_id, active_from, type)
+  signer         INT NOT NULL,
+  PRIMARY KEY (assignment_id, active_from, type, signer)
 );
 CREATE INDEX signing_work_turn
   ON keyward.signing_work (token_serial, needed_by, assignment_id, active_from);
 COMMENT ON COLUMN keyward.signing_work.type IS 'what is to be signed: 48 DNSKEY, 59 CDS, 60 CDNSKEY';
+COMMENT ON COLUMN keyward.signing_work.signer IS 'the KSK, on the token of this serial number';
 COMMENT ON COLUMN keyward.signing_work.content IS 'of a CDS or CDNSKEY set: what the assignment wants';
 
 CREATE TABLE keyward.pin_memory (
@@ -300,6 +338,16 @@ CREATE TABLE keyward.parent_server (
 );
 COMMENT ON TABLE keyward.parent_server IS
   'what each address of each name server of a parent shows of a zone; a row is written when that changes';
+
+-- TTLs of before are in caches for as long as they say.
+CREATE TABLE keyward.parent_ds_ttl (
+  domain_id  INT NOT NULL REFERENCES public.domains(id) ON DELETE CASCADE,
+  ttl        INT NOT NULL,
+  seen_at    TIMESTAMPTZ NOT NULL,
+  PRIMARY KEY (domain_id, ttl)
+);
+COMMENT ON TABLE keyward.parent_ds_ttl IS
+  'TTLs that the DS of a zone had in the last 60 days, but for those that were smaller than others on the same day';
 
 -- Its rows come from triggers and from people, and are the signer's to answer.
 CREATE TABLE keyward.parent_question (

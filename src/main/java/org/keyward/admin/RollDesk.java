@@ -2,6 +2,8 @@ package org.keyward.admin;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.keyward.signing.SigningRequest;
 import org.xbill.DNS.Name;
 
 /** Port to keys that take the place of others: the same that the commands do. */
@@ -17,20 +19,23 @@ public interface RollDesk {
   Map<String, Object> roll(Name zone);
 
   /**
-   * Asks the signer to replace the zone's ZSK; gives the number of the request.
+   * Asks the signer to replace a key of a zone; gives the number of the request.
    *
-   * @param command {@code start} or {@code start-now}
    * @throws NoSuchThingException when Keyward uses no key for the zone
    * @throws ConflictException when its key is being replaced already
    */
-  long startRoll(Name zone, String command, String reason, String actor);
+  long startRoll(SigningRequest.Roll request);
 
   /**
    * Asks the signer for what becomes of the zone's roll; gives the number of the request.
    *
-   * @param command {@code hold}, {@code resume} or {@code cancel}
+   * @param command {@code hold}, {@code resume}, {@code cancel} or {@code confirm}
+   * @param role {@code ksk} or {@code zsk}; may be left out where one roll is under way
    * @throws NoSuchThingException when Keyward uses no key for the zone
    * @throws ConflictException when no roll is under way
    */
-  long changeRoll(Name zone, String command, String reason, String actor);
+  long changeRoll(Name zone, String command, Optional<String> role, String reason, String actor);
+
+  /** The DS records that parents are to get now. */
+  List<Map<String, Object>> dsDue();
 }

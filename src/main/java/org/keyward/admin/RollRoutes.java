@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.keyward.signing.SigningRequest;
 
 /** Keys that take the place of others. */
 final class RollRoutes {
@@ -22,7 +23,13 @@ final class RollRoutes {
                 "Keys that are being replaced, and what each waits for",
                 "Rolls",
                 this::list)
-            .with("waits_for", "stock, servers, caches, person, clock or signer"),
+            .with("waits_for", "stock, servers, parent, caches, person, clock or signer"),
+        Route.get(
+            "/ds-due",
+            "listDsDue",
+            "DS records that parents are to get now, each in place of that of the old key",
+            "DsDueList",
+            call -> call.reply(Map.of("items", rolls.dsDue()))),
         Route.get(
             "/zones/{zone}/rolls",
             "getRoll",
@@ -33,7 +40,7 @@ final class RollRoutes {
                 HandlerType.POST,
                 "/zones/{zone}/rolls",
                 "startRoll",
-                "Asks the signer to replace the zone signing key by a new one",
+                "Asks the signer to replace the zone signing key by a new one, or the key signing key by another",
                 202,
                 Optional.of("Accepted"),
                 this::start)
@@ -43,7 +50,11 @@ final class RollRoutes {
         change(
             "cancel",
             "cancelRoll",
-            "Asks that the zone's roll goes back to the former key, safely"));
+            "Asks that the zone's roll goes back to the former key, safely"),
+        change(
+            "confirm",
+            "confirmRoll",
+            "Says that every name server of the parent has the DS of the new key signing key"));
   }
 
   private Route change(String command, String id, String summary) {
@@ -58,8 +69,15 @@ final class RollRoutes {
                 SigningRoutes.accepted(
                     call,
                     rolls.changeRoll(
-                        call.zone(), command, call.query("reason").orElse(""), call.actor())))
-        .with("reason", "for the audit log");
+                        call.zone(),
+                        command,
+                        command.equals("confirm")
+                            ? Optional.of("ksk")
+                            : call.query("role").map(RollRoutes::role),
+                        call.query("reason").orElse(""),
+                        call.actor())))
+        .with("reason", "for the audit log")
+        .with("role", "ksk or zsk; may be left out where one roll is under way");
   }
 
   private void list(Call call) throws IOException {
@@ -73,13 +91,30 @@ final class RollRoutes {
   }
 
   /** What {@code POST …/rolls} takes. */
-  record NewRoll(String pace, String reason) {}
+  record NewRoll(String role, String token, String label, String pace, String reason) {}
 
   private void start(Call call) throws IOException {
     NewRoll wanted = call.body(NewRoll.class);
     String reason = Optional.ofNullable(wanted.reason()).orElse("");
+    String role = role(wanted.role() == null ? "zsk" : wanted.role());
+    Optional<String> token = Optional.ofNullable(wanted.token());
+    Optional<String> label = Optional.ofNullable(wanted.label());
+    if (role.equals("ksk") != (token.isPresent() && label.isPresent())) {
+      throw new IllegalArgumentException(
+          "token and label name the key that takes the place of a KSK, and belong to role ksk alone");
+    }
     SigningRoutes.accepted(
-        call, rolls.startRoll(call.zone(), command(wanted.pace()), reason, call.actor()));
+        call,
+        rolls.startRoll(
+            new SigningRequest.Roll(
+                call.zone(), command(wanted.pace()), role, token, label, reason, call.actor())));
+  }
+
+  private static String role(String text) {
+    if (!text.equals("ksk") && !text.equals("zsk")) {
+      throw new IllegalArgumentException("role is ksk or zsk, not '" + text + "'");
+    }
+    return text;
   }
 
   private static String command(String pace) {

@@ -13,34 +13,53 @@ import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /**
- * How far the roll of a zone is: its phases, its keys, its servers, and one sentence that says what
- * it waits for and what to do.
+ * How far the rolls of a zone are: their phases, its keys, its servers, and of each roll one
+ * sentence that says what it waits for and what to do.
  */
 public final class RollPicture {
-  private static final List<String> PHASES =
+  private static final List<String> OF_ZSKS =
       List.of("entering", "published", "switching", "retiring", "leaving", "forgotten");
+  private static final List<String> OF_KSKS =
+      List.of("entering", "published", "submitted", "retiring", "leaving", "forgotten");
 
   /** As listings write it. */
   private final String zone;
 
-  private final Map<String, Object> roll;
+  private final List<Map<String, Object>> rolls;
   private final List<Map<String, Object>> keys;
   private final List<Map<String, Object>> servers;
+  private final Parent parent;
   private final List<Map<String, Object>> history;
 
   /**
-   * @param roll empty when none is under way
+   * What the parent shows, and is to show.
+   *
+   * @param due the DS that it is to get now; empty when it is to get none
+   */
+  record Parent(List<Map<String, Object>> servers, List<Map<String, Object>> due) {
+    static final Parent NOT_LOOKED_AT = new Parent(List.of(), List.of());
+
+    Parent {
+      servers = List.copyOf(servers);
+      due = List.copyOf(due);
+    }
+  }
+
+  /**
+   * @param rolls empty when none is under way
    */
   RollPicture(
       Name zone,
-      Map<String, Object> roll,
+      List<Map<String, Object>> rolls,
       List<Map<String, Object>> keys,
       List<Map<String, Object>> servers,
+      Parent parent,
       List<Map<String, Object>> history) {
     this.zone = NameText.of(zone);
-    this.roll = roll;
+    this.rolls = List.copyOf(rolls);
     this.keys = keys;
     this.servers = servers;
+    this.parent = parent;
     this.history = history;
   }
 
@@ -48,23 +67,38 @@ public final class RollPicture {
   public Map<String, Object> values() {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("zone", zone);
-    values.put("says", sentence());
-    values.put("roll", roll.isEmpty() ? null : plain(roll));
+    values.put("says", rolls.isEmpty() ? nothing() : says(rolls.get(0)));
+    values.put("roll", rolls.isEmpty() ? null : plain(rolls.get(0)));
+    values.put("rolls", lineOfEach());
+    values.put("ds_due", parent.due().stream().map(RollPicture::plain).toList());
+    values.put("parent", parent.servers().stream().map(RollPicture::plain).toList());
     values.put("keys", keys.stream().map(RollPicture::plain).toList());
     values.put("servers", servers.stream().map(RollPicture::plain).toList());
     values.put("history", history.stream().map(RollPicture::plain).toList());
     return values;
   }
 
-  /** The phase of the roll; empty when none is under way. */
-  Optional<String> phase() {
-    return Optional.ofNullable(roll.get("phase")).map(String::valueOf);
+  /** Which rolls are under way: {@code ksk}, {@code zsk}, both or none. */
+  public List<String> roles() {
+    return rolls.stream().map(roll -> String.valueOf(roll.get("role"))).toList();
   }
 
-  /** A roll without what belongs to it: its row, and the sentence. */
-  Map<String, Object> line() {
+  /** The phase of a roll; empty when none of this role is under way. */
+  Optional<String> phase(String role) {
+    return rolls.stream()
+        .filter(roll -> role.equals(roll.get("role")))
+        .map(roll -> text(roll, "phase"))
+        .findFirst();
+  }
+
+  /** Each roll without what belongs to it: its row, and the sentence. */
+  List<Map<String, Object>> lineOfEach() {
+    return rolls.stream().map(this::line).toList();
+  }
+
+  private Map<String, Object> line(Map<String, Object> roll) {
     Map<String, Object> line = plain(roll);
-    line.put("says", sentence());
+    line.put("says", says(roll));
     return line;
   }
 
@@ -77,15 +111,15 @@ public final class RollPicture {
   /** For people. */
   public List<String> lines() {
     List<String> lines = new ArrayList<>();
-    if (!roll.isEmpty()) {
+    for (Map<String, Object> roll : rolls) {
       lines.add(
           "%s: %s %s takes the place of %s"
               .formatted(
                   zone,
-                  text("role").toUpperCase(Locale.ROOT),
+                  text(roll, "role").toUpperCase(Locale.ROOT),
                   roll.get("new_tag"),
                   roll.get("old_tag")));
-      lines.add("  " + phases());
+      lines.add("  " + phases(roll));
     }
     for (Map<String, Object> key : keys) {
       lines.add(
@@ -97,17 +131,40 @@ public final class RollPicture {
                   span(", published", key.get("published_from"), key.get("published_until")),
                   span(", signs", key.get("signs_from"), key.get("signs_until"))));
     }
-    if (!roll.isEmpty()) {
+    if (!rolls.isEmpty()) {
       servers.forEach(server -> lines.add("  server " + said(server)));
     }
-    lines.add(sentence());
+    if (phase("ksk").isPresent()) {
+      parent.servers().forEach(server -> lines.add("  parent " + shown(server)));
+      parent.due().forEach(due -> lines.add("  due    " + due.get("record")));
+    }
+    rolls.forEach(roll -> lines.add(says(roll)));
+    if (rolls.isEmpty()) {
+      lines.add(nothing());
+    }
     return lines;
   }
 
-  private String phases() {
-    return PHASES.stream()
-        .map(phase -> phase.equals(roll.get("phase")) ? "[" + phase + "]" : phase)
-        .collect(Collectors.joining(" > "));
+  private static String shown(Map<String, Object> server) {
+    return "%s %s: %s"
+        .formatted(
+            server.get("server"),
+            server.get("address"),
+            server.get("ds") instanceof List<?> ds && !ds.isEmpty()
+                ? "DS "
+                    + ds.stream()
+                        .map(one -> String.valueOf(one).split(" ", 2)[0])
+                        .collect(Collectors.joining(", "))
+                    + ", TTL "
+                    + server.get("ttl")
+                : server.get("shows") + " " + server.get("detail"));
+  }
+
+  private static String phases(Map<String, Object> roll) {
+    return ("ksk".equals(roll.get("role")) ? OF_KSKS : OF_ZSKS)
+        .stream()
+            .map(phase -> phase.equals(roll.get("phase")) ? "[" + phase + "]" : phase)
+            .collect(Collectors.joining(" > "));
   }
 
   private static String span(String what, Object from, Object until) {
@@ -121,16 +178,17 @@ public final class RollPicture {
         ? "%s: %s, since %s"
             .formatted(
                 server.get("address"), server.get("failure"), time(server.get("failing_since")))
-        : "%s: serial %s, ZSKs %s, signatures by %s, at %s"
+        : "%s: serial %s, KSKs %s, ZSKs %s, signatures by %s, at %s"
             .formatted(
                 server.get("address"),
                 server.get("serial"),
+                server.get("ksk_tags"),
                 server.get("zsk_tags"),
                 server.get("signing_tags"),
                 time(server.get("answered_at")));
   }
 
-  private String text(String column) {
+  private static String text(Map<String, Object> roll, String column) {
     return String.valueOf(roll.get(column));
   }
 
@@ -140,16 +198,23 @@ public final class RollPicture {
         : String.valueOf(at);
   }
 
+  private String nothing() {
+    return zone
+        + " has no roll under way; 'keyward roll start "
+        + zone
+        + " --zsk' replaces its ZSK, with --ksk --to TOKEN/LABEL its KSK";
+  }
+
+  /** With which roll is meant, where there are two. */
+  private String says(Map<String, Object> roll) {
+    return (rolls.size() > 1 ? text(roll, "role").toUpperCase(Locale.ROOT) + ": " : "")
+        + sentence(roll);
+  }
+
   /** What it waits for, since when, and what to do. */
-  private String sentence() {
-    if (roll.isEmpty()) {
-      return zone
-          + " has no roll under way; 'keyward roll start "
-          + zone
-          + " --zsk' replaces its ZSK";
-    }
+  private String sentence(Map<String, Object> roll) {
     String since = " since " + time(roll.get("waits_since"));
-    return switch (text("waits_for")) {
+    return switch (text(roll, "waits_for")) {
       case "person" ->
           "It is held%s, which is safe; 'keyward roll resume %s' lets it go on"
               .formatted(since, zone);
@@ -158,7 +223,7 @@ public final class RollPicture {
                   + " 'keyward clock accept' lets rolls go on")
               .formatted(time(roll.get("stopped_until")), roll.get("jump"));
       case "stock" ->
-          text("phase").equals("leaving")
+          text(roll, "phase").equals("leaving")
               ? "It waits%s until DNSKEY sets with the old key, which are signed already, are used up; nothing is to be done"
                   .formatted(since)
               : "It waits%s until DNSKEY sets without the new key, which are signed already, are used up; nothing is to be done"
@@ -167,6 +232,12 @@ public final class RollPicture {
           ("It waits%s for name servers of the zone: each has to show serial %s or a later one, and the keys of"
                   + " this phase; see to those that do not, or that do not answer")
               .formatted(since, roll.get("serial"));
+      case "parent" ->
+          ("It waits%s for the parent: every one of its name servers has to have the DS of key %s; hand in what"
+                  + " 'keyward roll ds-due' prints, in place of the DS of key %s; where they cannot all be asked,"
+                  + " look yourself, and 'keyward roll confirm %s --ds %s' says so")
+              .formatted(
+                  since, roll.get("new_tag"), roll.get("old_tag"), zone, roll.get("new_tag"));
       case "caches" ->
           "It waits%s until %s, when caches have forgotten what was before; nothing is to be done"
               .formatted(since, time(roll.get("waits_until")));

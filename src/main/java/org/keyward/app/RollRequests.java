@@ -1,11 +1,14 @@
 package org.keyward.app;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.admin.RollDesk;
 import org.keyward.dnssec.NameText;
+import org.keyward.signing.SigningRequest;
 import org.keyward.store.RollViews;
 import org.xbill.DNS.Name;
 
@@ -26,7 +29,10 @@ final class RollRequests implements RollDesk {
 
   private static Map<String, Object> line(Map<String, Object> row) {
     Name zone = ZoneAdministration.name(String.valueOf(row.get("zone")));
-    return new RollPicture(zone, row, List.of(), List.of(), List.of()).line();
+    return new RollPicture(
+            zone, List.of(row), List.of(), List.of(), RollPicture.Parent.NOT_LOOKED_AT, List.of())
+        .lineOfEach()
+        .get(0);
   }
 
   @Override
@@ -42,32 +48,55 @@ final class RollRequests implements RollDesk {
     }
     return new RollPicture(
         zone,
-        views.roll(zone).stream().findFirst().orElse(Map.of()),
+        views.roll(zone),
         keys,
         views.servers(zone),
+        new RollPicture.Parent(views.parentServers(zone), views.dsDue(zone)),
         views.history(zone));
   }
 
   @Override
-  public long startRoll(Name zone, String command, String reason, String actor) {
-    picture(zone)
-        .phase()
+  public long startRoll(SigningRequest.Roll request) {
+    String zone = NameText.of(request.zone());
+    picture(request.zone())
+        .phase(request.role())
         .ifPresent(
             phase -> {
               throw new ConflictException(
                   "%s has a roll under way, in phase %s; 'keyward roll show %s' says what it waits for"
-                      .formatted(NameText.of(zone), phase, NameText.of(zone)));
+                      .formatted(zone, phase, zone));
             });
-    return signer.roll(zone, command, "zsk", reason, actor);
+    return signer.roll(request);
   }
 
   @Override
-  public long changeRoll(Name zone, String command, String reason, String actor) {
-    if (picture(zone).phase().isEmpty()) {
+  public long changeRoll(
+      Name zone, String command, Optional<String> role, String reason, String actor) {
+    List<String> roles = picture(zone).roles();
+    if (roles.isEmpty() || (role.isPresent() && !roles.contains(role.get()))) {
       throw new ConflictException(
           NameText.of(zone)
-              + " has no roll under way; one that was asked for begins when the signer takes it");
+              + " has no "
+              + role.map(which -> "roll of its " + which.toUpperCase(Locale.ROOT)).orElse("roll")
+              + " under way; one that was asked for begins when the signer takes it");
     }
-    return signer.roll(zone, command, "zsk", reason, actor);
+    if (role.isEmpty() && roles.size() > 1) {
+      throw new ConflictException(
+          NameText.of(zone) + " has two rolls under way; say which: role=ksk or role=zsk");
+    }
+    return signer.roll(
+        new SigningRequest.Roll(
+            zone,
+            command,
+            role.orElse(roles.get(0)),
+            Optional.empty(),
+            Optional.empty(),
+            reason,
+            actor));
+  }
+
+  @Override
+  public List<Map<String, Object>> dsDue() {
+    return views.dsDue();
   }
 }

@@ -10,6 +10,7 @@ import org.keyward.admin.ParentDesk;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.NameText;
+import org.keyward.signing.SigningRequest;
 import org.keyward.store.PostgresClock;
 import org.keyward.store.PostgresOverview;
 import org.keyward.store.PostgresParents;
@@ -83,14 +84,14 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
     return desk.unassign(zone, hold, reason, actor);
   }
 
-  /**
-   * Asks for something of the roll of a zone; gives the number of the request.
-   *
-   * @param command start, start-now, hold, resume or cancel
-   * @param role zsk or ksk
-   */
-  public long roll(Name zone, String command, String role, String reason, String actor) {
-    return desk.roll(zone, command, role, reason, actor);
+  /** Asks for something of the roll of a zone; gives the number of the request. */
+  public long roll(SigningRequest.Roll request) {
+    return desk.roll(request);
+  }
+
+  /** The DS records that parents are to get now. */
+  public List<Map<String, Object>> dsDue() {
+    return new RollViews(storage.database()).dsDue();
   }
 
   /** Rolls that are under way. */

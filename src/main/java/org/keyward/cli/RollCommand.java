@@ -2,10 +2,12 @@ package org.keyward.cli;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.keyward.app.RollPicture;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
+import org.keyward.signing.SigningRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -19,7 +21,9 @@ import picocli.CommandLine.Parameters;
       RollCommand.Show.class,
       RollCommand.Hold.class,
       RollCommand.Resume.class,
-      RollCommand.Cancel.class
+      RollCommand.Cancel.class,
+      RollCommand.Confirm.class,
+      RollCommand.DsDue.class
     })
 final class RollCommand {
   private RollCommand() {}
@@ -32,12 +36,47 @@ final class RollCommand {
     @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "For audit.")
     String reason;
 
-    final void ask(String command, String role) throws InterruptedException {
+    final void ask(String command, String role, Optional<String> token, Optional<String> key)
+        throws InterruptedException {
       try (SigningRequests signer = SigningRequests.open(config())) {
         long request =
             signer.roll(
-                ZoneAdministration.name(zone), command, role, reason, Actor.operatingSystemUser());
+                new SigningRequest.Roll(
+                    ZoneAdministration.name(zone),
+                    command,
+                    role,
+                    token,
+                    key,
+                    reason,
+                    Actor.operatingSystemUser()));
         out().println(signer.await(request, () -> {}));
+      }
+    }
+  }
+
+  /** Says what becomes of a roll. */
+  abstract static class Changing extends Asking {
+    @Option(names = "--zsk", description = "The roll of the zone signing key.")
+    private boolean zsk;
+
+    @Option(names = "--ksk", description = "The roll of the key signing key.")
+    private boolean ksk;
+
+    /** Where nobody says which, the one that is under way. */
+    final void ask(String command) throws InterruptedException {
+      if (zsk && ksk) {
+        throw wrongUsage("say which roll: --zsk or --ksk");
+      }
+      ask(command, ksk ? "ksk" : zsk ? "zsk" : only(), Optional.empty(), Optional.empty());
+    }
+
+    private String only() {
+      try (SigningRequests signer = SigningRequests.open(config())) {
+        List<String> roles = signer.rollPicture(ZoneAdministration.name(zone)).roles();
+        if (roles.size() > 1) {
+          throw wrongUsage(zone + " has two rolls under way; say which: --zsk or --ksk");
+        }
+        return roles.isEmpty() ? "zsk" : roles.get(0);
       }
     }
   }
@@ -45,7 +84,7 @@ final class RollCommand {
   @Command(
       name = "start",
       description = {
-        "Replaces the zone signing key by a new one.",
+        "Replaces the zone signing key by a new one, or the key signing key by another on a token.",
         "Each step waits until all name servers show the one before, and until caches have"
             + " forgotten what was before; 'keyward roll show ZONE' says how far it is."
       })
@@ -55,8 +94,17 @@ final class RollCommand {
 
     @Option(
         names = "--ksk",
-        description = "The key signing key; refused: Keyward does not replace it yet.")
+        description = {
+          "The key signing key. The parent has to get another DS meanwhile: 'keyward roll ds-due' says"
+              + " when, and which."
+        })
     private boolean ksk;
+
+    @Option(
+        names = "--to",
+        paramLabel = "TOKEN/LABEL",
+        description = "With --ksk: the key that takes its place, which is on the token already.")
+    private String to;
 
     @Option(
         names = "--pace",
@@ -77,7 +125,22 @@ final class RollCommand {
       if (zsk == ksk) {
         throw wrongUsage("say which key: --zsk or --ksk");
       }
-      ask(pace.equals("now") ? "start-now" : "start", ksk ? "ksk" : "zsk");
+      if (ksk != (to != null)) {
+        throw wrongUsage(
+            ksk
+                ? "say which key takes the place of the KSK: --to TOKEN/LABEL; 'keyward key generate"
+                    + " TOKEN LABEL' makes one"
+                : "--to is for --ksk: a zone signing key is made anew");
+      }
+      int slash = to == null ? 0 : to.indexOf('/');
+      if (slash < 0) {
+        throw wrongUsage("--to is TOKEN/LABEL, not '" + to + "'");
+      }
+      ask(
+          pace.equals("now") ? "start-now" : "start",
+          ksk ? "ksk" : "zsk",
+          Optional.ofNullable(to).map(text -> text.substring(0, slash)),
+          Optional.ofNullable(to).map(text -> text.substring(slash + 1)));
     }
   }
 
@@ -99,7 +162,8 @@ final class RollCommand {
     @Option(
         names = "--waits-for",
         paramLabel = "WHAT",
-        description = "Only those that wait for this: stock, servers, caches, person or clock.")
+        description =
+            "Only those that wait for this: stock, servers, parent, caches, person or clock.")
     private String waitsFor;
 
     @Option(names = "--json", description = "As JSON.")
@@ -143,18 +207,18 @@ final class RollCommand {
   }
 
   @Command(name = "hold", description = "Lets the roll of a zone stay where it is, which is safe.")
-  static final class Hold extends Asking {
+  static final class Hold extends Changing {
     @Override
     void run() throws InterruptedException {
-      ask("hold", "zsk");
+      ask("hold");
     }
   }
 
   @Command(name = "resume", description = "Lets a roll go on that is held.")
-  static final class Resume extends Asking {
+  static final class Resume extends Changing {
     @Override
     void run() throws InterruptedException {
-      ask("resume", "zsk");
+      ask("resume");
     }
   }
 
@@ -162,10 +226,60 @@ final class RollCommand {
       name = "cancel",
       description =
           "Lets the roll of a zone go back to the former key, from any phase and with all waits.")
-  static final class Cancel extends Asking {
+  static final class Cancel extends Changing {
     @Override
     void run() throws InterruptedException {
-      ask("cancel", "zsk");
+      ask("cancel");
+    }
+  }
+
+  @Command(
+      name = "confirm",
+      description = {
+        "Says that all name servers of the parent have the DS of the new key signing key.",
+        "For where the signer cannot ask them all. The wait for caches begins now; when it is over,"
+            + " and they still cannot all be asked, say so once more."
+      })
+  static final class Confirm extends Asking {
+    @Option(
+        names = "--ds",
+        paramLabel = "TAG",
+        description = "The key tag of that DS; refused when it is of another key.")
+    private String ds;
+
+    @Override
+    void run() throws InterruptedException {
+      ask("confirm", "ksk", Optional.empty(), Optional.ofNullable(ds));
+    }
+  }
+
+  @Command(
+      name = "ds-due",
+      description = "The DS records that parents are to get now, each in place of the old key's.")
+  static final class DsDue extends Action {
+    private static final List<String> COLUMNS =
+        List.of(
+            "zone",
+            "old_tag",
+            "new_tag",
+            "since",
+            "servers_with",
+            "servers",
+            "checked_at",
+            "record");
+
+    @Option(names = "--json", description = "As JSON.")
+    private boolean json;
+
+    @Override
+    void run() {
+      Listing listing = new Listing(COLUMNS.toArray(String[]::new));
+      try (SigningRequests signer = SigningRequests.open(config())) {
+        for (Map<String, Object> row : signer.dsDue()) {
+          listing.add(COLUMNS.stream().map(row::get).toArray());
+        }
+      }
+      listing.print(out(), json);
     }
   }
 }

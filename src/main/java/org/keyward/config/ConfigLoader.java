@@ -360,6 +360,8 @@ public final class ConfigLoader {
         duration(section, "roll-propagation", standard.propagation()),
         duration(section, "roll-safety", standard.safety()),
         duration(section, "roll-data-ttl", standard.dataTtl()),
+        duration(section, "roll-ds-ttl", standard.dsTtl()),
+        duration(section, "roll-parent-propagation", standard.parentPropagation()),
         section.value("zone-servers", RollSettings::servers, standard.servers()));
   }
 

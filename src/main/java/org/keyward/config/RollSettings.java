@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param propagation how long it takes until all servers of a zone have a change
  * @param safety on top of each wait
  * @param dataTtl TTL of records that is reckoned with at the least
+ * @param dsTtl TTL of a DS that is reckoned with at the least
+ * @param parentPropagation how long it takes until all servers of a parent have a change
  * @param servers who is asked for what a zone shows, instead of the addresses of its name servers;
  *     empty: those
  */
@@ -20,6 +22,8 @@ public record RollSettings(
     Duration propagation,
     Duration safety,
     Duration dataTtl,
+    Duration dsTtl,
+    Duration parentPropagation,
     List<ListenAddress> servers) {
   public static final RollSettings DEFAULT =
       new RollSettings(
@@ -27,6 +31,8 @@ public record RollSettings(
           Duration.ofHours(1),
           Duration.ofHours(1),
           Duration.ofDays(1),
+          Duration.ofDays(1),
+          Duration.ofHours(1),
           List.of());
 
   public RollSettings {

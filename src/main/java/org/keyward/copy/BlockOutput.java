@@ -15,7 +15,7 @@ import org.keyward.signing.Seal;
  * negative for the last one. Needs {@link #finish}, without which the file is refused.
  */
 final class BlockOutput extends OutputStream {
-  static final byte[] MARK = {'k', 'e', 'y', 'w', 'a', 'r', 'd', 2};
+  static final byte[] MARK = {'k', 'e', 'y', 'w', 'a', 'r', 'd', 3};
   static final int BLOCK = 1 << 18;
 
   private final OutputStream file;

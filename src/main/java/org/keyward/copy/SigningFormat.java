@@ -56,7 +56,7 @@ final class SigningFormat {
   private static void childSet(SignedChildSet set, ValueWriter out) throws IOException {
     window(set.window(), out);
     out.list(set.records(), out::dnsRecord);
-    out.dnsRecord(set.signature());
+    out.list(set.signatures(), out::dnsRecord);
   }
 
   private static void window(ValidityWindow window, ValueWriter out) throws IOException {
@@ -115,7 +115,8 @@ final class SigningFormat {
   }
 
   private static SignedChildSet childSet(ValueReader in) throws IOException {
-    return new SignedChildSet(window(in), in.list(in::dnsRecord), (RRSIGRecord) in.dnsRecord());
+    return new SignedChildSet(
+        window(in), in.list(in::dnsRecord), in.list(() -> (RRSIGRecord) in.dnsRecord()));
   }
 
   private static ValidityWindow window(ValueReader in) throws IOException {

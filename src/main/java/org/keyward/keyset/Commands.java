@@ -1,5 +1,6 @@
 package org.keyward.keyset;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.keyward.keyset.Outcome.Done;
@@ -92,15 +93,22 @@ public record Commands(KeySetPlanner planner) {
     return new Done(Moves.leave(keys, roll.turnedAround(RollPhase.LEAVING, now), tail, now));
   }
 
-  /** A person saw that all servers of the parent have the DS of the new key. */
-  public Outcome confirm(KeySet keys, Instant now) {
-    return onRoll(
-        keys,
-        KeyRole.KSK,
-        roll ->
-            roll.phase() == RollPhase.SUBMITTED
-                ? new Done(keys.with(roll.waiting(RollPhase.RETIRING, now, now)))
-                : new Refused(Refusal.NOTHING_TO_CONFIRM));
+  /**
+   * A person saw that all servers of the parent have the DS of the new key; or that they still do
+   * when the wait is over.
+   */
+  public Outcome confirm(KeySet keys, Observed seen, Instant now) {
+    return onRoll(keys, KeyRole.KSK, roll -> confirm(keys, roll, seen, now));
+  }
+
+  private Outcome confirm(KeySet keys, Roll roll, Observed seen, Instant now) {
+    if (roll.phase() == RollPhase.SUBMITTED) {
+      return new Done(keys.with(roll.waiting(RollPhase.RETIRING, now, now)));
+    }
+    Duration wait = planner.policy().waits(seen.cached()).kskRetirement();
+    return roll.phase() == RollPhase.RETIRING && !now.isBefore(roll.seen().orElseThrow().plus(wait))
+        ? new Done(Moves.leave(keys, roll, planner.tail(roll.pace(), seen.stock(), now), now))
+        : new Refused(Refusal.NOTHING_TO_CONFIRM);
   }
 
   private static Outcome onRoll(

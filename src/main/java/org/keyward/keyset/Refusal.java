@@ -18,6 +18,8 @@ public enum Refusal {
   DS_AT_PARENT,
   /** What the parent has is not known. */
   PARENT_UNKNOWN,
+  /** What a person confirmed is of another key than the new one. */
+  OTHER_TAG,
   /** The roll waits for something that a person cannot confirm. */
   NOTHING_TO_CONFIRM,
   /** It is held already. */

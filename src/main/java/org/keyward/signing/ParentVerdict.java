@@ -3,8 +3,10 @@ package org.keyward.signing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.xbill.DNS.DNSKEYRecord;
@@ -116,6 +118,26 @@ public record ParentVerdict(Word word, String detail) {
       return false;
     }
     return digest(ds, key).filter(digest -> Arrays.equals(digest, ds.getDigest())).isPresent();
+  }
+
+  /**
+   * Whether a DS is of a key, by its digest.
+   *
+   * @param ds key tag, algorithm, digest type and digest, as in a master file
+   */
+  public static boolean fits(String ds, DNSKEYRecord key) {
+    String[] fields = ds.split(" ");
+    return fields.length == 4
+        && fits(
+            new DSRecord(
+                key.getName(),
+                key.getDClass(),
+                0,
+                Integer.parseInt(fields[0]),
+                Integer.parseInt(fields[1]),
+                Integer.parseInt(fields[2]),
+                HexFormat.of().parseHex(fields[3].toLowerCase(Locale.ROOT))),
+            key);
   }
 
   /** A digest that we cannot make, and resolvers pass over, is neither right nor wrong. */

@@ -1,16 +1,24 @@
 package org.keyward.signing;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.NameText;
+import org.keyward.dnssec.PublicKeys;
+import org.keyward.dnssec.RrsetSigner;
+import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.dnssec.ValidityWindow;
 import org.keyward.keyset.Commands;
 import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.KeySetPlanner;
+import org.keyward.keyset.Outcome;
 import org.keyward.keyset.Pace;
 import org.keyward.keyset.Policy;
+import org.keyward.keyset.Refusal;
 import org.keyward.signing.RollStore.Start;
 import org.keyward.signing.RollStore.ZoneRolls;
+import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
 
 /** What people ask of rolls, and rolls that begin by themselves. Thread-safe. */
@@ -25,7 +33,6 @@ final class RollCommands {
 
   /** How the keys of this zone are kept. */
   KeySetPlanner planner(ZoneRolls zone) {
-    Policy usual = Policy.DEFAULT;
     return new KeySetPlanner(
         zone.zone(),
         new Policy(
@@ -35,8 +42,8 @@ final class RollCommands {
             Optional.empty(),
             Optional.empty(),
             settings.rolls().propagation(),
-            usual.parentPropagation(),
-            usual.dsTtlAtLeast(),
+            settings.rolls().parentPropagation(),
+            settings.rolls().dsTtl(),
             settings.rolls().dataTtl(),
             settings.rolls().safety(),
             settings.rolls().safety()));
@@ -47,49 +54,99 @@ final class RollCommands {
    *
    * @return why not, one line; empty when it is done
    */
-  Optional<String> carryOut(long id, SigningRequest.Roll request, Instant now) {
-    if (!request.role().equals("zsk")) {
-      return Optional.of(
-          NameText.of(request.zone())
-              + ": Keyward does not replace a KSK yet; go by way of unsigned ('keyward unassign "
-              + NameText.of(request.zone())
-              + "', then 'keyward assign' with the new key)");
-    }
+  Optional<String> carryOut(long id, SigningRequest.Roll request, Tokens tokens, Instant now) {
+    KeyRole role = request.role().equals("ksk") ? KeyRole.KSK : KeyRole.ZSK;
     return switch (request.command()) {
-      case "start" -> start(id, request, Pace.LAZY, now);
-      case "start-now" -> start(id, request, Pace.NOW, now);
+      case "start" -> start(id, request, role, Pace.LAZY, tokens, now);
+      case "start-now" -> start(id, request, role, Pace.NOW, tokens, now);
       case "hold" ->
-          store.command(id, request, zone -> commands(zone).hold(zone.keys(), KeyRole.ZSK), now);
+          store.command(id, request, role, zone -> commands(zone).hold(zone.keys(), role), now);
       case "resume" ->
-          store.command(id, request, zone -> commands(zone).resume(zone.keys(), KeyRole.ZSK), now);
+          store.command(id, request, role, zone -> commands(zone).resume(zone.keys(), role), now);
       case "cancel" ->
           store.command(
               id,
               request,
-              zone -> commands(zone).cancel(zone.keys(), KeyRole.ZSK, zone.seen(), now),
+              role,
+              zone -> commands(zone).cancel(zone.keys(), role, zone.seen(), now),
               now);
+      case "confirm" -> confirm(id, request, now);
       default ->
           Optional.of(
               NameText.of(request.zone())
                   + ": there is no command '"
                   + request.command()
-                  + "' for rolls; write start, start-now, hold, resume or cancel");
+                  + "' for rolls; write start, start-now, hold, resume, cancel or confirm");
     };
   }
 
-  private Optional<String> start(long id, SigningRequest.Roll request, Pace pace, Instant now) {
+  private Optional<String> start(
+      long id, SigningRequest.Roll request, KeyRole role, Pace pace, Tokens tokens, Instant now) {
+    Optional<TokenKey> ksk = Optional.empty();
+    if (role == KeyRole.KSK) {
+      if (request.token().isEmpty() || request.key().isEmpty()) {
+        return Optional.of(
+            NameText.of(request.zone())
+                + ": say which key takes the place of the KSK: --to TOKEN/LABEL; 'keyward key"
+                + " generate TOKEN LABEL' makes one");
+      }
+      TokenKey found = tokens.find(request.token().get(), request.key().get(), Optional.empty());
+      ksk = Optional.of(tried(request.zone(), found, tokens));
+    }
     return store.start(
         Optional.of(id),
-        new Start(request.zone(), request.role(), Optional.of(request.actor()), request.reason()),
+        new Start(request.zone(), ksk, Optional.of(request.actor()), request.reason()),
         (zone, key) -> commands(zone).start(zone.keys(), key, pace, zone.seen(), now),
         now);
+  }
+
+  /**
+   * The key, when its private part has made a signature that fits it: before it is in any DNSKEY
+   * set. The signature was valid in 1970 alone.
+   *
+   * @throws TokenException when the token cannot sign with it
+   */
+  private static TokenKey tried(Name zone, TokenKey key, Tokens tokens) {
+    DNSKEYRecord dnskey =
+        SoftwareKeys.dnskey(zone, SoftwareKeys.KSK_FLAGS, key.algorithm(), key.publicKey());
+    RrsetSigner.Prepared prepared =
+        RrsetSigner.prepare(
+            List.of(dnskey),
+            dnskey,
+            new ValidityWindow(Instant.EPOCH, Instant.EPOCH, Instant.EPOCH.plusSeconds(1)));
+    byte[] signature = tokens.withPermit(key.token(), signer -> signer.sign(key, prepared.data()));
+    if (!prepared.fits(signature, PublicKeys.fromDnskey(key.publicKey(), key.algorithm()))) {
+      throw new TokenException(
+          TokenException.Reason.FAILED,
+          key + " made a signature that does not fit its public key; it is not used");
+    }
+    return key;
+  }
+
+  private Optional<String> confirm(long id, SigningRequest.Roll request, Instant now) {
+    return store.command(
+        id,
+        request,
+        KeyRole.KSK,
+        zone ->
+            zone.keys()
+                    .roll(KeyRole.KSK)
+                    .filter(roll -> isOther(request.key(), zone.keys().key(roll.newKey()).tag()))
+                    .isPresent()
+                ? new Outcome.Refused(Refusal.OTHER_TAG)
+                : commands(zone).confirm(zone.keys(), zone.seen(), now),
+        now);
+  }
+
+  private static boolean isOther(Optional<String> said, int tag) {
+    return said.filter(text -> !text.equals(String.valueOf(tag))).isPresent();
   }
 
   /** The lifetime of the zone's ZSK is over. */
   Optional<String> startByItself(Name zone, Instant now) {
     return store.start(
         Optional.empty(),
-        new Start(zone, "zsk", Optional.empty(), "the lifetime of its ZSK is over"),
+        new Start(zone, Optional.empty(), Optional.empty(), "the lifetime of its ZSK is over"),
         (rolls, key) -> commands(rolls).start(rolls.keys(), key, Pace.LAZY, rolls.seen(), now),
         now);
   }

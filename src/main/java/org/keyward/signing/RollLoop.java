@@ -131,9 +131,12 @@ public final class RollLoop implements AutoCloseable {
   private boolean advance(int assignmentId, boolean trusted) {
     try {
       Instant now = now();
-      return store.advance(assignmentId, now, zone -> step(zone, trusted, now)).stream()
-          .flatMap(List::stream)
-          .anyMatch(waiting -> waiting.what() == WaitsFor.SERVERS);
+      List<Waiting> waiting =
+          store.advance(assignmentId, now, zone -> step(zone, trusted, now)).orElse(List.of());
+      if (waiting.stream().anyMatch(one -> one.what() == WaitsFor.PARENT)) {
+        store.askParent(assignmentId, now);
+      }
+      return waiting.stream().anyMatch(one -> one.what() == WaitsFor.SERVERS);
     } catch (RuntimeException e) {
       passOver(assignmentId, e);
       return false;
@@ -178,9 +181,10 @@ public final class RollLoop implements AutoCloseable {
       case CACHES -> waiting.until().filter(latest::isAfter).orElse(latest);
       case PERSON -> latest;
       case STOCK, SERVERS, PARENT, CLOCK -> {
+        Duration most = waiting.what() == WaitsFor.PARENT ? AT_LEAST : LATEST;
         Duration part = Duration.between(waiting.roll().since(), now).dividedBy(PART);
         Duration pause = part.compareTo(SOONEST) < 0 ? SOONEST : part;
-        yield now.plus(pause.compareTo(LATEST) > 0 ? LATEST : pause);
+        yield now.plus(pause.compareTo(most) > 0 ? most : pause);
       }
     };
   }

@@ -72,10 +72,62 @@ final class RollRules {
                   + fact.since()
                   + ": the present one lacks "
                   + fact.detail()
-                  + ", whose signatures may be in caches",
-              "find out who changed keyward.zsk or keyward.signed_set ('keyward audit list --zone "
+                  + ", which caches may need",
+              "see that all tokens of the zone can sign; or find out who changed keyward.zsk,"
+                  + " keyward.ksk or keyward.signed_set ('keyward audit list --zone "
                   + zone
                   + "'), and restore them from a backup");
+      case DS_DUE ->
+          new Finding(
+              Kind.DS_DUE,
+              zone,
+              Severity.WARNING,
+              "the parent of "
+                  + zone
+                  + " is to get "
+                  + fact.detail()
+                  + ", since "
+                  + fact.since()
+                  + "; to wait is harmless",
+              "hand in what 'keyward roll ds-due' prints");
+      case CDS_IGNORED ->
+          new Finding(
+              Kind.CDS_IGNORED,
+              zone,
+              Severity.WARNING,
+              zone
+                  + " has asked its parent by CDS or CDNSKEY for "
+                  + fact.detail()
+                  + " since "
+                  + fact.since()
+                  + ", and the parent does not have it everywhere",
+              "hand in what 'keyward roll ds-due' prints, or ask the registry why");
+      case DS_REVERTED ->
+          new Finding(
+              Kind.DS_REVERTED,
+              zone,
+              Severity.CRITICAL,
+              "the parent of "
+                  + zone
+                  + " went back to the former DS: the former key signs again, and "
+                  + fact.detail()
+                  + " is due anew",
+              "find out who changed the DS; hand in what 'keyward roll ds-due' prints, or 'keyward roll"
+                  + " cancel "
+                  + zone
+                  + " --ksk'");
+      case ROLL_WAITS_FOR_PARENT ->
+          new Finding(
+              Kind.ROLL_WAITS_FOR_PARENT,
+              zone,
+              Severity.WARNING,
+              "the roll of "
+                  + zone
+                  + " waits for name servers of its parent that do not say what they have: "
+                  + fact.detail(),
+              "let the signer reach them, or look yourself and say 'keyward roll confirm "
+                  + zone
+                  + "'");
       default -> throw new IllegalArgumentException("not of rolls: " + fact.kind());
     };
   }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.keyward.dnssec.SigningSchedule;
+import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.KeySet;
 import org.keyward.keyset.Observed;
 import org.keyward.keyset.Outcome;
@@ -55,15 +56,19 @@ public interface RollStore {
   /** Who is to be asked what the zone shows. */
   ZoneServers.Asked toAsk(int assignmentId);
 
+  /** Has the parent of the zone asked at once. */
+  void askParent(int assignmentId, Instant now);
+
   /**
    * Keeps what the servers of a zone showed; those that were not asked are none of its any more.
    */
   void seen(int assignmentId, List<ZoneServers.Shown> shown, Instant now);
 
   /**
-   * Begins a roll with a new ZSK, which has made a signature that was verified.
+   * Begins a roll with a new ZSK, or the KSK that is named; it has made a signature that was
+   * verified.
    *
-   * @param begin told the zone and the new key, which is in no set yet
+   * @param begin told the zone and the new key, which is in no set now
    * @return why not, one line; empty when it has begun
    */
   Optional<String> start(
@@ -75,9 +80,14 @@ public interface RollStore {
   /**
    * Who asks for which roll.
    *
+   * @param ksk the one that takes the place of the present KSK; empty for a roll of the ZSK
    * @param actor empty: nobody, the lifetime of the key is over
    */
-  record Start(Name zone, String role, Optional<String> actor, String reason) {}
+  record Start(Name zone, Optional<TokenKey> ksk, Optional<String> actor, String reason) {
+    public KeyRole role() {
+      return ksk.isPresent() ? KeyRole.KSK : KeyRole.ZSK;
+    }
+  }
 
   /**
    * Carries out a command on a roll that is under way.
@@ -87,6 +97,7 @@ public interface RollStore {
   Optional<String> command(
       long requestId,
       SigningRequest.Roll request,
+      KeyRole role,
       Function<ZoneRolls, Outcome> command,
       Instant now);
 

@@ -246,7 +246,8 @@ public final class Signer {
       return store.keep(id, keep, clock.instant());
     }
     if (request instanceof SigningRequest.Roll roll) {
-      return rolls.carryOut(id, roll, Instant.ofEpochSecond(clock.instant().getEpochSecond()));
+      return rolls.carryOut(
+          id, roll, tokens, Instant.ofEpochSecond(clock.instant().getEpochSecond()));
     }
     return leave(id, (SigningRequest.Unassign) request);
   }

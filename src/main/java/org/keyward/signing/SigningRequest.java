@@ -47,9 +47,18 @@ public sealed interface SigningRequest {
    * A word on the replacement of a key.
    *
    * @param command {@code start}, {@code start-now} (what is signed is signed anew), {@code hold},
-   *     {@code resume} or {@code cancel}
+   *     {@code resume}, {@code cancel} or {@code confirm} (the parent has the DS of the new KSK)
    * @param role {@code zsk} or {@code ksk}
+   * @param token of the new KSK
+   * @param key the label of the new KSK on the token; of {@code confirm}: its key tag
    */
-  record Roll(Name zone, String command, String role, String reason, String actor)
+  record Roll(
+      Name zone,
+      String command,
+      String role,
+      Optional<String> token,
+      Optional<String> key,
+      String reason,
+      String actor)
       implements SigningRequest {}
 }

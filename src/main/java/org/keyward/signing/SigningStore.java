@@ -216,22 +216,27 @@ public interface SigningStore {
   record Leaving(int assignmentId, Name zone) {}
 
   /**
-   * One set that the KSK is to sign for one window: DNSKEY, CDS or CDNSKEY.
+   * One set that a KSK is to sign for one window: DNSKEY, CDS or CDNSKEY.
    *
+   * @param keyId of the KSK that signs, in the database
+   * @param ksks of a DNSKEY set: ids of the KSKs in it; else the one that it names
    * @param zsks of a DNSKEY set: ids of the ZSKs in it; else empty
    * @param content what was asked for, of a CDS or CDNSKEY set; else empty
    */
   record Work(
       int assignmentId,
       Name zone,
+      int keyId,
       TokenKey key,
       DNSKEYRecord ksk,
       List<Record> rrset,
+      List<Integer> ksks,
       List<Integer> zsks,
       String content,
       ValidityWindow window) {
     public Work {
       rrset = List.copyOf(rrset);
+      ksks = List.copyOf(ksks);
       zsks = List.copyOf(zsks);
     }
 

@@ -89,12 +89,15 @@ final class FindingFacts {
         handle.createQuery(
             """
             SELECT k.*, u.zones, u.one FROM keyward.key k JOIN (
-              SELECT key_id, count(*) AS zones, min(zone) AS one FROM keyward.assignment a
-              WHERE state <> 'ended' OR (mode = 'powerdns' AND NOT EXISTS (
+              SELECT o.key_id, count(*) AS zones, min(a.zone) AS one
+              FROM keyward.assignment a JOIN keyward.ksk o ON o.assignment_id = a.id
+              WHERE a.state <> 'ended' AND o.signs_from IS NOT NULL
+                  AND coalesce(o.signs_until > extract(epoch FROM now()), true)
+                OR o.key_id = a.key_id AND (a.mode = 'powerdns' AND NOT EXISTS (
                   SELECT FROM keyward.assignment l WHERE l.domain_id = a.domain_id AND l.id > a.id)
                 AND EXISTS (SELECT FROM keyward.powerdns_keys c
                   WHERE c.domain_id = a.domain_id AND c.flags = 257 AND c.active))
-              GROUP BY key_id) u ON u.key_id = k.id
+              GROUP BY o.key_id) u ON u.key_id = k.id
             WHERE NOT EXISTS (SELECT FROM keyward.token_status t
               WHERE t.serial = k.token_serial AND t.inventoried_at < k.first_seen)
             ORDER BY k.id

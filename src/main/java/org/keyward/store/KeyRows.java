@@ -197,7 +197,7 @@ final class KeyRows {
         .collect(Collectors.groupingBy(Zsk::assignmentId));
   }
 
-  private static Span span(ResultSet row, String from, String until) throws SQLException {
+  static Span span(ResultSet row, String from, String until) throws SQLException {
     Long begin = row.getObject(from, Long.class);
     return begin == null
         ? Span.none()
@@ -207,7 +207,7 @@ final class KeyRows {
   }
 
   /** One beyond all times that there are is the first or the last of them. */
-  private static Instant instant(long seconds) {
+  static Instant instant(long seconds) {
     return Instant.ofEpochSecond(
         Math.max(Instant.MIN.getEpochSecond(), Math.min(Instant.MAX.getEpochSecond(), seconds)));
   }
@@ -304,9 +304,10 @@ final class KeyRows {
         .toList();
   }
 
-  /** The DNSKEY set of a zone: the KSK, and the ZSKs. */
-  static List<DNSKEYRecord> keySet(Name zone, DNSKEYRecord ksk, List<Zsk> zsks, long ttl) {
-    List<DNSKEYRecord> keys = new ArrayList<>(List.of(ksk));
+  /** The DNSKEY set of a zone: the KSKs, and the ZSKs. */
+  static List<DNSKEYRecord> keySet(Name zone, List<KskRows.Ksk> ksks, List<Zsk> zsks, long ttl) {
+    List<DNSKEYRecord> keys = new ArrayList<>();
+    ksks.forEach(ksk -> keys.add(ksk.dnskey(zone)));
     zsks.forEach(zsk -> keys.add(zsk.dnskey(zone)));
     return RrsetSigner.withTtl(keys, ttl).stream().map(DNSKEYRecord.class::cast).toList();
   }

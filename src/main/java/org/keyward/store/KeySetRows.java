@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.keyset.CachedTtls;
@@ -80,13 +81,16 @@ final class KeySetRows {
         new Observed(
             stock(handle, zone, now),
             ZoneServerTable.view(handle, zone, now),
-            Optional.empty(),
+            ParentServerTable.view(handle, zone),
             cached(handle, zone),
             true));
   }
 
   private static KeySet keys(Handle handle, Zone zone) {
-    List<ZoneKey> keys = new ArrayList<>(List.of(zone.ksk()));
+    List<ZoneKey> keys = new ArrayList<>();
+    KskRows.of(handle, zone.id())
+        .getOrDefault(zone.id(), List.of())
+        .forEach(row -> keys.add(row.zoneKey(zone.origin())));
     List<KeyRows.Zsk> rows = KeyRows.zsks(handle, zone.id()).getOrDefault(zone.id(), List.of());
     rows.forEach(row -> keys.add(row.zoneKey(row.dnskey(zone.origin()).getFootprint())));
     return new KeySet(keys, RollTable.of(handle, zone.id()));
@@ -97,25 +101,30 @@ final class KeySetRows {
     return handle
         .createQuery(
             """
-            SELECT DISTINCT ON (active_from) * FROM keyward.signed_set
-            WHERE assignment_id = ? AND expiration > ?
-            ORDER BY active_from, ttl = ? DESC, stored DESC
+            SELECT DISTINCT ON (active_from) active_from, inception, expiration, zsks, ksks,
+              array_agg(signer) AS signers, max(signed_at) AS signed_at
+            FROM keyward.signed_set WHERE assignment_id = ? AND expiration > ?
+            GROUP BY active_from, inception, expiration, ttl, zsks, ksks
+            ORDER BY active_from, ttl = ? DESC, max(stored) DESC
             """)
         .bind(0, zone.id())
         .bind(1, now.getEpochSecond())
         .bind(2, zone.dnskeyTtl())
         .map(
             (row, context) -> {
-              Set<Integer> inSet =
-                  new HashSet<>(Arrays.asList((Integer[]) row.getArray("zsks").getArray()));
-              inSet.add(zone.ksk().id());
+              Set<Integer> inSet = new HashSet<>(ids(row, "zsks"));
+              ids(row, "ksks").forEach(id -> inSet.add(-id));
               return new SignedWindow(
                   SigningWorkTable.window(row),
                   inSet,
-                  Set.of(zone.ksk().id()),
+                  ids(row, "signers").stream().map(id -> -id).collect(Collectors.toSet()),
                   row.getObject("signed_at", OffsetDateTime.class).toInstant());
             })
         .list();
+  }
+
+  static List<Integer> ids(ResultSet row, String column) throws SQLException {
+    return Arrays.asList((Integer[]) row.getArray(column).getArray());
   }
 
   /**
@@ -133,7 +142,9 @@ final class KeySetRows {
                 coalesce((SELECT max(coalesce(r.ttl, 3600)) FROM public.records r
                   WHERE r.domain_id = :domain), 0),
                 coalesce((SELECT max(t.ttl) FROM keyward.roll_ttl t
-                  WHERE t.domain_id = :domain), 0))
+                  WHERE t.domain_id = :domain), 0)),
+              ds_ttl = greatest(ds_ttl, coalesce((SELECT max(p.ttl) FROM keyward.parent_ds_ttl p
+                WHERE p.domain_id = :domain), 0))
             WHERE assignment_id = :id
             """)
         .bind("key", zone.dnskeyTtl())
@@ -163,19 +174,39 @@ final class KeySetRows {
         .one();
   }
 
-  /** The assignment with a roll, unless somebody else is at it. */
+  /**
+   * The assignment with a roll, or whose parent may have gone back to a former KSK, unless somebody
+   * else is at it.
+   */
   static Optional<Zone> lockRolling(Handle handle, int assignmentId) {
     return handle
         .createQuery(
             ASSIGNMENT
                 + """
-                JOIN keyward.roll r ON r.assignment_id = a.id
                 WHERE a.id = ? AND a.state <> 'ended' AND a.domain_id IS NOT NULL
-                FOR UPDATE OF r, a SKIP LOCKED
+                  AND (EXISTS (SELECT FROM keyward.roll r WHERE r.assignment_id = a.id)
+                    OR EXISTS (SELECT FROM keyward.ksk s
+                      WHERE s.assignment_id = a.id AND s.look_at IS NOT NULL))
+                FOR UPDATE OF a SKIP LOCKED
                 """)
         .bind(0, assignmentId)
         .map((row, context) -> zone(row))
-        .findFirst();
+        .findFirst()
+        .filter(zone -> lockRolls(handle, zone.id()));
+  }
+
+  /** Whether nobody else is at them. */
+  private static boolean lockRolls(Handle handle, int assignmentId) {
+    return handle
+        .createQuery(
+            """
+            SELECT (SELECT count(*) FROM keyward.roll WHERE assignment_id = :id) = (
+              SELECT count(*) FROM (SELECT FROM keyward.roll WHERE assignment_id = :id
+                FOR UPDATE SKIP LOCKED) free)
+            """)
+        .bind("id", assignmentId)
+        .mapTo(Boolean.class)
+        .one();
   }
 
   /** The assignment of a zone. */

@@ -41,6 +41,9 @@ final class ParentTable {
         .createQuery(
             """
             SELECT d.id, d.name, NOT EXISTS (SELECT FROM keyward.assignment a
+                JOIN keyward.roll r ON r.assignment_id = a.id AND r.role = 'ksk'
+                WHERE a.domain_id = d.id)
+              AND NOT EXISTS (SELECT FROM keyward.assignment a
                 WHERE a.domain_id = d.id AND a.state IN ('signed', 'leaving')
                   AND coalesce(a.mode_since, a.assigned_at) + make_interval(secs => a.dnskey_ttl)
                     > :now) AS settled
@@ -77,12 +80,18 @@ final class ParentTable {
     return zone.map(name -> new Asked(id, name, keys(handle, id, name), settled)).orElse(null);
   }
 
-  /** Those that PowerDNS has from Keyward stay the zone's when it signs with them itself. */
+  /**
+   * Those that PowerDNS has from Keyward stay the zone's when it signs with them itself. While the
+   * KSK is replaced, the DS of either may be there.
+   */
   private static List<DNSKEYRecord> keys(Handle handle, int zoneId, Name zone) {
     return handle
         .createQuery(
             """
-            SELECT k.* FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
+            SELECT k.* FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id OR k.id IN (
+              SELECT unnest(ARRAY[r.old_key, r.new_key]) FROM keyward.roll r
+              WHERE r.assignment_id = a.id AND r.role = 'ksk'
+                AND r.phase IN ('published', 'submitted', 'retiring'))
             WHERE a.domain_id = :zone AND (a.state IN ('signed', 'leaving')
               OR a.mode = 'powerdns' AND NOT EXISTS (SELECT FROM keyward.assignment l
                   WHERE l.domain_id = a.domain_id AND l.id > a.id)
@@ -106,9 +115,49 @@ final class ParentTable {
         verdict.detail(),
         now.atOffset(ZoneOffset.UTC),
         zoneId);
+    lookAtRolls(handle, zoneId, verdict, now);
     handle.execute(
         "UPDATE keyward.parent_question SET failed_at = NULL, failure = NULL WHERE domain_id = ?",
         zoneId);
+  }
+
+  /** Asks what the parent of a zone with a roll has. */
+  static void want(Handle handle, int assignmentId, Instant now) {
+    handle.execute(
+        """
+        INSERT INTO keyward.parent_question (domain_id, wanted_at)
+        SELECT domain_id, ? FROM keyward.assignment WHERE id = ? AND domain_id IS NOT NULL
+        ON CONFLICT (domain_id) DO UPDATE SET wanted_at = excluded.wanted_at
+        """,
+        now.atOffset(ZoneOffset.UTC),
+        assignmentId);
+  }
+
+  /** What a parent shows may let a roll go on, or bring a former KSK back. */
+  private static void lookAtRolls(Handle handle, int zoneId, ParentVerdict verdict, Instant now) {
+    handle
+        .createUpdate(
+            """
+            UPDATE keyward.roll r SET look_at = least(r.look_at, :now) FROM keyward.assignment a
+            WHERE a.id = r.assignment_id AND a.domain_id = :zone AND r.role = 'ksk'
+              AND r.phase IN ('submitted', 'retiring', 'leaving', 'forgotten')
+            """)
+        .bind("now", now.atOffset(ZoneOffset.UTC))
+        .bind("zone", zoneId)
+        .execute();
+    if (verdict.word() != ParentVerdict.Word.FITS) {
+      handle
+          .createUpdate(
+              """
+              UPDATE keyward.ksk s SET look_at = :now FROM keyward.assignment a
+              WHERE a.id = s.assignment_id AND a.domain_id = :zone AND a.state = 'signed'
+                AND s.key_id <> a.key_id AND NOT EXISTS (SELECT FROM keyward.roll r
+                  WHERE r.assignment_id = a.id AND r.role = 'ksk')
+              """)
+          .bind("now", now.atOffset(ZoneOffset.UTC))
+          .bind("zone", zoneId)
+          .execute();
+    }
   }
 
   static void unanswered(Handle handle, int zoneId, String why, Instant now) {

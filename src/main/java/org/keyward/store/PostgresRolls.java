@@ -16,6 +16,7 @@ import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.KeySet;
 import org.keyward.keyset.Outcome;
+import org.keyward.keyset.Refusal;
 import org.keyward.keyset.Roll;
 import org.keyward.keyset.RollEvent;
 import org.keyward.keyset.RollPhase;
@@ -23,6 +24,7 @@ import org.keyward.keyset.Waiting;
 import org.keyward.keyset.ZoneKey;
 import org.keyward.signing.RollStore;
 import org.keyward.signing.SigningRequest;
+import org.keyward.signing.TokenKey;
 import org.keyward.signing.ZoneServers;
 import org.xbill.DNS.Name;
 
@@ -30,6 +32,9 @@ import org.xbill.DNS.Name;
 public final class PostgresRolls implements RollStore {
   /** A signature that is being made is stored within this time. */
   private static final Duration BUSY = Duration.ofSeconds(1);
+
+  /** What the history says of a parent that went back; findings look for it. */
+  static final String REVERTED = "the parent went back to the former DS";
 
   /** Each is free with a probability of 0.9999 and more. */
   private static final int TRIES = 50;
@@ -92,7 +97,8 @@ public final class PostgresRolls implements RollStore {
       for (RollEvent event : events) {
         Roll roll = event.roll();
         String detail =
-            "from "
+            (event.kind() == RollEvent.Kind.DS_REVERTED ? REVERTED + "; " : "")
+                + "from "
                 + RollTable.word(roll.phase())
                 + " to "
                 + phase(event.to())
@@ -115,6 +121,7 @@ public final class PostgresRolls implements RollStore {
             now);
       }
     }
+    KskRows.looked(handle, zone.id());
     for (Waiting waiting : step.plan().waiting()) {
       RollTable.waits(handle, zone.id(), waiting, step.lookAt().apply(waiting), now);
     }
@@ -185,6 +192,11 @@ public final class PostgresRolls implements RollStore {
   }
 
   @Override
+  public void askParent(int assignmentId, Instant now) {
+    database.useTransaction(handle -> ParentTable.want(handle, assignmentId, now));
+  }
+
+  @Override
   public void seen(int assignmentId, List<ZoneServers.Shown> shown, Instant now) {
     database.useTransaction(handle -> ZoneServerTable.seen(handle, assignmentId, shown, now));
   }
@@ -243,24 +255,25 @@ public final class PostgresRolls implements RollStore {
       Instant now) {
     ZoneRolls rolls = KeySetRows.read(handle, zone, now);
     handle.savepoint("key");
-    SoftwareKey made = newZsk(handle, zone, rolls.keys());
-    int tag = made.dnskey().getFootprint();
     ZoneKey key =
-        ZoneKey.unused(
-            keyRows.addUnused(handle, zone.id(), made),
-            KeyRole.ZSK,
-            made.dnskey().getAlgorithm(),
-            tag);
-    Outcome outcome = begin.apply(rolls, key);
+        start
+            .ksk()
+            .map(ksk -> namedKsk(handle, zone, rolls.keys(), ksk))
+            .orElseGet(() -> newZsk(handle, zone, rolls.keys()));
+    Outcome outcome =
+        start.ksk().isPresent() && TakenTags.foreign(handle, zone).contains(key.tag())
+            ? new Outcome.Refused(Refusal.TAG_TAKEN)
+            : begin.apply(rolls, key);
     if (outcome instanceof Outcome.Refused refused) {
       handle.rollbackToSavepoint("key");
-      return Optional.of(RollWords.refusal(zone.origin(), refused.why(), rolls.keys()));
+      return Optional.of(
+          RollWords.refusal(zone.origin(), start.role(), refused.why(), rolls.keys()));
     }
     KeySet after = ((Outcome.Done) outcome).keys();
     String who = start.actor().orElse(actor);
     save(handle, zone, rolls.keys(), after, new RollTable.Begun(who, start.reason()), now);
     KeySetRows.read(handle, zone, now); // notes the largest TTLs as they are now
-    Roll roll = after.roll(KeyRole.ZSK).orElseThrow();
+    Roll roll = after.roll(start.role()).orElseThrow();
     String detail = "begins" + (start.reason().isEmpty() ? "" : "; " + start.reason());
     RollTable.tell(
         handle,
@@ -271,20 +284,42 @@ public final class PostgresRolls implements RollStore {
         now);
     requestId.ifPresent(
         id -> RequestTable.answer(handle, id, true, RollWords.begun(zone.origin(), roll, after)));
-    PostgresAudit.append(
-        handle,
-        List.of(
-            SigningEvents.event(
-                now,
-                actor,
-                AuditEvent.Action.ZSK_GENERATED,
-                zone.origin(),
-                "ZSK " + tag + " in software, sealed")));
+    if (start.ksk().isEmpty()) {
+      PostgresAudit.append(
+          handle,
+          List.of(
+              SigningEvents.event(
+                  now,
+                  actor,
+                  AuditEvent.Action.ZSK_GENERATED,
+                  zone.origin(),
+                  "ZSK " + key.tag() + " in software, sealed")));
+    }
     audit(handle, zone, after, roll, AuditEvent.Action.ROLL_COMMAND, who, detail, now);
     return Optional.empty();
   }
 
-  private SoftwareKey newZsk(Handle handle, KeySetRows.Zone zone, KeySet keys) {
+  /** One that the zone had before is known to it. */
+  private static ZoneKey namedKsk(Handle handle, KeySetRows.Zone zone, KeySet keys, TokenKey ksk) {
+    int tag = KeyRows.ksk(zone.origin(), ksk).getFootprint();
+    int id = KeyRows.keyId(handle, ksk, tag);
+    KskRows.addUnused(handle, zone.id(), id);
+    return keys.keys().stream()
+        .filter(key -> key.id() == -id)
+        .findFirst()
+        .orElse(ZoneKey.unused(-id, KeyRole.KSK, ksk.algorithm().number(), tag));
+  }
+
+  private ZoneKey newZsk(Handle handle, KeySetRows.Zone zone, KeySet keys) {
+    SoftwareKey made = generated(handle, zone, keys);
+    return ZoneKey.unused(
+        keyRows.addUnused(handle, zone.id(), made),
+        KeyRole.ZSK,
+        made.dnskey().getAlgorithm(),
+        made.dnskey().getFootprint());
+  }
+
+  private SoftwareKey generated(Handle handle, KeySetRows.Zone zone, KeySet keys) {
     ZoneKey active =
         keys.keys().stream()
             .filter(key -> key.role() == KeyRole.ZSK && key.signs().until().isEmpty())
@@ -305,6 +340,7 @@ public final class PostgresRolls implements RollStore {
   public Optional<String> command(
       long requestId,
       SigningRequest.Roll request,
+      KeyRole role,
       Function<ZoneRolls, Outcome> command,
       Instant now) {
     return database.inTransaction(
@@ -324,11 +360,11 @@ public final class PostgresRolls implements RollStore {
           ZoneRolls rolls = KeySetRows.read(handle, zone, now);
           Outcome outcome = command.apply(rolls);
           if (outcome instanceof Outcome.Refused refused) {
-            return Optional.of(RollWords.refusal(zone.origin(), refused.why(), rolls.keys()));
+            return Optional.of(RollWords.refusal(zone.origin(), role, refused.why(), rolls.keys()));
           }
           KeySet after = ((Outcome.Done) outcome).keys();
-          Roll before = rolls.keys().roll(KeyRole.ZSK).orElseThrow();
-          Roll roll = after.roll(KeyRole.ZSK).orElseThrow();
+          Roll before = rolls.keys().roll(role).orElseThrow();
+          Roll roll = after.roll(role).orElseThrow();
           save(handle, zone, rolls.keys(), after, new RollTable.Begun(request.actor(), ""), now);
           String detail =
               request.command() + (request.reason().isEmpty() ? "" : "; " + request.reason());

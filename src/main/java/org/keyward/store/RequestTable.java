@@ -19,7 +19,7 @@ import org.xbill.DNS.Name;
 final class RequestTable {
   /** What a request asks for, as a column of {@code keyward.request}. */
   static final String WORDS =
-      "keyward.request_words(kind, zone, token, label, algorithm, mode, hold, insist)";
+      "keyward.request_words(kind, zone, token, label, algorithm, mode, hold, insist, key_label)";
 
   private RequestTable() {}
 
@@ -79,7 +79,14 @@ final class RequestTable {
                   asker);
           case "keep" -> new SigningRequest.Keep(zone, reason, asker);
           case "roll" ->
-              new SigningRequest.Roll(zone, mode.orElse(""), row.getString("label"), reason, asker);
+              new SigningRequest.Roll(
+                  zone,
+                  mode.orElse(""),
+                  row.getString("label"),
+                  Optional.ofNullable(row.getString("token")),
+                  Optional.ofNullable(row.getString("key_label")),
+                  reason,
+                  asker);
           case "mode" -> new SigningRequest.Mode(zone, mode.orElse(""), reason, asker);
           default ->
               new SigningRequest.Unassign(

@@ -60,11 +60,16 @@ final class RollTable {
     return handle
         .createQuery(
             """
-            SELECT assignment_id FROM keyward.roll WHERE look_at <= ?
-            ORDER BY look_at LIMIT ?
+            SELECT l.id FROM (
+              (SELECT assignment_id AS id, look_at FROM keyward.roll WHERE look_at <= :now
+                ORDER BY look_at LIMIT :limit)
+              UNION ALL
+              (SELECT assignment_id, look_at FROM keyward.ksk WHERE look_at <= :now
+                ORDER BY look_at LIMIT :limit)) l
+            ORDER BY l.look_at LIMIT :limit
             """)
-        .bind(0, now.atOffset(ZoneOffset.UTC))
-        .bind(1, limit)
+        .bind("now", now.atOffset(ZoneOffset.UTC))
+        .bind("limit", limit)
         .mapTo(Integer.class)
         .list()
         .stream()
@@ -82,16 +87,22 @@ final class RollTable {
   }
 
   private static Roll roll(ResultSet row) throws SQLException {
+    KeyRole role = KeyRole.valueOf(row.getString("role").toUpperCase(Locale.ROOT));
     return new Roll(
-        KeyRole.valueOf(row.getString("role").toUpperCase(Locale.ROOT)),
-        row.getInt("old_key"),
-        row.getInt("new_key"),
+        role,
+        id(role, row.getInt("old_key")),
+        id(role, row.getInt("new_key")),
         RollPhase.valueOf(row.getString("phase").toUpperCase(Locale.ROOT)),
         row.getObject("since", OffsetDateTime.class).toInstant(),
         Optional.ofNullable(row.getObject("seen_at", OffsetDateTime.class))
             .map(OffsetDateTime::toInstant),
         Pace.valueOf(row.getString("pace").toUpperCase(Locale.ROOT)),
         row.getBoolean("held"));
+  }
+
+  /** Ids of KSKs, which are of another table than those of ZSKs, are negative in a key set. */
+  private static int id(KeyRole role, int id) {
+    return role == KeyRole.KSK ? -id : id;
   }
 
   /**
@@ -103,11 +114,12 @@ final class RollTable {
       Handle handle, int assignmentId, KeySet before, KeySet after, Begun begun, Instant now) {
     boolean keysChanged = false;
     for (ZoneKey key : after.keys()) {
-      if (key.role() == KeyRole.ZSK && !before.keys().contains(key)) {
-        save(handle, key);
+      if (!before.keys().contains(key)) {
+        save(handle, assignmentId, key);
         keysChanged = true;
       }
     }
+    keysChanged |= named(handle, assignmentId, after);
     for (Roll roll : before.rolls()) {
       if (after.roll(roll.role()).isEmpty()) {
         handle.execute(
@@ -124,18 +136,49 @@ final class RollTable {
     return keysChanged;
   }
 
-  private static void save(Handle handle, ZoneKey key) {
+  private static void save(Handle handle, int assignmentId, ZoneKey key) {
     handle.execute(
-        """
-        UPDATE keyward.zsk SET published_from = ?, published_until = ?, signs_from = ?,
-          signs_until = ?, unneeded_from = ? WHERE id = ?
-        """,
+        key.role() == KeyRole.ZSK
+            ? """
+            UPDATE keyward.zsk SET published_from = ?, published_until = ?, signs_from = ?,
+              signs_until = ?, unneeded_from = ? WHERE assignment_id = ? AND id = ?
+            """
+            : """
+            UPDATE keyward.ksk SET published_from = ?, published_until = ?, signs_from = ?,
+              signs_until = ?, unneeded_from = ? WHERE assignment_id = ? AND key_id = ?
+            """,
         from(key.published()),
         until(key.published()),
         from(key.signs()),
         until(key.signs()),
         key.unneededFrom().map(Instant::getEpochSecond).orElse(null),
-        key.id());
+        assignmentId,
+        id(key.role(), key.id()));
+  }
+
+  /**
+   * The KSK whose DS the parent is to have, from when it is asked for it on: CDS and CDNSKEY name
+   * it.
+   *
+   * @return whether it is another now
+   */
+  private static boolean named(Handle handle, int assignmentId, KeySet keys) {
+    return keys.roll(KeyRole.KSK)
+        .map(
+            roll ->
+                switch (roll.phase()) {
+                  case ENTERING, PUBLISHED -> roll.oldKey();
+                  case SUBMITTED, SWITCHING, RETIRING, LEAVING, FORGOTTEN -> roll.newKey();
+                })
+        .filter(
+            key ->
+                handle.execute(
+                        "UPDATE keyward.assignment SET key_id = ? WHERE id = ? AND key_id <> ?",
+                        -key,
+                        assignmentId,
+                        -key)
+                    > 0)
+        .isPresent();
   }
 
   /** {@link Span#none} is null in the database. */
@@ -167,8 +210,8 @@ final class RollTable {
             """)
         .bind("id", assignmentId)
         .bind("role", word(roll.role()))
-        .bind("old", roll.oldKey())
-        .bind("new", roll.newKey())
+        .bind("old", id(roll.role(), roll.oldKey()))
+        .bind("new", id(roll.role(), roll.newKey()))
         .bind("phase", word(roll.phase()))
         .bind("since", roll.since().atOffset(ZoneOffset.UTC))
         .bind("seen", roll.seen().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))

@@ -40,6 +40,24 @@ public final class RollViews {
         zone);
   }
 
+  /** What each server of the parent shows. */
+  public List<Map<String, Object>> parentServers(Name zone) {
+    return of(
+        "SELECT * FROM keyward.parent_servers WHERE zone = ANY(:names) ORDER BY server, address",
+        zone);
+  }
+
+  /** Of a zone whose parent is to get another DS: which. */
+  public List<Map<String, Object>> dsDue(Name zone) {
+    return of("SELECT * FROM keyward.ds_due WHERE zone = ANY(:names)", zone);
+  }
+
+  /** The DS records that parents are to get now. */
+  public List<Map<String, Object>> dsDue() {
+    return database.inSnapshot(
+        handle -> Rows.of(handle.createQuery("SELECT * FROM keyward.ds_due ORDER BY zone")));
+  }
+
   public List<Map<String, Object>> servers(Name zone) {
     return of("SELECT * FROM keyward.zone_servers WHERE zone = ANY(:names) ORDER BY address", zone);
   }

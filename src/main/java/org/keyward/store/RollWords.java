@@ -13,7 +13,9 @@ final class RollWords {
 
   static String begun(Name zone, Roll roll, KeySet keys) {
     return NameText.of(zone)
-        + ": ZSK "
+        + ": "
+        + roll.role()
+        + " "
         + keys.key(roll.newKey()).tag()
         + " takes the place of "
         + keys.key(roll.oldKey()).tag()
@@ -31,8 +33,10 @@ final class RollWords {
               + phase
               + " until 'keyward roll resume "
               + NameText.of(zone)
+              + option(roll.role())
               + "'";
       case "resume" -> NameText.of(zone) + " goes on from phase " + phase;
+      case "confirm" -> NameText.of(zone) + " goes on with phase " + phase;
       default ->
           NameText.of(zone)
               + " goes back to the former key, by way of phase "
@@ -41,32 +45,58 @@ final class RollWords {
     };
   }
 
+  /** What tells rolls of KSKs from others, in a command. */
+  private static String option(KeyRole role) {
+    return role == KeyRole.KSK ? " --ksk" : "";
+  }
+
   /** Nothing has changed. */
-  static String refusal(Name zone, Refusal why, KeySet keys) {
+  static String refusal(Name zone, KeyRole role, Refusal why, KeySet keys) {
     return NameText.of(zone)
         + switch (why) {
           case ROLL_UNDER_WAY ->
               " has a roll under way, in phase "
-                  + keys.roll(KeyRole.ZSK)
-                      .map(roll -> RollTable.word(roll.phase()))
-                      .orElse("unknown")
+                  + keys.roll(role).map(roll -> RollTable.word(roll.phase())).orElse("unknown")
                   + "; 'keyward roll show "
                   + NameText.of(zone)
                   + "' says what it waits for";
           case NO_ROLL ->
-              " has no roll under way; 'keyward roll start "
+              " has no roll"
+                  + (role == KeyRole.KSK ? " of its KSK" : "")
+                  + " under way; 'keyward roll start "
                   + NameText.of(zone)
-                  + " --zsk' begins one";
-          case NO_ACTIVE_KEY -> " has no ZSK that signs now; its rows in keyward.zsk are damaged";
+                  + (role == KeyRole.KSK ? " --ksk --to TOKEN/LABEL" : " --zsk")
+                  + "' begins one";
+          case NO_ACTIVE_KEY ->
+              " has no %s that signs now; its rows in keyward.%s are damaged"
+                  .formatted(role, RollTable.word(role));
           case HELD_ALREADY ->
-              " is held already; 'keyward roll resume " + NameText.of(zone) + "' lets it go on";
+              " is held already; 'keyward roll resume "
+                  + NameText.of(zone)
+                  + option(role)
+                  + "' lets it go on";
           case NOT_HELD -> " is not held: it goes on by itself";
           case SAME_KEY -> " has this key already";
-          case TAG_TAKEN -> " has, or had lately, a key with the tag of the new one; ask again";
-          case OTHER_ALGORITHM -> " has a key of another algorithm";
-          case DS_AT_PARENT -> " has the DS of the new key at its parent";
-          case PARENT_UNKNOWN -> ": what its parent has is not known";
-          case NOTHING_TO_CONFIRM -> " waits for nothing that a person can confirm";
+          case TAG_TAKEN ->
+              role == KeyRole.KSK
+                  ? " has, or had, a key with the algorithm and the tag of this one; take another key"
+                  : " has, or had lately, a key with the tag of the new one; ask again";
+          case OTHER_ALGORITHM ->
+              " has a KSK of another algorithm; Keyward replaces a key by one of the same algorithm";
+          case DS_AT_PARENT ->
+              " has the DS of the new key at its parent; have it removed there first";
+          case PARENT_UNKNOWN ->
+              ": not every name server of its parent has said whether it has the DS of the new key;"
+                  + " 'keyward parent check "
+                  + NameText.of(zone)
+                  + "' asks them, 'keyward roll hold' lets the roll stay where it is";
+          case OTHER_TAG ->
+              " is to have the DS of key "
+                  + keys.roll(role).map(roll -> keys.key(roll.newKey()).tag()).orElse(0)
+                  + " at its parent, not of the one that was confirmed";
+          case NOTHING_TO_CONFIRM ->
+              " waits for nothing that a person can confirm: that is the DS at the parent, in phase"
+                  + " submitted, and when the wait of phase retiring is over";
         };
   }
 }

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,12 +16,12 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.ChildKeys;
 import org.keyward.dnssec.SigningSchedule;
-import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.Seal;
 import org.keyward.zone.ModeSchedule;
@@ -82,11 +83,13 @@ public final class SignedZoneReader implements SigningReader {
     }
     Object[] ids = assigned.stream().map(Assigned::id).toArray();
     Map<Integer, List<KeyRows.Zsk>> zsks = KeyRows.zsks(handle, ids);
+    Map<Integer, List<KskRows.Ksk>> ksks = KskRows.of(handle, ids);
     Map<Integer, List<SetRow>> sets = sets(handle.createQuery(KEY_SETS), ids);
     Map<Integer, List<SetRow>> childSets =
         sets(handle.createQuery(CHILD_SETS).bind("now", clock.instant().getEpochSecond()), ids);
     for (Assigned one : assigned) {
-      List<KeyRows.Zsk> own = zsks.getOrDefault(one.id(), List.of());
+      Keys own =
+          new Keys(ksks.getOrDefault(one.id(), List.of()), zsks.getOrDefault(one.id(), List.of()));
       List<SetRow> ahead = sets.getOrDefault(one.id(), List.of());
       List<SetRow> child = childSets.getOrDefault(one.id(), List.of());
       signing.putIfAbsent(one.zoneId(), () -> signing(one, own, ahead, child));
@@ -94,17 +97,19 @@ public final class SignedZoneReader implements SigningReader {
     return signing;
   }
 
+  /** The keys that a zone has, is to have and had. */
+  private record Keys(List<KskRows.Ksk> ksks, List<KeyRows.Zsk> zsks) {}
+
   private record Assigned(
       int id,
       int zoneId,
       Name origin,
-      DNSKEYRecord ksk,
       long ttl,
       ModeSchedule mode,
       SigningSchedule schedule,
       boolean adopted) {
     Assigned hold() {
-      return new Assigned(id, zoneId, origin, ksk, ttl, mode.hold(), schedule, adopted);
+      return new Assigned(id, zoneId, origin, ttl, mode.hold(), schedule, adopted);
     }
   }
 
@@ -161,23 +166,20 @@ public final class SignedZoneReader implements SigningReader {
           "it is signed as '%s', and its row in domains is named '%s' now; name that '%s' again"
               .formatted(signedAs, StoredNames.of(origin), signedAs));
     }
+    // The key is met now, and not when the zone is opened.
+    Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow();
     return new Assigned(
         row.getInt("id"),
         zoneId,
         origin,
-        SoftwareKeys.dnskey(
-            origin,
-            SoftwareKeys.KSK_FLAGS,
-            Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow(),
-            row.getBytes("public_key")),
         row.getLong("dnskey_ttl"),
         ModeTable.schedule(row),
         AssignmentTable.schedule(row),
         row.getTimestamp("adopt_after") != null);
   }
 
-  private ZoneSigning signing(
-      Assigned one, List<KeyRows.Zsk> zsks, List<SetRow> sets, List<SetRow> childSets) {
+  private ZoneSigning signing(Assigned one, Keys keys, List<SetRow> sets, List<SetRow> childSets) {
+    List<KeyRows.Zsk> zsks = keys.zsks();
     Instant now = clock.instant();
     ModeSchedule mode = one.mode();
     boolean ahead = mode.showsSignatures(now) || mode.mode() != SigningMode.SPLIT;
@@ -189,7 +191,7 @@ public final class SignedZoneReader implements SigningReader {
           "it has no zone signing key: its row in keyward.zsk is gone; restore it from a backup");
     }
     List<RecordProblem> unusable = new ArrayList<>();
-    List<SignedKeySet> keySets = usable(sets, set -> keySet(set, one, zsks), unusable);
+    List<SignedKeySet> keySets = usable(sets, set -> keySet(set, one, keys), unusable);
     if (keySets.isEmpty()) {
       throw new ZoneFaultException(
           "no signature of its key signing key can be used: "
@@ -203,17 +205,23 @@ public final class SignedZoneReader implements SigningReader {
         one.schedule(),
         one.ttl(),
         keySets,
-        usable(childSets, set -> childSet(set, one), unusable),
+        usable(childSets, set -> childSet(set, one, keys), unusable),
         unusable,
         ahead ? keyRows.signingKeys(one.origin(), zsks, now) : List.of(),
-        needed(one.origin(), zsks, now),
+        needed(one.origin(), keys, now),
         live ? keyRows.liveKeys(one.origin(), zsks, now) : List.of());
   }
 
-  private static List<NeededKey> needed(Name zone, List<KeyRows.Zsk> zsks, Instant now) {
-    return zsks.stream()
-        .filter(zsk -> zsk.unneededFrom().map(now::isBefore).orElse(true))
-        .map(zsk -> new NeededKey(zsk.dnskey(zone), zsk.unneededFrom()))
+  /** A lone KSK is in every set, and signs it. */
+  private static List<NeededKey> needed(Name zone, Keys keys, Instant now) {
+    Stream<NeededKey> ksks =
+        keys.ksks().stream()
+            .filter(ksk -> keys.ksks().size() > 1)
+            .map(ksk -> new NeededKey(ksk.dnskey(zone), ksk.unneededFrom()));
+    Stream<NeededKey> zsks =
+        keys.zsks().stream().map(zsk -> new NeededKey(zsk.dnskey(zone), zsk.unneededFrom()));
+    return Stream.concat(ksks, zsks)
+        .filter(key -> key.until().map(now::isBefore).orElse(true))
         .toList();
   }
 
@@ -238,21 +246,24 @@ public final class SignedZoneReader implements SigningReader {
   }
 
   /**
-   * A set that the KSK has signed.
+   * A set that KSKs have signed.
    *
    * @param zsks ids of the ZSKs in a DNSKEY set
+   * @param ksks ids of the KSKs in a DNSKEY set, or of the one that a CDS or CDNSKEY set names
    * @param content of a CDS or CDNSKEY set
+   * @param signatures each with the id of the KSK that made it
    */
   private record SetRow(
       int assignmentId,
       int type,
       List<Integer> zsks,
+      List<Integer> ksks,
       String content,
       long activeFrom,
       long ttl,
       long inception,
       long expiration,
-      byte[] signature) {
+      Map<Integer, byte[]> signatures) {
     ValidityWindow window() {
       return new ValidityWindow(
           Instant.ofEpochSecond(activeFrom),
@@ -263,25 +274,47 @@ public final class SignedZoneReader implements SigningReader {
 
   private static final String KEY_SETS =
       """
-      SELECT s.*, 48 AS type, '' AS content FROM keyward.signed_set s
-      WHERE assignment_id = ANY(:ids) ORDER BY active_from, stored
+      SELECT assignment_id, active_from, inception, expiration, ttl, zsks, ksks, 48 AS type,
+        '' AS content, array_agg(signer ORDER BY signer) AS signers,
+        array_agg(signature ORDER BY signer) AS signatures
+      FROM keyward.signed_set WHERE assignment_id = ANY(:ids)
+      GROUP BY assignment_id, active_from, inception, expiration, ttl, zsks, ksks
+      ORDER BY active_from, max(stored)
       """;
 
   /**
    * Those that are wanted; while no signature of theirs is valid yet, those that were wanted
-   * before.
+   * before. CDS and CDNSKEY name the same key: both go to another at once, when both are signed by
+   * a key whose DS the parent has.
    */
   private static final String CHILD_SETS =
       """
-      SELECT s.*, NULL::int[] AS zsks FROM keyward.assignment a,
-        LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content),
-        LATERAL (SELECT l.content FROM keyward.signed_child l
-          WHERE l.assignment_id = a.id AND l.type = w.type
-            AND l.inception <= :now AND l.expiration > :now
-          ORDER BY l.content = w.content DESC, l.signed_at DESC LIMIT 1) shown,
-        keyward.signed_child s
+      SELECT a.id AS assignment_id, s.type, s.content, s.active_from, s.inception, s.expiration,
+        s.ttl, NULL::int[] AS zsks, ARRAY[s.key_id] AS ksks,
+        array_agg(s.signer ORDER BY s.signer) AS signers,
+        array_agg(s.signature ORDER BY s.signer) AS signatures
+      FROM keyward.assignment a
+      CROSS JOIN LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content)
+      CROSS JOIN LATERAL (SELECT l.content FROM keyward.signed_child l
+        WHERE l.assignment_id = a.id AND l.type = w.type
+          AND l.inception <= :now AND l.expiration > :now
+        ORDER BY l.content = w.content DESC, l.signed_at DESC LIMIT 1) shown
+      CROSS JOIN LATERAL (SELECT n.key_id FROM keyward.signed_child n
+        WHERE n.assignment_id = a.id AND n.inception <= :now AND n.expiration > :now
+        GROUP BY n.key_id
+        ORDER BY NOT EXISTS (SELECT FROM (VALUES (59, a.cds), (60, a.cdnskey)) t (type, content)
+          WHERE t.content IS NOT NULL AND NOT EXISTS (SELECT FROM keyward.signed_child c
+            WHERE c.assignment_id = a.id AND c.type = t.type AND c.key_id = n.key_id
+              AND c.inception <= :now AND c.expiration > :now AND c.signer = coalesce((
+                SELECT r.old_key FROM keyward.roll r WHERE r.assignment_id = a.id
+                  AND r.role = 'ksk' AND r.phase = 'submitted'), a.key_id))) DESC,
+          n.key_id = a.key_id DESC, max(n.signed_at) DESC LIMIT 1) named
+      JOIN keyward.signed_child s ON s.assignment_id = a.id AND s.type = w.type
+        AND s.content = shown.content AND s.key_id = named.key_id
+      JOIN keyward.ksk k ON k.assignment_id = a.id AND k.key_id = s.signer
+        AND (k.signs_until IS NULL OR k.signs_until > :now)
       WHERE a.id = ANY(:ids) AND a.mode <> 'split' AND w.content IS NOT NULL
-        AND s.assignment_id = a.id AND s.type = w.type AND s.content = shown.content
+      GROUP BY a.id, s.type, s.content, s.key_id, s.active_from, s.inception, s.expiration, s.ttl
       ORDER BY s.type, s.active_from
       """;
 
@@ -298,12 +331,23 @@ public final class SignedZoneReader implements SigningReader {
         row.getInt("assignment_id"),
         row.getInt("type"),
         ids(row.getArray("zsks")),
+        ids(row.getArray("ksks")),
         row.getString("content"),
         row.getLong("active_from"),
         row.getLong("ttl"),
         row.getLong("inception"),
         row.getLong("expiration"),
-        row.getBytes("signature"));
+        signatures(row));
+  }
+
+  private static Map<Integer, byte[]> signatures(ResultSet row) throws SQLException {
+    List<Integer> signers = ids(row.getArray("signers"));
+    byte[][] made = (byte[][]) row.getArray("signatures").getArray();
+    Map<Integer, byte[]> signatures = new LinkedHashMap<>();
+    for (int i = 0; i < made.length; i++) {
+      signatures.put(signers.get(i), made[i]);
+    }
+    return signatures;
   }
 
   private static List<Integer> ids(Array ids) throws SQLException {
@@ -311,32 +355,50 @@ public final class SignedZoneReader implements SigningReader {
   }
 
   /** The set that was signed, whatever keys the zone has now. */
-  private static SignedKeySet keySet(SetRow set, Assigned one, List<KeyRows.Zsk> zsks) {
+  private static SignedKeySet keySet(SetRow set, Assigned one, Keys keys) {
     return new SignedKeySet(
         set.window(),
-        KeyRows.keySet(one.origin(), one.ksk(), KeyRows.chosen(zsks, set.zsks()), set.ttl()),
-        List.of(signature(set, one)));
+        KeyRows.keySet(
+            one.origin(),
+            KskRows.chosen(keys.ksks(), set.ksks()),
+            KeyRows.chosen(keys.zsks(), set.zsks()),
+            set.ttl()),
+        signatures(set, one, keys));
   }
 
-  private static SignedChildSet childSet(SetRow set, Assigned one) {
+  private static SignedChildSet childSet(SetRow set, Assigned one, Keys keys) {
+    DNSKEYRecord named = KskRows.chosen(keys.ksks(), set.ksks()).get(0).dnskey(one.origin());
     return new SignedChildSet(
         set.window(),
-        ChildKeys.set(one.ksk(), set.type(), set.content(), set.ttl()),
-        signature(set, one));
+        ChildKeys.set(named, set.type(), set.content(), set.ttl()),
+        signatures(set, one, keys));
   }
 
-  private static RRSIGRecord signature(SetRow set, Assigned one) {
+  private static List<RRSIGRecord> signatures(SetRow set, Assigned one, Keys keys) {
+    return set.signatures().entrySet().stream()
+        .map(
+            made ->
+                signature(
+                    set,
+                    one,
+                    KskRows.chosen(keys.ksks(), made.getKey()).dnskey(one.origin()),
+                    made.getValue()))
+        .toList();
+  }
+
+  private static RRSIGRecord signature(
+      SetRow set, Assigned one, DNSKEYRecord signer, byte[] signature) {
     return new RRSIGRecord(
         one.origin(),
         DClass.IN,
         set.ttl(),
         set.type(),
-        one.ksk().getAlgorithm(),
+        signer.getAlgorithm(),
         set.ttl(),
         set.window().expiration(),
         set.window().inception(),
-        one.ksk().getFootprint(),
+        signer.getFootprint(),
         one.origin(),
-        set.signature());
+        signature);
   }
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.signing.SigningRequest;
 import org.keyward.zone.SigningMode;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
@@ -127,19 +128,29 @@ public final class SigningDesk {
    * @param command what the signer takes or refuses
    */
   public long roll(Name zone, String command, String role, String reason, String actor) {
+    return roll(
+        new SigningRequest.Roll(
+            zone, command, role, Optional.empty(), Optional.empty(), reason, actor));
+  }
+
+  /** Queues a word on a roll; gives the number of the request. */
+  public long roll(SigningRequest.Roll request) {
     return database.inTransaction(
         handle ->
             handle
                 .createQuery(
                     """
-                    INSERT INTO keyward.request (kind, zone, mode, label, reason, actor)
-                    VALUES ('roll', ?, ?, ?, ?, ?) RETURNING id
+                    INSERT INTO keyward.request
+                      (kind, zone, mode, label, token, key_label, reason, actor)
+                    VALUES ('roll', ?, ?, ?, ?, ?, ?, ?) RETURNING id
                     """)
-                .bind(0, StoredNames.of(zone))
-                .bind(1, command)
-                .bind(2, role)
-                .bind(3, reason)
-                .bind(4, actor)
+                .bind(0, StoredNames.of(request.zone()))
+                .bind(1, request.command())
+                .bind(2, request.role())
+                .bind(3, request.token().orElse(null))
+                .bind(4, request.key().orElse(null))
+                .bind(5, request.reason())
+                .bind(6, request.actor())
                 .mapTo(Long.class)
                 .one());
   }

@@ -116,18 +116,24 @@ final class SigningWorkTable {
         steps,
         """
         INSERT INTO keyward.signing_work
-          (assignment_id, active_from, inception, expiration, token_serial, needed_by)
-        SELECT a.id, p.active_from, p.inception, p.expiration, k.token_serial, p.needed_by
-        FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id,
+          (assignment_id, active_from, inception, expiration, token_serial, needed_by, signer)
+        SELECT a.id, p.active_from, p.inception, p.expiration, k.token_serial, p.needed_by, k.id
+        FROM keyward.assignment a JOIN keyward.ksk o ON o.assignment_id = a.id
+        JOIN keyward.key k ON k.id = o.key_id,
           unnest(:from, :inceptions, :expirations, :needed)
             AS p (active_from, inception, expiration, needed_by)
-        WHERE a.id = :id AND a.state <> 'ended' AND NOT EXISTS (
+        WHERE a.id = :id AND a.state <> 'ended' AND o.signs_from <= p.active_from
+          AND coalesce(p.active_from < o.signs_until, true) AND NOT EXISTS (
           SELECT FROM keyward.signed_set s
           WHERE s.assignment_id = a.id AND s.active_from = p.active_from AND s.ttl = a.dnskey_ttl
+            AND s.signer = k.id
             AND s.zsks = ARRAY(SELECT z.id FROM keyward.zsk z WHERE z.assignment_id = a.id
               AND z.published_from <= p.active_from
-              AND coalesce(p.active_from < z.published_until, true) ORDER BY z.id))
-        ON CONFLICT (assignment_id, active_from, type) DO UPDATE
+              AND coalesce(p.active_from < z.published_until, true) ORDER BY z.id)
+            AND s.ksks = ARRAY(SELECT z.key_id FROM keyward.ksk z WHERE z.assignment_id = a.id
+              AND z.published_from <= p.active_from
+              AND coalesce(p.active_from < z.published_until, true) ORDER BY z.key_id))
+        ON CONFLICT (assignment_id, active_from, type, signer) DO UPDATE
           SET needed_by = least(signing_work.needed_by, EXCLUDED.needed_by)
         """);
     planChildSets(handle, assignment, steps);
@@ -151,7 +157,10 @@ final class SigningWorkTable {
         == 1;
   }
 
-  /** CDS and CDNSKEY, where they are asked for; a zone turns signed without waiting for them. */
+  /**
+   * CDS and CDNSKEY, where they are asked for; a zone turns signed without waiting for them. They
+   * name the KSK whose DS the parent is to have; as long as it may have that of another, both sign.
+   */
   private static void planChildSets(
       Handle handle, SigningStore.Planned assignment, List<SigningStore.Step> steps) {
     planSets(
@@ -160,18 +169,21 @@ final class SigningWorkTable {
         steps,
         """
         INSERT INTO keyward.signing_work (assignment_id, active_from, inception, expiration,
-          token_serial, needed_by, type, content)
+          token_serial, needed_by, type, content, signer)
         SELECT a.id, p.active_from, p.inception, p.expiration, k.token_serial, p.needed_by,
-          w.type, w.content
-        FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id,
+          w.type, w.content, k.id
+        FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id OR k.id = (
+            SELECT r.old_key FROM keyward.roll r
+            WHERE r.assignment_id = a.id AND r.role = 'ksk' AND r.phase = 'submitted'),
           LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content),
           unnest(:from, :inceptions, :expirations, :needed)
             AS p (active_from, inception, expiration, needed_by)
         WHERE a.id = :id AND a.state IN ('signed', 'leaving') AND a.mode <> 'split'
           AND w.content IS NOT NULL AND NOT EXISTS (
             SELECT FROM keyward.signed_child s WHERE s.assignment_id = a.id
-              AND s.type = w.type AND s.content = w.content AND s.active_from = p.active_from)
-        ON CONFLICT (assignment_id, active_from, type) DO UPDATE SET content = EXCLUDED.content
+              AND s.type = w.type AND s.content = w.content AND s.active_from = p.active_from
+              AND s.key_id = a.key_id AND s.signer = k.id)
+        ON CONFLICT (assignment_id, active_from, type, signer) DO UPDATE SET content = EXCLUDED.content
         """);
   }
 
@@ -265,16 +277,19 @@ final class SigningWorkTable {
             """
             UPDATE keyward.signing_work l SET needed_by = o.needed_by
             FROM keyward.signing_work o
-            JOIN unnest(:ids, :from, :types) AS gone (id, active_from, type)
+            JOIN unnest(:ids, :from, :types, :signers) AS gone (id, active_from, type, signer)
               ON o.assignment_id = gone.id AND o.active_from = gone.active_from AND o.type = gone.type
+                AND o.signer = gone.signer
             WHERE l.assignment_id = o.assignment_id AND l.type = o.type AND l.needed_by > o.needed_by
+              AND l.signer = o.signer
               AND l.active_from = (SELECT min(n.active_from) FROM keyward.signing_work n
                 WHERE n.assignment_id = o.assignment_id AND n.type = o.type
-                  AND n.active_from > o.active_from)
+                  AND n.signer = o.signer AND n.active_from > o.active_from)
             """)
         .bindArray("ids", Integer.class, all(work, SigningStore.Work::assignmentId))
         .bindArray("from", Long.class, seconds(work, w -> w.window().activeFrom()))
         .bindArray("types", Integer.class, all(work, SigningStore.Work::type))
+        .bindArray("signers", Integer.class, all(work, SigningStore.Work::keyId))
         .execute();
     drop(handle, work);
   }
@@ -285,14 +300,16 @@ final class SigningWorkTable {
           handle.createUpdate(
               """
               DELETE FROM keyward.signing_work w
-              USING unnest(:ids, :from, :types, :contents) AS done (id, active_from, type, content)
+              USING unnest(:ids, :from, :types, :contents, :signers)
+                AS done (id, active_from, type, content, signer)
               WHERE w.assignment_id = done.id AND w.active_from = done.active_from
-                AND w.type = done.type AND w.content = done.content
+                AND w.type = done.type AND w.content = done.content AND w.signer = done.signer
               """);
       delete.bindArray("ids", Integer.class, all(work, SigningStore.Work::assignmentId));
       delete.bindArray("from", Long.class, seconds(work, w -> w.window().activeFrom()));
       delete.bindArray("types", Integer.class, all(work, SigningStore.Work::type));
       delete.bindArray("contents", String.class, all(work, SigningStore.Work::content));
+      delete.bindArray("signers", Integer.class, all(work, SigningStore.Work::keyId));
       delete.execute();
     }
   }
@@ -305,17 +322,20 @@ final class SigningWorkTable {
       Handle handle, String tokenSerial, int limit, Set<TokenKey> without, Instant now) {
     Set<Integer> damaged = new HashSet<>();
     List<Row> rows = rows(handle, tokenSerial, limit, without, now, damaged);
-    Map<Integer, List<KeyRows.Zsk>> zsks =
-        rows.isEmpty()
-            ? Map.of()
-            : KeyRows.zsks(handle, rows.stream().map(Row::assignmentId).distinct().toArray());
+    Object[] ids = rows.stream().map(Row::assignmentId).distinct().toArray();
+    Map<Integer, List<KeyRows.Zsk>> zsks = ids.length == 0 ? Map.of() : KeyRows.zsks(handle, ids);
+    Map<Integer, List<KskRows.Ksk>> ksks = ids.length == 0 ? Map.of() : KskRows.of(handle, ids);
     List<Claimed> claimed = new ArrayList<>(rows.size());
     Set<TokenKey> usable = new HashSet<>();
     for (Row row : rows) {
       try {
         claimed.add(
             new Claimed(
-                row.work(zsks.getOrDefault(row.assignmentId(), List.of()), usable), row.overdue()));
+                row.work(
+                    ksks.getOrDefault(row.assignmentId(), List.of()),
+                    zsks.getOrDefault(row.assignmentId(), List.of()),
+                    usable),
+                row.overdue()));
       } catch (RuntimeException e) {
         DamagedRows.tell("the keys of " + NameText.of(row.zone()), e);
         damaged.add(row.assignmentId());
@@ -325,11 +345,18 @@ final class SigningWorkTable {
     return claimed;
   }
 
-  /** Work without the ZSKs that its key set has. */
+  /**
+   * Work without the keys that its key set has.
+   *
+   * @param keyId of the KSK that signs
+   * @param named the KSK whose DS the parent is to have
+   */
   private record Row(
       int assignmentId,
       Name zone,
+      int keyId,
       TokenKey key,
+      int named,
       long ttl,
       int type,
       String content,
@@ -338,7 +365,7 @@ final class SigningWorkTable {
     /**
      * @param usable keys whose public half was read
      */
-    SigningStore.Work work(List<KeyRows.Zsk> zsks, Set<TokenKey> usable) {
+    SigningStore.Work work(List<KskRows.Ksk> ksks, List<KeyRows.Zsk> zsks, Set<TokenKey> usable) {
       if (!usable.contains(key)) {
         PublicKeys.fromDnskey(key.publicKey(), key.algorithm());
         usable.add(key);
@@ -346,12 +373,24 @@ final class SigningWorkTable {
       DNSKEYRecord ksk = KeyRows.ksk(zone, key);
       boolean keySet = type == Type.DNSKEY;
       List<Integer> inSet = keySet ? KeyRows.published(zsks, window.activeFrom()) : List.of();
+      List<Integer> ksksInSet =
+          keySet ? KskRows.published(ksks, window.activeFrom()) : List.of(named);
+      List<KskRows.Ksk> chosen = KskRows.chosen(ksks, ksksInSet);
       List<? extends Record> rrset =
           keySet
-              ? KeyRows.keySet(zone, ksk, KeyRows.chosen(zsks, inSet), ttl)
-              : ChildKeys.set(ksk, type, content, ttl);
+              ? KeyRows.keySet(zone, chosen, KeyRows.chosen(zsks, inSet), ttl)
+              : ChildKeys.set(chosen.get(0).dnskey(zone), type, content, ttl);
       return new SigningStore.Work(
-          assignmentId, zone, key, ksk, List.copyOf(rrset), inSet, content, window);
+          assignmentId,
+          zone,
+          keyId,
+          key,
+          ksk,
+          List.copyOf(rrset),
+          ksksInSet,
+          inSet,
+          content,
+          window);
     }
   }
 
@@ -369,21 +408,24 @@ final class SigningWorkTable {
             WITH turn AS MATERIALIZED (
               SELECT * FROM keyward.signing_work w
               WHERE w.token_serial = :serial AND w.assignment_id <> ALL(:aside)
-                AND w.assignment_id NOT IN (
-                SELECT a.id FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
-                WHERE encode(k.public_key, 'hex') = ANY(:without))
+                AND w.signer NOT IN (SELECT k.id FROM keyward.key k
+                  WHERE encode(k.public_key, 'hex') = ANY(:without))
               ORDER BY w.needed_by, w.assignment_id, w.active_from, w.type LIMIT :limit
               FOR UPDATE SKIP LOCKED)
-            SELECT w.assignment_id, w.active_from, w.inception, w.expiration, w.type, w.content, a.zone, a.dnskey_ttl,
+            SELECT w.assignment_id, w.active_from, w.inception, w.expiration, w.type, w.content, w.signer,
+              a.key_id, a.zone, a.dnskey_ttl,
               k.token_serial, k.token_name, k.label, k.cka_id, k.algorithm, k.public_key,
               a.step, a.state <> 'ended' AND w.content IS NOT DISTINCT FROM
-                CASE w.type WHEN 59 THEN a.cds WHEN 60 THEN a.cdnskey ELSE w.content END AS wanted,
+                CASE w.type WHEN 59 THEN a.cds WHEN 60 THEN a.cdnskey ELSE w.content END
+                AND o.signs_from <= w.active_from
+                AND coalesce(w.active_from < o.signs_until, true) AS wanted,
               (SELECT min(l.active_from) FROM keyward.signing_work l
                 WHERE l.assignment_id = w.assignment_id AND l.type = w.type
-                  AND l.active_from > w.active_from) AS successor
+                  AND l.signer = w.signer AND l.active_from > w.active_from) AS successor
             FROM turn w
             LEFT JOIN keyward.assignment a ON a.id = w.assignment_id
-            LEFT JOIN keyward.key k ON k.id = a.key_id
+            LEFT JOIN keyward.ksk o ON o.assignment_id = w.assignment_id AND o.key_id = w.signer
+            LEFT JOIN keyward.key k ON k.id = w.signer
             ORDER BY w.needed_by, w.assignment_id, w.active_from, w.type
             """)
         .bind("serial", tokenSerial)
@@ -422,7 +464,9 @@ final class SigningWorkTable {
     return new Row(
         row.getInt("assignment_id"),
         StoredNames.parse(row.getString("zone")).orElseThrow(),
+        row.getInt("signer"),
         key,
+        row.getInt("key_id"),
         row.getLong("dnskey_ttl"),
         row.getInt("type"),
         row.getString("content"),
@@ -483,11 +527,14 @@ final class SigningWorkTable {
         handle.createUpdate(
             """
             INSERT INTO keyward.signed_set
-              (assignment_id, active_from, inception, expiration, signature, ttl, zsks, signed_at)
+              (assignment_id, active_from, inception, expiration, signature, ttl, zsks, ksks, signer,
+               signed_at)
             SELECT id, active_from, inception, expiration, decode(signature, 'base64'), ttl,
-              zsks::int[], :now
-            FROM unnest(:ids, :from, :inceptions, :expirations, :signatures, :ttls, :zsks)
-              AS done (id, active_from, inception, expiration, signature, ttl, zsks)
+              zsks::int[], ksks::int[], signer, :now
+            FROM unnest(:ids, :from, :inceptions, :expirations, :signatures, :ttls, :zsks, :ksks,
+                :signers)
+              AS done (id, active_from, inception, expiration, signature, ttl, zsks, ksks, signer)
+            ON CONFLICT DO NOTHING
             """);
     insert.bindArray("ids", Integer.class, all(work, SigningStore.Work::assignmentId));
     insert.bindArray("from", Long.class, seconds(work, w -> w.window().activeFrom()));
@@ -495,14 +542,16 @@ final class SigningWorkTable {
     insert.bindArray("expirations", Long.class, seconds(work, w -> w.window().expiration()));
     insert.bindArray("signatures", String.class, all(done, SigningWorkTable::base64));
     insert.bindArray("ttls", Long.class, all(work, SigningStore.Work::ttl));
-    insert.bindArray("zsks", String.class, all(work, SigningWorkTable::zsks));
+    insert.bindArray("zsks", String.class, all(work, w -> array(w.zsks())));
+    insert.bindArray("ksks", String.class, all(work, w -> array(w.ksks())));
+    insert.bindArray("signers", Integer.class, all(work, SigningStore.Work::keyId));
     insert.bind("now", now.atOffset(ZoneOffset.UTC));
     insert.execute();
   }
 
   /** As PostgreSQL writes an array; those in an array would all have to be of one length. */
-  private static String zsks(SigningStore.Work work) {
-    return work.zsks().stream().map(String::valueOf).collect(Collectors.joining(",", "{", "}"));
+  private static String array(List<Integer> ids) {
+    return ids.stream().map(String::valueOf).collect(Collectors.joining(",", "{", "}"));
   }
 
   private static String base64(SigningStore.Done signed) {
@@ -526,11 +575,13 @@ final class SigningWorkTable {
         .createQuery(
             """
             SELECT NOT EXISTS (SELECT FROM keyward.signed_child
-              WHERE assignment_id = ? AND type = ? AND content = ?)
+              WHERE assignment_id = ? AND type = ? AND content = ? AND key_id = ? AND signer = ?)
             """)
         .bind(0, work.assignmentId())
         .bind(1, work.type())
         .bind(2, work.content())
+        .bind(3, work.ksks().get(0))
+        .bind(4, work.keyId())
         .mapTo(Boolean.class)
         .one();
   }
@@ -539,13 +590,15 @@ final class SigningWorkTable {
     SigningStore.Work work = signed.work();
     handle.execute(
         """
-        INSERT INTO keyward.signed_child (assignment_id, type, content, active_from, inception,
-          expiration, ttl, signature)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO keyward.signed_child (assignment_id, type, content, key_id, signer, active_from,
+          inception, expiration, ttl, signature)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
         """,
         work.assignmentId(),
         work.type(),
         work.content(),
+        work.ksks().get(0),
+        work.keyId(),
         work.window().activeFrom().getEpochSecond(),
         work.window().inception().getEpochSecond(),
         work.window().expiration().getEpochSecond(),

@@ -44,7 +44,7 @@ final class TakenTags {
   }
 
   /** Keyward leaves these rows out of the DNSKEY set, but resolvers may know the keys. */
-  private static Set<Integer> foreign(Handle handle, KeySetRows.Zone zone) {
+  static Set<Integer> foreign(Handle handle, KeySetRows.Zone zone) {
     Set<Integer> tags = new HashSet<>();
     handle
         .createQuery(

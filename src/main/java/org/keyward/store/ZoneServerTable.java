@@ -29,7 +29,7 @@ final class ZoneServerTable {
       boolean answers,
       boolean counts,
       Instant askedAt,
-      Set<Integer> zsks,
+      Set<Integer> keys,
       Set<Integer> signers) {}
 
   /**
@@ -48,14 +48,14 @@ final class ZoneServerTable {
     boolean followed =
         rows.stream().allMatch(row -> row.answers() && !isBefore(row.serial(), needed));
     Instant asked = rows.stream().map(Row::askedAt).min(Instant::compareTo).orElseThrow();
-    Set<Integer> keysAtAll = new HashSet<>(rows.get(0).zsks());
+    Set<Integer> keysAtAll = new HashSet<>(rows.get(0).keys());
     Set<Integer> signersAtAll = new HashSet<>(rows.get(0).signers());
     Set<Integer> keysAtAny = new HashSet<>();
     Set<Integer> signersAtAny = new HashSet<>();
     for (Row row : rows) {
-      keysAtAll.retainAll(row.zsks());
+      keysAtAll.retainAll(row.keys());
       signersAtAll.retainAll(row.signers());
-      keysAtAny.addAll(row.zsks());
+      keysAtAny.addAll(row.keys());
       signersAtAny.addAll(row.signers());
     }
     return Optional.of(
@@ -108,17 +108,15 @@ final class ZoneServerTable {
   }
 
   private static Row row(ResultSet row) throws SQLException {
+    Set<Integer> keys = new HashSet<>(KeySetRows.ids(row, "zsks"));
+    KeySetRows.ids(row, "ksks").forEach(id -> keys.add(-id));
     return new Row(
         row.getLong("serial"),
         row.getString("failing_since") == null,
         row.getBoolean("counts"),
         row.getObject("asked_at", OffsetDateTime.class).toInstant(),
-        ids(row, "zsks"),
-        ids(row, "signers"));
-  }
-
-  private static Set<Integer> ids(ResultSet row, String column) throws SQLException {
-    return new HashSet<>(Arrays.asList((Integer[]) row.getArray(column).getArray()));
+        keys,
+        new HashSet<>(KeySetRows.ids(row, "signers")));
   }
 
   /** Those in the zone's NS set, with the addresses that the database has of them. */
@@ -169,10 +167,11 @@ final class ZoneServerTable {
         .execute();
     List<KeyRows.Zsk> zsks =
         KeyRows.zsks(handle, assignmentId).getOrDefault(assignmentId, List.of());
+    List<KskRows.Ksk> ksks = KskRows.of(handle, assignmentId).getOrDefault(assignmentId, List.of());
     for (ZoneServers.Shown one : shown) {
       one.answer()
           .ifPresentOrElse(
-              answer -> answered(handle, assignmentId, one.address(), answer, zsks, now),
+              answer -> answered(handle, assignmentId, one.address(), answer, ksks, zsks, now),
               () -> failed(handle, assignmentId, one, now));
     }
   }
@@ -182,11 +181,23 @@ final class ZoneServerTable {
       int assignmentId,
       String address,
       ZoneServers.Answer answer,
+      List<KskRows.Ksk> ksks,
       List<KeyRows.Zsk> zsks,
       Instant now) {
+    Object[] entries =
+        ksks.stream()
+            .filter(
+                ksk ->
+                    answer.keys().stream()
+                        .anyMatch(key -> isSame(ksk.algorithmNumber(), ksk.publicKey(), key)))
+            .map(KskRows.Ksk::id)
+            .toArray();
     Object[] published =
         zsks.stream()
-            .filter(zsk -> answer.keys().stream().anyMatch(key -> isSame(zsk, key)))
+            .filter(
+                zsk ->
+                    answer.keys().stream()
+                        .anyMatch(key -> isSame(zsk.algorithmNumber(), zsk.publicKey(), key)))
             .map(KeyRows.Zsk::id)
             .toArray();
     Object[] signers =
@@ -204,18 +215,20 @@ final class ZoneServerTable {
     handle
         .createUpdate(
             """
-            INSERT INTO keyward.zone_server AS z (assignment_id, address, serial, zsks, signers,
-              shown_since, answered_at, asked_at)
-            VALUES (:id, :address, :serial, :zsks, :signers, :now, :now, :now)
+            INSERT INTO keyward.zone_server AS z (assignment_id, address, serial, ksks, zsks,
+              signers, shown_since, answered_at, asked_at)
+            VALUES (:id, :address, :serial, :ksks, :zsks, :signers, :now, :now, :now)
             ON CONFLICT (assignment_id, address) DO UPDATE SET serial = excluded.serial,
-              shown_since = CASE WHEN (z.zsks, z.signers) = (excluded.zsks, excluded.signers)
+              shown_since = CASE WHEN (z.ksks, z.zsks, z.signers) =
+                  (excluded.ksks, excluded.zsks, excluded.signers)
                 THEN coalesce(z.shown_since, excluded.shown_since) ELSE excluded.shown_since END,
-              zsks = excluded.zsks, signers = excluded.signers, answered_at = excluded.answered_at,
+              ksks = excluded.ksks, zsks = excluded.zsks, signers = excluded.signers, answered_at = excluded.answered_at,
               asked_at = excluded.asked_at, failing_since = NULL, failure = NULL
             """)
         .bind("id", assignmentId)
         .bind("address", address)
         .bind("serial", answer.serial())
+        .bindArray("ksks", Integer.class, entries)
         .bindArray("zsks", Integer.class, published)
         .bindArray("signers", Integer.class, signers)
         .bind("now", KeySetRows.at(now))
@@ -223,9 +236,8 @@ final class ZoneServerTable {
   }
 
   /** By the whole key: tags alone may be equal. */
-  private static boolean isSame(KeyRows.Zsk zsk, DNSKEYRecord key) {
-    return key.getAlgorithm() == zsk.algorithmNumber()
-        && Arrays.equals(key.getKey(), zsk.publicKey());
+  private static boolean isSame(int algorithm, byte[] publicKey, DNSKEYRecord key) {
+    return key.getAlgorithm() == algorithm && Arrays.equals(key.getKey(), publicKey);
   }
 
   private static void failed(

@@ -31,6 +31,15 @@ public record SignedKeySet(
                     .anyMatch(key -> RrsetSigner.verifies(keys, signature, key)));
   }
 
+  /** Whether one of the signatures is by this key. */
+  boolean isSignedBy(DNSKEYRecord key) {
+    return signatures.stream()
+        .anyMatch(
+            signature ->
+                signature.getFootprint() == key.getFootprint()
+                    && signature.getAlgorithm() == key.getAlgorithm());
+  }
+
   /** TTL of the set, and original TTL in the signatures over it. */
   public long ttl() {
     return keys.get(0).getTTL();

@@ -43,7 +43,12 @@ final class ZoneSigner {
     this.origin = origin;
     this.signing = signing;
     this.keySets = new KskSignatures<>(signing.keySets(), SignedKeySet::verifies);
-    List<DNSKEYRecord> keys = signing.keySets().get(0).keys();
+    Set<DNSKEYRecord> keys =
+        signing.childSets().isEmpty()
+            ? Set.of()
+            : signing.keySets().stream()
+                .flatMap(set -> set.keys().stream())
+                .collect(Collectors.toSet());
     this.childSets = new KskSignatures<>(signing.childSets(), set -> set.verifies(keys));
   }
 
@@ -60,11 +65,11 @@ final class ZoneSigner {
           "no signature of its key signing key fits the DNSKEY set that its rows in keyward.key and"
               + " keyward.zsk make; restore them and keyward.signed_set from a backup");
     }
-    List<Integer> missing = heldFor(now);
+    List<String> missing = heldFor(now);
     if (!missing.isEmpty()) {
       log.warn(
-          "zone {}: its latest DNSKEY set lacks ZSK {}, whose signatures may be in caches; the former set is"
-              + " served for as long as it is valid",
+          "zone {}: its latest DNSKEY set lacks {}, which caches may need; the former set is served for as"
+              + " long as it is valid",
           NameText.of(origin),
           missing);
     }
@@ -222,18 +227,18 @@ final class ZoneSigner {
   private boolean hasAllNeeded(SignedKeySet set, Instant now) {
     return signing.needed().stream()
         .filter(needed -> needed.isNeeded(now))
-        .allMatch(needed -> set.keys().contains(needed.key()));
+        .allMatch(needed -> needed.isIn(set));
   }
 
-  /** Tags of the keys that the latest set lacks, for which a former one is used; else none. */
-  private List<Integer> heldFor(Instant now) {
+  /** The keys that the latest set lacks, for which a former one is used; else none. */
+  private List<String> heldFor(Instant now) {
     Optional<SignedKeySet> latest = best(now, signing.dnskeyTtl(), any -> true);
     return latest.equals(usable(now, signing.dnskeyTtl()))
         ? List.of()
         : signing.needed().stream()
             .filter(needed -> needed.isNeeded(now))
-            .filter(needed -> !latest.orElseThrow().keys().contains(needed.key()))
-            .map(needed -> needed.key().getFootprint())
+            .filter(needed -> !needed.isIn(latest.orElseThrow()))
+            .map(NeededKey::words)
             .toList();
   }
 
@@ -332,7 +337,8 @@ final class ZoneSigner {
                                 now,
                                 Comparator.comparing(SignedChildSet::type)))
                     .stream())
-        .map(set -> row(origin, set.signature()))
+        .flatMap(set -> set.signatures().stream())
+        .map(signature -> row(origin, signature))
         .toList();
   }
 

@@ -270,8 +270,8 @@ class PageInBrowserTest {
                       + " a.planned_until, now(), 'os:x', '' FROM domains d, a WHERE d.name LIKE 'z%'");
               h.execute(
                   "INSERT INTO keyward.signed_set (assignment_id, active_from, inception,"
-                      + " expiration, signature, ttl, zsks) SELECT a.id, n, 0,"
-                      + " extract(epoch FROM now())::BIGINT + 86400 * (7 * n + a.id % 7), '', 60, '{}'"
+                      + " expiration, signature, ttl, zsks, ksks, signer) SELECT a.id, n, 0,"
+                      + " extract(epoch FROM now())::BIGINT + 86400 * (7 * n + a.id % 7), '', 60, '{}', '{1}', 1"
                       + " FROM keyward.assignment a, generate_series(1, 5) n"
                       + " WHERE assigned_by = 'os:x'");
               h.execute(

@@ -24,29 +24,35 @@ class RollPictureTest {
   }
 
   private static RollPicture waiting(String what) {
+    return waiting(what, "zsk", "published", RollPicture.Parent.NOT_LOOKED_AT);
+  }
+
+  private static RollPicture waiting(
+      String what, String role, String phase, RollPicture.Parent parent) {
     return new RollPicture(
         ZONE,
-        row(
-            "role",
-            "zsk",
-            "old_tag",
-            1,
-            "new_tag",
-            2,
-            "phase",
-            "published",
-            "waits_for",
-            what,
-            "waits_since",
-            SINCE,
-            "waits_until",
-            SINCE.plusSeconds(60),
-            "serial",
-            7L,
-            "jump",
-            "x",
-            "stopped_until",
-            SINCE),
+        List.of(
+            row(
+                "role",
+                role,
+                "old_tag",
+                1,
+                "new_tag",
+                2,
+                "phase",
+                phase,
+                "waits_for",
+                what,
+                "waits_since",
+                SINCE,
+                "waits_until",
+                SINCE.plusSeconds(60),
+                "serial",
+                7L,
+                "jump",
+                "x",
+                "stopped_until",
+                SINCE)),
         List.of(
             row("role", "zsk", "key_tag", 1, "state", "active", "signs_from", SINCE),
             row("role", "zsk", "key_tag", 2, "state", "published", "published_from", SINCE)),
@@ -56,6 +62,8 @@ class RollPictureTest {
                 "192.0.2.1:53",
                 "serial",
                 7L,
+                "ksk_tags",
+                List.of(3),
                 "zsk_tags",
                 List.of(1, 2),
                 "signing_tags",
@@ -69,6 +77,7 @@ class RollPictureTest {
                 "it does not answer",
                 "failing_since",
                 SINCE)),
+        parent,
         List.of(row("at", SINCE)));
   }
 
@@ -94,17 +103,73 @@ class RollPictureTest {
             "  entering > [published] > switching > retiring > leaving > forgotten",
             "  ZSK 1 active, signs from 2026-03-01T10:00:00Z")
         .contains(
-            "  server 192.0.2.1:53: serial 7, ZSKs [1, 2], signatures by [1], at 2026-03-01T10:00:00Z",
+            "  server 192.0.2.1:53: serial 7, KSKs [3], ZSKs [1, 2], signatures by [1], at 2026-03-01T10:00:00Z",
             "  server 192.0.2.2:53: it does not answer, since 2026-03-01T10:00:00Z");
     assertThat(waiting("caches").values())
         .containsEntry("zone", "example.com")
-        .containsKeys("says", "roll", "keys", "servers", "history");
+        .containsKeys("says", "roll", "keys", "servers", "history", "rolls", "ds_due", "parent");
+  }
+
+  @Test
+  void showsOfAKskWhatTheParentHasAndWhatToHandIn() {
+    RollPicture picture =
+        waiting(
+            "parent",
+            "ksk",
+            "submitted",
+            new RollPicture.Parent(
+                List.of(
+                    row(
+                        "server",
+                        "ns.parent",
+                        "address",
+                        "192.0.2.9",
+                        "shows",
+                        "MATCH",
+                        "ds",
+                        List.of("1 13 2 AB"),
+                        "ttl",
+                        300),
+                    row(
+                        "server",
+                        "ns2.parent",
+                        "address",
+                        "192.0.2.8",
+                        "shows",
+                        "unreachable",
+                        "ds",
+                        List.of(),
+                        "detail",
+                        "it does not answer")),
+                List.of(row("record", "example.com. IN DS 2 13 2 CD"))));
+    assertThat(picture.lines())
+        .startsWith(
+            "example.com: KSK 2 takes the place of 1",
+            "  entering > published > [submitted] > retiring > leaving > forgotten")
+        .contains(
+            "  parent ns.parent 192.0.2.9: DS 1, TTL 300",
+            "  parent ns2.parent 192.0.2.8: unreachable it does not answer",
+            "  due    example.com. IN DS 2 13 2 CD")
+        .last()
+        .asString()
+        .startsWith("It waits since 2026-03-01T10:00:00Z for the parent")
+        .contains("the DS of key 2", "'keyward roll ds-due'")
+        .endsWith("'keyward roll confirm example.com --ds 2' says so");
   }
 
   @Test
   void saysHowToBeginWhereThereIsNone() {
-    assertThat(new RollPicture(ZONE, Map.of(), List.of(), List.of(), List.of()).lines())
+    assertThat(
+            new RollPicture(
+                    ZONE,
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    RollPicture.Parent.NOT_LOOKED_AT,
+                    List.of())
+                .lines())
         .containsExactly(
-            "example.com has no roll under way; 'keyward roll start example.com --zsk' replaces its ZSK");
+            "example.com has no roll under way; 'keyward roll start example.com --zsk' replaces its ZSK,"
+                + " with --ksk --to TOKEN/LABEL its KSK");
   }
 }

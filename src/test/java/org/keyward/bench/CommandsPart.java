@@ -106,8 +106,8 @@ final class CommandsPart implements Part {
           now(), 'os:bench', '' FROM domains
         """,
         """
-        INSERT INTO keyward.signed_set (assignment_id, active_from, inception, expiration, signature, ttl, zsks)
-        SELECT a.id, w.at, w.at - 3600, w.at + 1209600, decode(repeat('00', 64), 'hex'), 3600, ARRAY[]::INT[]
+        INSERT INTO keyward.signed_set (assignment_id, active_from, inception, expiration, signature, ttl, zsks, ksks, signer)
+        SELECT a.id, w.at, w.at - 3600, w.at + 1209600, decode(repeat('00', 64), 'hex'), 3600, ARRAY[]::INT[], ARRAY[1], 1
         FROM keyward.assignment a, generate_series(0, 4) i,
           LATERAL (SELECT extract(epoch FROM now())::BIGINT + i * 604800 AS at) w
         """,

@@ -40,6 +40,8 @@ class ApiParityTest {
     OPERATIONS.put("roll hold", List.of("holdRoll"));
     OPERATIONS.put("roll resume", List.of("resumeRoll"));
     OPERATIONS.put("roll cancel", List.of("cancelRoll"));
+    OPERATIONS.put("roll confirm", List.of("confirmRoll"));
+    OPERATIONS.put("roll ds-due", List.of("listDsDue"));
     OPERATIONS.put("findings", List.of("listFindings"));
     OPERATIONS.put("request list", List.of("listRequests"));
     OPERATIONS.put("request cancel", List.of("cancelRequest"));

@@ -49,8 +49,8 @@ class CommandsTest {
         Arguments.of(COMMANDS.hold(STABLE, KeyRole.KSK), Refusal.NO_ROLL),
         Arguments.of(COMMANDS.resume(STABLE, KeyRole.KSK), Refusal.NO_ROLL),
         Arguments.of(COMMANDS.cancel(STABLE, KeyRole.KSK, QUIET, NOW), Refusal.NO_ROLL),
-        Arguments.of(COMMANDS.confirm(STABLE, NOW), Refusal.NO_ROLL),
-        Arguments.of(COMMANDS.confirm(rolling, NOW), Refusal.NOTHING_TO_CONFIRM),
+        Arguments.of(COMMANDS.confirm(STABLE, QUIET, NOW), Refusal.NO_ROLL),
+        Arguments.of(COMMANDS.confirm(rolling, QUIET, NOW), Refusal.NOTHING_TO_CONFIRM),
         Arguments.of(COMMANDS.hold(held, KeyRole.KSK), Refusal.HELD_ALREADY),
         Arguments.of(COMMANDS.resume(rolling, KeyRole.KSK), Refusal.NOT_HELD),
         Arguments.of(
@@ -108,10 +108,16 @@ class CommandsTest {
     while (world.keys.roll(KeyRole.KSK).orElseThrow().phase() != RollPhase.SUBMITTED) {
       world.tick();
     }
-    KeySet confirmed = done(world.commands.confirm(world.keys, world.now));
-    Roll roll = confirmed.roll(KeyRole.KSK).orElseThrow();
+    world.keys = done(world.commands.confirm(world.keys, world.observed(), world.now));
+    Roll roll = world.keys.roll(KeyRole.KSK).orElseThrow();
     assertThat(roll.phase()).isEqualTo(RollPhase.RETIRING);
     assertThat(roll.seen()).contains(world.now);
+    assertThat(world.commands.confirm(world.keys, world.observed(), world.now))
+        .as("before the wait is over")
+        .isEqualTo(new Outcome.Refused(Refusal.NOTHING_TO_CONFIRM));
+    Duration wait = Policies.TIGHT.waits(world.observed().cached()).kskRetirement();
+    KeySet later = done(world.commands.confirm(world.keys, world.observed(), world.now.plus(wait)));
+    assertThat(later.roll(KeyRole.KSK).orElseThrow().phase()).isEqualTo(RollPhase.LEAVING);
   }
 
   @Test

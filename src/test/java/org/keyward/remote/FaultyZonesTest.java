@@ -131,7 +131,7 @@ class FaultyZonesTest {
         "UPDATE keyward.assignment SET step = 0 WHERE id = 1|keyward.assignment",
         "UPDATE keyward.assignment SET validity = 0 WHERE id = 1|keyward.assignment",
         "UPDATE keyward.assignment SET key_id = 99 WHERE id = 1|keyward.key",
-        "UPDATE keyward.assignment SET key_id = 7 WHERE id = 1|no signature of its key signing key",
+        "UPDATE keyward.ksk SET key_id = 7 WHERE assignment_id = 1|no signature of its key signing key",
       })
   void aDamagedZoneStaysAsItWasAndIsLeftOutByAServerThatStarts(String damage, String reason) {
     damage(BAD_KEY);
@@ -210,8 +210,8 @@ class FaultyZonesTest {
             + " WHERE assignment_id = 1) AND assignment_id = 1");
     damage(
         "INSERT INTO keyward.signed_set (assignment_id, active_from, inception, expiration,"
-            + " signature, ttl, zsks) SELECT assignment_id, active_from + 60, inception,"
-            + " expiration, overlay(signature PLACING '\\x0000' FROM 5), ttl, zsks FROM"
+            + " signature, ttl, zsks, ksks, signer) SELECT assignment_id, active_from + 60, inception,"
+            + " expiration, overlay(signature PLACING '\\x0000' FROM 5), ttl, zsks, ksks, signer FROM"
             + " keyward.signed_set WHERE assignment_id = 1 ORDER BY active_from LIMIT 1");
 
     await(

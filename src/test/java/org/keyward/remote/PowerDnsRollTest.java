@@ -62,6 +62,8 @@ class PowerDnsRollTest {
               Duration.ofSeconds(2),
               Duration.ofSeconds(1),
               Duration.ofSeconds(3),
+              Duration.ofSeconds(3),
+              Duration.ofSeconds(1),
               List.of()));
 
   @TempDir Path directory;

@@ -127,6 +127,13 @@ class FindingRulesTest {
             new FindingStore.RollFact(
                 Finding.Kind.ROLL_STUCK, "r.example", "its name servers", NOW),
             new FindingStore.RollFact(Finding.Kind.SERVERS_DIFFER, "r.example", "a has 1", NOW),
+            new FindingStore.RollFact(Finding.Kind.DS_DUE, "r.example", "the DS of key 7", NOW),
+            new FindingStore.RollFact(
+                Finding.Kind.CDS_IGNORED, "r.example", "the DS of key 7", NOW),
+            new FindingStore.RollFact(
+                Finding.Kind.DS_REVERTED, "r.example", "the DS of key 7", NOW),
+            new FindingStore.RollFact(
+                Finding.Kind.ROLL_WAITS_FOR_PARENT, "r.example", "ns.p (lame)", NOW),
             new FindingStore.RollFact(Finding.Kind.SET_HELD, "r.example", "ZSK 7", NOW));
     heldBack = List.of("h.example");
     unnoticed = List.of(new FindingStore.UnnoticedFact("u.example", NOW, "www", "why"));

@@ -131,7 +131,15 @@ class RollGatesTest {
     new PostgresRolls(world.database, new KeyRows(world.seal), "signer:test")
         .command(
             request,
-            new SigningRequest.Roll(RollWorld.ZONE, "cancel", "zsk", "", "os:alice"),
+            new SigningRequest.Roll(
+                RollWorld.ZONE,
+                "cancel",
+                "zsk",
+                Optional.empty(),
+                Optional.empty(),
+                "",
+                "os:alice"),
+            KeyRole.ZSK,
             zone ->
                 new Commands(new KeySetPlanner(RollWorld.ZONE, Policy.DEFAULT))
                     .cancel(zone.keys(), KeyRole.ZSK, zone.seen(), world.time.now),
@@ -163,7 +171,7 @@ class RollGatesTest {
     assertThat(
             rolls.start(
                 Optional.empty(),
-                new RollStore.Start(RollWorld.ZONE, "zsk", Optional.of("os:alice"), ""),
+                new RollStore.Start(RollWorld.ZONE, Optional.empty(), Optional.of("os:alice"), ""),
                 (zone, key) ->
                     new Commands(new KeySetPlanner(RollWorld.ZONE, Policy.DEFAULT))
                         .start(zone.keys(), key, Pace.LAZY, zone.seen(), world.time.now),

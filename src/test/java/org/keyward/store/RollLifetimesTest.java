@@ -21,6 +21,8 @@ class RollLifetimesTest {
             usual.propagation(),
             usual.safety(),
             usual.dataTtl(),
+            usual.dsTtl(),
+            usual.parentPropagation(),
             usual.servers());
     try (RollWorld world = new RollWorld(lifetimes)) {
       long place =

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,17 +23,30 @@ import org.keyward.keyset.CachedViews;
 import org.keyward.keyset.CachedViews.PublishedKeys;
 import org.keyward.keyset.CachedViews.SigningKey;
 import org.keyward.keyset.CachedViews.Version;
+import org.keyward.signing.ParentAnswer;
+import org.keyward.signing.ParentAnswers;
 import org.keyward.signing.ParentDs;
+import org.keyward.signing.ParentSweep;
 import org.keyward.signing.RollLoop;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
+import org.keyward.signing.SigningRequest;
 import org.keyward.signing.SoftwareTokens;
+import org.keyward.signing.TokenKey;
 import org.keyward.signing.ZoneServers;
+import org.keyward.zone.LoadedZones;
 import org.keyward.zone.MasterFile;
+import org.keyward.zone.ServedListener;
 import org.keyward.zone.SignedKeySet;
+import org.keyward.zone.ZoneMemory;
 import org.keyward.zone.ZoneSigning;
 import org.keyward.zone.ZoneSigningKey;
+import org.xbill.DNS.CDNSKEYRecord;
+import org.xbill.DNS.CDSRecord;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.DNSSEC;
+import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
 
@@ -44,15 +58,16 @@ import org.xbill.DNS.RRSIGRecord;
 final class RollWorld implements AutoCloseable {
   static final Name ZONE = Name.fromConstantString("example.com.");
   static final Duration KEY_TTL = Duration.ofHours(1);
-  private static final Set<SigningKey> DS = Set.of(new SigningKey(0, 13));
 
   final Database database = TestDatabase.create();
   final Seal seal = new Seal(Secret.of(new byte[32]));
   final MovedClock time = new MovedClock(Instant.parse("2026-03-01T10:00:00Z"));
   final DatabaseClock clock = new DatabaseClock(time, System::nanoTime);
-  final SoftwareTokens tokens = new SoftwareTokens(100_000, "ksk");
+  final SoftwareTokens tokens = new SoftwareTokens(100_000, "ksk", "second");
   final SigningSettings settings;
   final List<Server> servers = new ArrayList<>();
+  final List<ParentServer> parents = new ArrayList<>();
+  private final List<Version<Set<SigningKey>>> ds = new ArrayList<>();
   private final List<Version<PublishedKeys>> keys = new ArrayList<>();
   private final List<Version<Set<SigningKey>>> data = new ArrayList<>();
   private Signer signer;
@@ -88,6 +103,42 @@ final class RollWorld implements AutoCloseable {
     settle();
     servers.add(new Server("one"));
     servers.add(new Server("two"));
+    parents.add(new ParentServer("ns1.parent"));
+    parents.add(new ParentServer("ns2.parent"));
+  }
+
+  /** All servers of the parent have the DS of these keys from now on. */
+  void parentShows(int ttl, String... labels) {
+    parents.forEach(server -> server.show(ttl, labels));
+  }
+
+  private DSRecord ds(int ttl, String label) {
+    TokenKey key = tokens.find("t", label, Optional.empty());
+    DNSKEYRecord ksk = KeyRows.ksk(ZONE, key);
+    return new DSRecord(ZONE, DClass.IN, ttl, DNSSEC.Digest.SHA256, ksk);
+  }
+
+  private ParentAnswers ask() {
+    return new ParentAnswers(
+        Optional.of(Name.fromConstantString("com.")),
+        parents.stream().map(ParentServer::answer).toList());
+  }
+
+  private ParentSweep sweep() {
+    ParentDs asked =
+        new ParentDs() {
+          @Override
+          public List<DSRecord> of(Name zone) {
+            return RollWorld.this.ask().certain(zone);
+          }
+
+          @Override
+          public ParentAnswers ask(Name zone) {
+            return RollWorld.this.ask();
+          }
+        };
+    return new ParentSweep(
+        new PostgresFindings(database), asked, ParentSweep.ServedKeys.NOT_ASKED, time);
   }
 
   /** Another signer goes on, from what the database has. */
@@ -143,7 +194,33 @@ final class RollWorld implements AutoCloseable {
     if (loop.tick() > 0) {
       settle();
       servers.forEach(Server::follow);
+      sweep().step();
+      loop.tick();
+      settle();
+      servers.forEach(Server::follow);
     }
+    sweep().step();
+  }
+
+  /** With the key of this label. */
+  String startKsk(String command, String label) {
+    return asked(
+        new SigningRequest.Roll(
+            ZONE, command, "ksk", Optional.of("t"), Optional.of(label), "a test", "os:alice"));
+  }
+
+  /** A word on the roll of the KSK. */
+  String commandKsk(String command) {
+    return asked(
+        new SigningRequest.Roll(
+            ZONE, command, "ksk", Optional.empty(), Optional.empty(), "a test", "os:alice"));
+  }
+
+  private String asked(SigningRequest.Roll request) {
+    long id = new SigningDesk(database).roll(request);
+    settle();
+    SigningDesk.Answer answer = new SigningDesk(database).answer(id);
+    return answer.state() + ": " + answer.text();
   }
 
   String command(String command) {
@@ -196,12 +273,56 @@ final class RollWorld implements AutoCloseable {
         .get();
   }
 
+  /** The signatures over the DNSKEY set that a server gives. */
+  List<String> servedSignatures() {
+    PostgresZones zones =
+        new PostgresZones(
+            database, new SignedZoneReader(seal, time), Optional.of(seal), TokenPins.NONE);
+    try {
+      LoadedZones loaded =
+          new LoadedZones(zones, zones, time, ZoneMemory.ofHeap(), ServedListener.NONE);
+      loaded.loadAll();
+      return loaded
+          .byOrigin(ZONE)
+          .orElseThrow()
+          .list()
+          .map(row -> row.type() + " " + row.content())
+          .filter(row -> row.startsWith("RRSIG DNSKEY "))
+          .toList();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Type and key tag of the CDS and CDNSKEY records. */
+  List<String> servedChildren() {
+    return read().childSets().stream()
+        .flatMap(set -> set.records().stream())
+        .map(
+            record ->
+                record instanceof CDSRecord cds
+                    ? "CDS " + cds.getFootprint()
+                    : "CDNSKEY " + ((CDNSKEYRecord) record).getFootprint())
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  /** Key tags of those who signed them. */
+  List<String> childSigners() {
+    return read().childSets().stream()
+        .flatMap(set -> set.signatures().stream())
+        .map(signature -> String.valueOf(signature.getFootprint()))
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
   /** What does not validate of all mixes that a cache may hold. */
   List<CachedViews.Bogus> bogus() {
     servers.forEach(Server::end);
-    return new CachedViews(
-            List.of(new Version<>(Instant.EPOCH, time.now, Duration.ofDays(1), DS)), keys, data)
-        .bogus(CachedViews.Strictness.EVERY_ALGORITHM);
+    parents.forEach(ParentServer::end);
+    return new CachedViews(ds, keys, data).bogus(CachedViews.Strictness.EVERY_ALGORITHM);
   }
 
   @Override
@@ -211,9 +332,46 @@ final class RollWorld implements AutoCloseable {
   }
 
   private static SigningKey known(DNSKEYRecord key) {
-    return key.getFlags() == 257
-        ? new SigningKey(0, 13)
-        : new SigningKey(key.getFootprint() + 1, key.getAlgorithm());
+    return new SigningKey(key.getFootprint(), key.getAlgorithm());
+  }
+
+  /** One of the parent's. */
+  final class ParentServer {
+    private final String name;
+    boolean answers = true;
+    private List<DSRecord> has;
+    private int ttl = 86_400;
+    private Instant since = Instant.EPOCH;
+
+    ParentServer(String name) {
+      this.name = name;
+      this.has = List.of(ds(ttl, "ksk"));
+    }
+
+    void show(int withTtl, String... labels) {
+      end();
+      ttl = withTtl;
+      since = time.now;
+      has = Arrays.stream(labels).map(label -> ds(withTtl, label)).toList();
+    }
+
+    void end() {
+      ds.add(
+          new Version<>(
+              since,
+              time.now,
+              Duration.ofSeconds(ttl),
+              has.stream()
+                  .map(one -> new SigningKey(one.getFootprint(), one.getAlgorithm()))
+                  .collect(Collectors.toSet())));
+    }
+
+    ParentAnswer answer() {
+      return answers
+          ? ParentAnswer.of(name, "192.0.2.9", has, Optional.of((long) ttl))
+          : ParentAnswer.silent(
+              name, "192.0.2.9", ParentAnswer.Kind.UNREACHABLE, "it does not answer");
+    }
   }
 
   /** Serves what it read last, by its clock. */
@@ -245,12 +403,22 @@ final class RollWorld implements AutoCloseable {
               .orElseThrow();
       List<ZoneSigningKey> signing =
           has.zoneSigningKeys().stream().filter(key -> key.signs().covers(time.now)).toList();
-      if (set == null || !now.keys().equals(set.keys()) || !tags(signing).equals(tags(signers))) {
+      if (set == null
+          || !now.keys().equals(set.keys())
+          || !by(now).equals(by(set))
+          || !tags(signing).equals(tags(signers))) {
         end();
         set = now;
         signers = signing;
         since = time.now;
       }
+    }
+
+    /** The KSKs that signed it. */
+    private Set<SigningKey> by(SignedKeySet signed) {
+      return signed.signatures().stream()
+          .map(one -> new SigningKey(one.getFootprint(), one.getAlgorithm()))
+          .collect(Collectors.toSet());
     }
 
     private Set<Integer> tags(List<ZoneSigningKey> of) {
@@ -263,7 +431,7 @@ final class RollWorld implements AutoCloseable {
       }
       Set<SigningKey> published = new HashSet<>();
       set.keys().forEach(key -> published.add(known(key)));
-      keys.add(new Version<>(since, time.now, KEY_TTL, new PublishedKeys(published, DS)));
+      keys.add(new Version<>(since, time.now, KEY_TTL, new PublishedKeys(published, by(set))));
       data.add(
           new Version<>(
               since,

@@ -273,19 +273,6 @@ class RollsTest {
   }
 
   @Test
-  void refusesAKskInOneLineThatNamesTheWayRound() {
-    world.database.useTransaction(
-        handle -> handle.execute("SELECT keyward.roll('example.com', 'start', 'a test', 'ksk')"));
-    world.settle();
-    assertThat(
-            world.text(
-                "SELECT state || ': ' || answer FROM keyward.request ORDER BY id DESC LIMIT 1"))
-        .startsWith("failed: example.com: Keyward does not replace a KSK yet")
-        .contains("keyward unassign")
-        .doesNotContain("\n");
-  }
-
-  @Test
   void aModeIsNotChangedMeanwhile() {
     world.command("start");
     new SigningDesk(world.database).changeMode(RollWorld.ZONE, "split", "", "os:alice");

@@ -65,13 +65,10 @@ class RunwaysTest {
       handle.execute(
           """
           INSERT INTO keyward.signed_set
-            (assignment_id, active_from, inception, expiration, signature, ttl, zsks)
-          VALUES (1, ?, ?, ?, '', ?, '{}')
+            (assignment_id, active_from, inception, expiration, signature, ttl, zsks, ksks, signer)
+          VALUES (1, ?, ?, ?, '', ?, '{}', '{1}', 1)
           """,
-          one.inception(),
-          one.inception(),
-          one.expiration(),
-          place++);
+          one.inception(), one.inception(), one.expiration(), place++);
     }
   }
 
