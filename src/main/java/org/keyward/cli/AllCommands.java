@@ -44,7 +44,7 @@ final class AllCommands extends KeywardCommand {
   private static final List<String> VERSION = List.of("--version", "-V");
 
   /** A command line that has what these arguments ask for; all where that is not plain. */
-  static CommandLine commandLine(String... args) {
+  static CommandLine lineFor(String... args) {
     if (args.length == 1 && VERSION.contains(args[0])) {
       return new CommandLine(new KeywardCommand());
     }

@@ -39,14 +39,18 @@ public class KeywardCommand {
   KeywardCommand() {}
 
   /** Runs one command and gives the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
-  public static int execute(String... args) {
+  public static int execute(String... words) {
+    String[] args = Help.asOption(words);
     chooseLogLevel(args);
     return commandLine(args).execute(args);
   }
 
   /** With the command that these arguments ask for, or with all. */
-  static CommandLine commandLine(String... args) {
-    CommandLine line = AllCommands.commandLine(args);
+  public static CommandLine commandLine(String... args) {
+    CommandLine line = AllCommands.lineFor(args);
+    if (Help.isAskedFor(args)) {
+      Help.addTo(line);
+    }
     KeywardCommand root = line.getCommand();
     line.setExecutionExceptionHandler(new FailureHandler(() -> root.verbose));
     line.setParameterExceptionHandler(new UsageHandler());

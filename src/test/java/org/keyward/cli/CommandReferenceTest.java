@@ -65,6 +65,9 @@ class CommandReferenceTest {
       page.append('\n');
       table(places, own);
     }
+    for (String example : Help.examplesOf(command.qualifiedName(), Help.examples())) {
+      page.append("\nExample: `").append(example).append("`\n");
+    }
   }
 
   private static String usage(ArgSpec argument) {
