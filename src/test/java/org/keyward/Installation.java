@@ -125,7 +125,7 @@ final class Installation implements AutoCloseable {
     List<String> command = new ArrayList<>(keyward(config, "run"));
     command.addAll(List.of(options));
     service = spawn("keyward.log", command);
-    await("keyward to be ready", Duration.ofSeconds(60), this::ready);
+    await("keyward to be ready", Duration.ofMinutes(3), this::ready);
   }
 
   /** Starts the two roles as processes of their own, each with its configuration. */
@@ -168,7 +168,7 @@ final class Installation implements AutoCloseable {
   }
 
   void awaitReady() {
-    await("keyward to be ready", Duration.ofSeconds(60), this::ready);
+    await("keyward to be ready", Duration.ofMinutes(3), this::ready);
   }
 
   /** The signer that {@code keyward run} has started. */

@@ -51,6 +51,7 @@ class NameTextTest {
   }
 
   /** Ways in which a name gets into a text unseen. */
+  @SuppressWarnings({"unused", "UnusedMethod", "UnnecessaryStringBuilder"})
   private static final class Wrong {
     String called(Name name) {
       return name.toString();

@@ -59,8 +59,10 @@ import org.xbill.DNS.Name;
 class EntrancesTest {
   private static final String TAKEN = "taken";
   private static final String APEX =
-      "@ 60 IN SOA ns.example.net. hm.example.net. 1 10800 3600 604800 3600\n"
-          + "@ 60 IN NS ns.example.net.\n";
+      """
+      @ 60 IN SOA ns.example.net. hm.example.net. 1 10800 3600 604800 3600
+      @ 60 IN NS ns.example.net.
+      """;
 
   @TempDir static Path dir;
   private static AdminServer server;

@@ -37,6 +37,7 @@ class RepeatedTaskTest {
         };
     try (RepeatedTask task = RepeatedTask.every(SOON, "test", work).start()) {
       after.await();
+      assertFalse(task.isClosed());
     }
     assertTrue(runs.get() >= 3);
   }
