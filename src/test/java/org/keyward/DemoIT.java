@@ -23,6 +23,8 @@ class DemoIT {
     List<String> lines = printed.lines().toList();
     assertThat(process.waitFor()).as(printed).isZero();
     assertThat(lines.get(lines.size() - 1)).matches("demo: [1-9]\\d* checks passed, 0 failed");
+    assertThat(lines)
+        .anyMatch(line -> line.matches("ok    ZSK roll: [1-9]\\d+ answers, 0 failures .*"));
     // The unix socket, which is the default, is for zones of up to 1,000 records;
     // docs/decisions/0002.
     assertThat(lines).anyMatch(line -> line.matches(".*pdns-config .*--largest-zone 5000 .*"));

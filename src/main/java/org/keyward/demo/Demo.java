@@ -44,6 +44,7 @@ public final class Demo {
   private Checks checks;
   private int dnsPort;
   private int adminPort;
+  private Path psql;
 
   /**
    * @param check whether to end after the checks instead of staying up
@@ -93,6 +94,7 @@ public final class Demo {
     checkExample();
     checkRoot();
     changeWithSql();
+    new RollDemo(shell, folder, narrator, checks, dnsPort, psql, this::keyward).show();
     checkStory();
   }
 
@@ -127,8 +129,14 @@ public final class Demo {
         admin: { http: "127.0.0.1:%3$d" }
         tokens:
           - { name: office, module: %4$s, label: keyward-demo, pin-file: %1$s/pin }
+        %5$s
         """
-            .formatted(folder.path(), DemoFolder.freePort(), adminPort, MODULE));
+            .formatted(
+                folder.path(),
+                DemoFolder.freePort(),
+                adminPort,
+                MODULE,
+                RollDemo.SETTINGS.formatted(dnsPort)));
     narrator.step(
         "Keyward with an embedded PostgreSQL: the server, and the signer in a process of its own",
         List.of("keyward run --config keyward.yaml"),
@@ -154,12 +162,15 @@ public final class Demo {
   private void importZones() throws IOException, InterruptedException {
     Path example = folder.copy("example.com.zone");
     Path root = folder.copy("root-2020-11-27.zone");
+    Path roll = folder.copy("roll.example.zone");
     narrator.step(
-        "A small zone, and the root zone as of 2020-11-27 (4,697 records)",
+        "Two small zones, and the root zone as of 2020-11-27 (4,697 records)",
         List.of(
             "keyward zone import example.com example.com.zone",
+            "keyward zone import roll.example roll.example.zone",
             "keyward zone import . root-2020-11-27.zone"),
         () -> {
+          shell.run(keyward("zone", "import", RollDemo.ZONE, roll.toString()));
           shell.run(keyward("zone", "import", "example.com", example.toString()));
           shell.run(keyward("zone", "import", ".", root.toString()));
         });
@@ -167,8 +178,8 @@ public final class Demo {
 
   private void assign() throws IOException, InterruptedException {
     narrator.step(
-        "Both zones get the key: the token signs five weeks ahead, then the zones turn signed",
-        List.of("keyward assign example.com . --token office --label powerdns"),
+        "The zones get the key: the token signs five weeks ahead, then they turn signed",
+        List.of("keyward assign example.com roll.example . --token office --label powerdns"),
         () ->
             narrator.say(
                 indent(
@@ -176,6 +187,7 @@ public final class Demo {
                         keyward(
                             "assign",
                             "example.com",
+                            RollDemo.ZONE,
                             ".",
                             "--token",
                             "office",
@@ -279,7 +291,7 @@ public final class Demo {
         "INSERT INTO records (domain_id, name, type, content, ttl)"
             + " SELECT id, 'new.example.com', 'A', '192.0.2.200', 300"
             + " FROM domains WHERE name = 'example.com'";
-    Path psql = DatabasePrompt.write(folder.file("data"), folder.file("psql"));
+    psql = DatabasePrompt.write(folder.file("data"), folder.file("psql"));
     long serial = serial("+notcp");
     narrator.step(
         "A record comes with plain SQL: no rectify, no serial, no restart",
@@ -359,7 +371,7 @@ public final class Demo {
   }
 
   private void showLogs() throws IOException {
-    for (String log : List.of("keyward.log", "pdns.log")) {
+    for (String log : List.of("keyward.log", "pdns.log", "unbound.log")) {
       if (Files.exists(folder.file(log))) {
         narrator.say("      the end of " + log + ":");
         List<String> lines = Files.readAllLines(folder.file(log));

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs other programs, and stops by their process ids those that it left running. Used by one
- * thread, except for {@link #close}.
+ * Runs other programs, and stops by their process ids those that it left running. What is set is
+ * set before others use it.
  */
 final class Shell implements AutoCloseable {
   private static final long STOP_SECONDS = 20;
