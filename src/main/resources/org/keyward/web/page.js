@@ -153,9 +153,10 @@ async function zones() {
 async function zone(name) {
   const path = "/zones/" + zonePath(name);
   const mine = turn;
-  const [page, check, ds, events] = await Promise.all([
+  const [page, check, ds, events, roll] = await Promise.all([
     get("/zones", { search: name.replace(/\.$/, ""), limit: "100" }), get(path + "/check"),
-    get(path + "/ds", { digest: "sha256,sha384" }).catch(() => ({ items: [] })), get("/audit", { zone: name, limit: "50" })]);
+    get(path + "/ds", { digest: "sha256,sha384" }).catch(() => ({ items: [] })), get("/audit", { zone: name, limit: "50" }),
+    get(path + "/rolls").catch(() => null)]);
   if (mine !== turn) return;
   const row = page.items.find(item => item.zone === name.replace(/(.)\.$/, "$1")) || {};
   const ask = async () => {
@@ -175,6 +176,10 @@ async function zone(name) {
       role === "operator" ? el("button", { type: "button", onclick: ask }, "Ask the parent now") : null),
     el("div", { id: "parent-servers" }),
     table("DS for the parent", [["Key tag", item => item.key_tag], ["Record", item => copyable(item.record.replace(/\s+/g, " "))]], ds.items),
+    roll ? el("p", {}, roll.says) : "",
+    roll ? table("Keys of the zone", [["Key", item => item.role.toUpperCase() + " " + item.key_tag], ["State", item => item.state],
+      ["Published from", item => time(item.published_from)], ["until", item => time(item.published_until)],
+      ["Signs from", item => time(item.signs_from)], ["until", item => time(item.signs_until)]], roll.keys) : "",
     table("What is wrong, or likely to be", [
       ["Severity", item => mark(item.severity, item.severity === "error" ? "bad" : item.severity === "warning" ? "warn" : "dim")],
       ["Rule", item => el("code", {}, item.rule)], ["Name", item => item.owner || "–"], ["Type", item => item.type || "–"],
@@ -223,6 +228,34 @@ async function findings() {
     ["What", row => row.message], ["What to do", row => row.todo], ["Since", row => time(row.first_seen)]], items));
 }
 
+const rollColumns = [
+  ["Zone", row => el("a", { href: "#zone/" + encodeURIComponent(row.zone) }, row.zone)],
+  ["Key", row => row.role.toUpperCase() + " " + (row.new_tag ?? "–") + " for " + (row.old_tag ?? "–")],
+  ["Phase", row => row.phase], ["Since", row => time(row.since)],
+  ["What it waits for", row => row.says], ["Begun", row => time(row.began_at)], ["By", row => row.began_by]];
+
+async function rolls() {
+  const mine = turn;
+  const { items } = await get("/rolls");
+  if (mine !== turn) return;
+  const ask = (row, what) => async () => {
+    try {
+      await call("POST", "/zones/" + zonePath(row.zone) + "/rolls/" + what);
+      await rolls();
+      $("main").focus(); // the button is gone
+      say(row.zone + ": " + what + " is asked for.");
+    } catch (error) { say(error.message, true); }
+  };
+  const button = (row, what, text) => role === "operator"
+    ? el("button", { type: "button", "aria-label": text + ": the roll of " + row.zone, onclick: ask(row, what) }, text) : "–";
+  const people = ["person", "parent", "clock"];
+  view.replaceChildren(el("h2", {}, "Keys that are being replaced"),
+    table("Waits for a person", [...rollColumns, ["Do", row => row.held ? button(row, "resume", "Go on") : "–"]],
+      items.filter(row => people.includes(row.waits_for))),
+    table("Goes on by itself", [...rollColumns, ["Do", row => button(row, "hold", "Hold")]], items.filter(row => !people.includes(row.waits_for))));
+  say(items.length + (items.length === 1 ? " roll." : " rolls."));
+}
+
 async function requests() {
   const mine = turn;
   const { items } = await get("/requests");
@@ -267,7 +300,7 @@ async function audit() {
   await list.begin(search.values());
 }
 
-const views = { zones, tokens, keys, findings, requests, audit };
+const views = { zones, tokens, keys, rolls, findings, requests, audit };
 
 async function show() {
   turn++;

@@ -26,6 +26,7 @@ class PageInBrowserTest {
           "zones", "100 rows",
           "tokens", "PKCS#11 tokens",
           "keys", "With fitting DS",
+          "rolls", "It waits",
           "findings", "What is wrong",
           "requests", "What people asked for",
           "audit", "zone signed");
@@ -285,8 +286,33 @@ class PageInBrowserTest {
                   "UPDATE keyward.signed_set SET expiration = extract(epoch FROM now())::BIGINT"
                       + " + 2 * 86400 WHERE assignment_id = (SELECT id FROM keyward.assignment WHERE"
                       + " zone = 'z1.example')");
+              h.execute(
+                  "INSERT INTO keyward.roll (assignment_id, role, old_key, new_key, phase, since,"
+                      + " pace, held, waits_for, waits_until, waits_since, serial, dnskey_ttl,"
+                      + " data_ttl, look_at, began_at, began_by, reason)"
+                      + " SELECT id, 'zsk', 0, 0, 'published', now(), 'lazy', zone = 'z3.example',"
+                      + " 'caches', now(), now(), 0, 0, 0, now(), now(), 'os:x', ''"
+                      + " FROM keyward.assignment WHERE zone IN ('z2.example', 'z3.example')");
               h.execute("ANALYZE");
             });
+  }
+
+  @Test
+  void whoReplacesAKeySeesWhatItWaitsForAndCanHoldIt() throws Exception {
+    signedZones(server, 5);
+    type(browser, server.secondOperator);
+    browser.await("z1.example");
+    click("rolls");
+    browser.await("Waits for a person");
+    assertThat(browser.text())
+        .contains("ZSK – for –", "It waits since", "caches have forgotten")
+        .contains("It is held since", "'keyward roll resume z3.example' lets it go on");
+    assertThat(browser.run("String(document.querySelectorAll('#view table button').length)"))
+        .isEqualTo("2");
+    browser.run("location.hash = '#zone/signed.example'");
+    browser.await("Keys of the zone");
+    assertThat(browser.text()).contains("signed.example has no roll under way", "active");
+    assertThat(browser.complaints).isEmpty();
   }
 
   /** A request that waits, and a finding of each severity. */

@@ -110,8 +110,11 @@ class FormerKeysTest {
   private static final List<String> NEEDS =
       List.of(
           """
-          INSERT INTO keyward.roll SELECT assignment_id, 'zsk', 1, 2, 'forgotten', now(), now(),
-            'lazy', true, 'person', NULL, now(), 0, 0, 0, 0, '2099-01-01', now(), 'os:alice', ''
+          INSERT INTO keyward.roll (assignment_id, role, old_key, new_key, phase, since, pace, held,
+            waits_for, waits_since, serial, dnskey_ttl, data_ttl, look_at, began_at, began_by,
+            reason)
+          SELECT assignment_id, 'zsk', 1, 2, 'forgotten', now(), 'lazy', true, 'person', now(), 0, 0,
+            0, '2099-01-01', now(), 'os:alice', ''
           FROM keyward.zsk WHERE id = 1
           """,
           """
