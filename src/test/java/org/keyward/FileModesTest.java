@@ -18,9 +18,12 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The files that README's blocks make, tried one after the other as the user of PowerDNS. */
+/**
+ * The files that the blocks of docs/install.md make, tried one after the other as the user of
+ * PowerDNS.
+ */
 class FileModesTest {
-  /** Of groups that README makes; the machine need not have them. */
+  /** Of groups that the page makes; the machine need not have them. */
   private static final int FIRST_GROUP = 61_000;
 
   @TempDir Path dir;
@@ -58,7 +61,7 @@ class FileModesTest {
   }
 
   private static String block(String part) throws IOException {
-    return DocPage.read(Path.of("README.md")).steps().stream()
+    return DocPage.read(Path.of("docs/install.md")).steps().stream()
         .filter(step -> step.language().equals("sh") && step.text().contains(part))
         .findFirst()
         .orElseThrow()

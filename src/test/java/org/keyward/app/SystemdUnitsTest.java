@@ -53,7 +53,7 @@ class SystemdUnitsTest {
   void systemdTakesTheSocketAndHandsItToTheServer(@TempDir Path dir) throws Exception {
     String socket = Files.readString(Path.of("systemd", "keyward.socket"));
     assertThat(socket).contains("\nSocketGroup=keyward-pdns\n", "\nSocketMode=0660\n");
-    assertThat(Files.readString(Path.of("README.md"))).contains("systemd/keyward.socket");
+    assertThat(Files.readString(Path.of("docs/install.md"))).contains("systemd/keyward.socket");
     String serve = Files.readString(Path.of("systemd", "keyward-serve.service"));
     assertThat(serve)
         .contains("\nStandardInput=socket\n", "\nRequires=keyward.socket\n")
@@ -166,7 +166,7 @@ class SystemdUnitsTest {
     assertThat(Files.readString(Path.of("systemd", "keyward-sign.service")))
         .contains("\nGroup=keyward\n")
         .doesNotContain("keyward-pdns");
-    assertThat(Files.readString(Path.of("README.md")))
+    assertThat(Files.readString(Path.of("docs/install.md")))
         .contains("adduser pdns keyward-pdns")
         .doesNotContainPattern("adduser pdns keyward\\b(?!-pdns)");
   }
