@@ -84,7 +84,8 @@ final class RollTimes {
             WHERE a.state = 'signed' AND a.mode = 'presigned' AND a.next_mode IS NULL
               AND a.adopt_after IS NULL AND a.domain_id IS NOT NULL
               AND t.turn > extract(epoch FROM c.lifetime_since) AND t.turn > k.since + :life / 3
-              AND NOT EXISTS (SELECT FROM keyward.roll r WHERE r.assignment_id = a.id)
+              AND NOT EXISTS (SELECT FROM keyward.roll r
+                WHERE r.assignment_id = a.id AND r.role = 'zsk')
             ORDER BY t.turn LIMIT :limit
             """)
         .bind("life", lifetime.toSeconds())

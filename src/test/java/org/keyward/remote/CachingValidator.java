@@ -7,9 +7,11 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -32,8 +34,13 @@ final class CachingValidator implements AutoCloseable {
     resolver.setEDNS(0, 1232, org.xbill.DNS.ExtendedFlags.DO, List.of());
   }
 
-  /** Returns when it answers; the zone's present KSK is its trust anchor. */
-  static CachingValidator start(Path dir, String zone, PowerDns powerDns) throws Exception {
+  /**
+   * Returns when it answers; the zone's present KSK is its trust anchor.
+   *
+   * @param below zones of the same PowerDNS to which a chain leads from there
+   */
+  static CachingValidator start(Path dir, String zone, PowerDns powerDns, String... below)
+      throws Exception {
     String anchor =
         powerDns.digShort(zone, "DNSKEY").stream()
             .filter(line -> line.startsWith("257 "))
@@ -63,7 +70,8 @@ final class CachingValidator implements AutoCloseable {
           name: "%3$s"
           stub-addr: 127.0.0.1@%5$d
         """
-            .formatted(port, dir, zone, anchor, powerDns.port()));
+                .formatted(port, dir, zone, anchor, powerDns.port())
+            + stubs(powerDns.port(), below));
     Process process =
         new ProcessBuilder(PowerDns.program("unbound"), "-c", config.toString())
             .redirectErrorStream(true)
@@ -72,6 +80,12 @@ final class CachingValidator implements AutoCloseable {
     CachingValidator validator = new CachingValidator(process, port);
     ServedDatabase.await(() -> validator.fault(new Validation.Question(zone, "SOA")).isEmpty());
     return validator;
+  }
+
+  private static String stubs(int port, String... zones) {
+    return Arrays.stream(zones)
+        .map(zone -> "stub-zone:\n  name: \"" + zone + "\"\n  stub-addr: 127.0.0.1@" + port + "\n")
+        .collect(Collectors.joining());
   }
 
   private static int freePort() throws IOException {

@@ -292,7 +292,11 @@ final class ServedDatabase implements AutoCloseable {
   void work() {
     int idle = 0;
     while (idle < 2) {
-      idle = signer.plan() + Math.max(0, signer.sign(token)) == 0 ? idle + 1 : 0;
+      int done = signer.plan();
+      for (String name : tokens.names()) {
+        done += Math.max(0, signer.sign(name));
+      }
+      idle = done == 0 ? idle + 1 : 0;
     }
   }
 
