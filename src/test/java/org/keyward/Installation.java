@@ -301,7 +301,7 @@ final class Installation implements AutoCloseable {
   void awaitRunways() {
     await(
         "all runways to be signed",
-        Duration.ofSeconds(60),
+        Duration.ofMinutes(3),
         () -> {
           for (JsonNode zone : new ObjectMapper().readTree(cli("status", "--json")).get("zones")) {
             if (zone.get("steps_waiting").asLong() > 0) {
