@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.keyward.config.SealKey;
 
@@ -173,17 +174,35 @@ final class CommandsPart implements Part {
       List<String> command = new ArrayList<>(List.of("bin/keyward"));
       command.addAll(List.of(words.replace("FILE", file.toString()).split(" ")));
       command.addAll(List.of("--config", config.toString()));
-      measure(lab, "keyward " + words, () -> execute(command, folder.resolve("printed")));
+      measure(lab, "keyward " + words, () -> execute(command, folder.resolve("printed"), Map.of()));
+    }
+    withArchive(lab, config, folder);
+  }
+
+  /** As the package runs them: the JVM has its archive of the classes that commands need. */
+  private static void withArchive(Lab lab, Path config, Path folder) throws Exception {
+    Path archive = folder.resolve("commands.jsa");
+    List<String> first = List.of("bin/keyward", "status", SIGNED, "--config", config.toString());
+    execute(first, folder.resolve("printed"), Map.of("KEYWARD_ARCHIVE", archive.toString()));
+    String options = "-XX:SharedArchiveFile=" + archive + " -Xlog:cds=off -Xlog:cds+dynamic=off";
+    for (String words : List.of("--version", "status " + SIGNED, "zone show " + SIGNED)) {
+      List<String> command = new ArrayList<>(List.of("bin/keyward"));
+      command.addAll(List.of(words.split(" ")));
+      if (!words.startsWith("--")) {
+        command.addAll(List.of("--config", config.toString()));
+      }
+      measure(
+          lab,
+          "keyward " + words + ", with the archive of classes",
+          () -> execute(command, folder.resolve("printed"), Map.of("KEYWARD_JAVA_OPTS", options)));
     }
   }
 
-  private static void execute(List<String> command, Path printed)
+  private static void execute(List<String> command, Path printed, Map<String, String> environment)
       throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(printed.toFile())
-            .start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.redirectOutput(printed.toFile()).start();
     if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
       Programs.stop(process);
       throw new IllegalStateException("not over after " + LIMIT_SECONDS + " s");
