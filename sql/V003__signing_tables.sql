@@ -217,6 +217,7 @@ CREATE TABLE keyward.signed_set (
   stored         BIGINT GENERATED ALWAYS AS IDENTITY,
   PRIMARY KEY (assignment_id, active_from, ttl, zsks, ksks, signer)
 );
+CREATE INDEX signed_set_covered ON keyward.signed_set (assignment_id, inception, expiration);
 COMMENT ON TABLE keyward.signed_set IS 'the runway: signatures of the key signing key over the DNSKEY set, made ahead';
 COMMENT ON COLUMN keyward.signed_set.ttl IS 'of the DNSKEY set, as the signature has it';
 COMMENT ON COLUMN keyward.signed_set.stored IS

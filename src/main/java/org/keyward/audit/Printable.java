@@ -22,9 +22,22 @@ public final class Printable {
 
   /** One line of it. */
   public static String line(String text) {
+    if (isPlain(text)) {
+      return text;
+    }
     return ACTIVE
         .matcher(text)
         .replaceAll(found -> "\\\\u%04x".formatted((int) found.group().charAt(0)));
+  }
+
+  /** Most text is, and a listing has a million cells. */
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** One line of no more than so many characters. */

@@ -45,6 +45,7 @@ final class StatusCommand extends Action {
   @Override
   void run() {
     Listing zones;
+    boolean isSplit;
     Listing tokens;
     Listing servers;
     List<Map<String, Object>> findings;
@@ -55,6 +56,7 @@ final class StatusCommand extends Action {
         throw new CommandFailed("there is no zone " + zone);
       }
       zones = listing(ZONE, chosen);
+      isSplit = chosen.stream().anyMatch(row -> "split".equals(row.get("mode")));
       tokens = listing(TOKEN, signer.tokens());
       servers = listing(SERVER, signer.servers());
       findings =
@@ -72,7 +74,7 @@ final class StatusCommand extends Action {
       return;
     }
     zones.print(out(), false);
-    if (zones.objects().stream().anyMatch(row -> "split".equals(row.get("mode")))) {
+    if (isSplit) {
       out().println();
       out()
           .println(

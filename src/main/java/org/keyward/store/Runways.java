@@ -16,17 +16,17 @@ final class Runways {
    */
   static String at(String sets) {
     return """
-        SELECT c.assignment_id, max(c.expiration) AS signed_until
+        SELECT s.assignment_id,
+          coalesce(min(s.reached) FILTER (WHERE s.inception > s.reached), max(s.expiration))
+            AS signed_until
         FROM (
-          SELECT s.assignment_id, s.expiration, bool_and(s.inception <= s.reached) OVER (
-            PARTITION BY s.assignment_id ORDER BY s.place) AS unbroken
-          FROM (
-            SELECT n.assignment_id, n.inception, n.expiration, row_number() OVER turn AS place,
-              coalesce(max(n.expiration) OVER (turn ROWS BETWEEN UNBOUNDED PRECEDING
-                AND 1 PRECEDING), :now) AS reached
-            FROM %s n WHERE n.expiration > :now
-            WINDOW turn AS (PARTITION BY n.assignment_id ORDER BY n.inception, n.expiration)) s) c
-        WHERE c.unbroken GROUP BY c.assignment_id
+          SELECT n.assignment_id, n.inception, n.expiration, coalesce(max(n.expiration) OVER (
+              PARTITION BY n.assignment_id ORDER BY n.inception, n.expiration
+              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), :now) AS reached
+          FROM %s n WHERE n.expiration > :now) s
+        GROUP BY s.assignment_id
+        HAVING coalesce(min(s.reached) FILTER (WHERE s.inception > s.reached), max(s.expiration))
+          > :now
         """
         .formatted(sets);
   }

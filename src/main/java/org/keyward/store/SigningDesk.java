@@ -212,9 +212,24 @@ public final class SigningDesk {
       FROM keyward.zone_status
       """;
 
+  /** The same, with the runways of all zones in one pass: the view finds that of each by itself. */
+  private static final String ALL_ZONES =
+      """
+      SELECT z.domain_id, z.zone, z.mode, z.state, z.token, z.label, z.key_tag, z.algorithm,
+        to_timestamp(r.signed_until) AS signed_until, z.steps_waiting, z.next_step, z.problems,
+        z.parent, z.parent_checked_at, z.findings,
+        CASE WHEN z.state IN ('signed', 'leaving') THEN coalesce(
+          round(extract(epoch FROM to_timestamp(r.signed_until) - now()) / 86400, 1), 0) END
+          AS runway_days
+      FROM keyward.zone_status z
+      LEFT JOIN keyward.assignment a ON a.domain_id = z.domain_id AND a.state <> 'ended'
+      LEFT JOIN keyward.runway r ON r.assignment_id = a.id
+      ORDER BY z.zone
+      """;
+
   /** Rows of the view {@code keyward.zone_status}, and for how many days each zone is signed. */
   public List<Map<String, Object>> zones() {
-    return rows(ZONES + " ORDER BY zone");
+    return rows(ALL_ZONES);
   }
 
   /** The same of one zone; empty when there is none. */
