@@ -174,6 +174,56 @@ CREATE TRIGGER keyward_check_publishing_deleted BEFORE DELETE ON public.domainme
   FOR EACH ROW WHEN (OLD.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
   EXECUTE FUNCTION keyward.check_publishing();
 
+-- Whether nobody has approved that this row of domainmetadata asks a parent to delete the DS, although two
+-- people are needed: it is from before that, or was written past the triggers. Nobody serves it.
+CREATE OR REPLACE FUNCTION keyward.is_held_back(metadata BIGINT, content TEXT) RETURNS BOOL
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT '0' = ANY (regexp_split_to_array(content, '[,\s]+')) AND keyward.needs_two_people()
+    AND NOT EXISTS (SELECT FROM keyward.approved_deletion a WHERE a.metadata_id = metadata)
+$$;
+
+CREATE OR REPLACE FUNCTION keyward.note_approved_deletion() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    DELETE FROM keyward.approved_deletion a WHERE a.metadata_id = OLD.id;
+  ELSIF '0' = ANY (regexp_split_to_array(NEW.content, '[,\s]+')) AND keyward.needs_two_people() THEN
+    INSERT INTO keyward.approved_deletion (metadata_id)
+      SELECT NEW.id FROM public.domains d
+      WHERE d.id = NEW.domain_id AND keyward.approves('publish', d.name)
+      ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER keyward_note_approved_deletion_written AFTER INSERT OR UPDATE ON public.domainmetadata
+  FOR EACH ROW WHEN (NEW.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
+  EXECUTE FUNCTION keyward.note_approved_deletion();
+CREATE TRIGGER keyward_note_approved_deletion_gone AFTER DELETE ON public.domainmetadata
+  FOR EACH ROW WHEN (OLD.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
+  EXECUTE FUNCTION keyward.note_approved_deletion();
+
+-- Turned on or off, the rule changes what zones that PowerDNS signs publish; approvals of before are over.
+CREATE OR REPLACE FUNCTION keyward.follow_rule() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  domain INT;
+BEGIN
+  DELETE FROM keyward.approved_deletion;
+  FOR domain IN
+    SELECT DISTINCT m.domain_id FROM public.domainmetadata m
+    WHERE m.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY') AND m.domain_id IS NOT NULL
+      AND '0' = ANY (regexp_split_to_array(m.content, '[,\s]+'))
+  LOOP
+    PERFORM keyward.bump_serial(domain);
+    PERFORM keyward.touch_zone(domain);
+  END LOOP;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER keyward_follow_rule AFTER UPDATE ON keyward.rule
+  FOR EACH ROW WHEN (NEW.two_person <> OLD.two_person) EXECUTE FUNCTION keyward.follow_rule();
+
 -- What the metadata of a zone ask for, without the form that has the parent delete the DS where that was
 -- written when no second person was needed, or past this trigger: nobody has approved it then. What is
 -- approved is written at once, by the trigger keyward.follow_child_keys.

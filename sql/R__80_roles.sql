@@ -75,6 +75,8 @@ BEGIN
   GRANT EXECUTE ON FUNCTION keyward.unreadable_rows() TO keyward_dba, keyward_auditor, keyward_serve,
     keyward_admin, keyward_sign;
 
+  GRANT EXECUTE ON FUNCTION keyward.is_held_back(BIGINT, TEXT) TO keyward_dba, keyward_auditor, keyward_serve,
+    keyward_writer, keyward_admin, keyward_sign;
   GRANT EXECUTE ON FUNCTION keyward.needs_two_people() TO keyward_dba, keyward_auditor, keyward_serve,
     keyward_writer, keyward_admin, keyward_sign;
 
@@ -113,7 +115,7 @@ BEGIN
   GRANT SELECT ON keyward.flyway_schema_history, keyward.change, keyward.database_move, keyward.unnoticed_change, keyward.touched,
     keyward.problem, keyward.denial, keyward.key, keyward.assignment, keyward.ksk, keyward.signed_set, keyward.signed_child,
     keyward.signing_work, keyward.token_status, keyward.token_key, keyward.signature_count,
-    keyward.parent_view, keyward.parent_ds_ttl, keyward.parent_server, keyward.parent_servers, keyward.parent_question, keyward.removed_zone, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.finding,
+    keyward.parent_view, keyward.parent_ds_ttl, keyward.parent_server, keyward.parent_servers, keyward.parent_question, keyward.removed_zone, keyward.seal_key, keyward.audit, keyward.audit_head, keyward.rule, keyward.approved_deletion, keyward.finding,
     keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact, keyward.audit_check,
     keyward.clock_word, keyward.pruning, keyward.runway, keyward.powerdns_keys,
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,

@@ -59,6 +59,12 @@ INSERT INTO keyward.rule (two_person) VALUES (false);
 COMMENT ON TABLE keyward.rule IS
   'whether nothing that matters is done without a second person; off again only with a second person''s approval';
 
+CREATE TABLE keyward.approved_deletion (
+  metadata_id BIGINT PRIMARY KEY
+);
+COMMENT ON TABLE keyward.approved_deletion IS
+  'rows of domainmetadata that ask a parent to delete the DS, and that a second person has approved';
+
 CREATE TABLE keyward.finding (
   id            BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   kind          TEXT NOT NULL,

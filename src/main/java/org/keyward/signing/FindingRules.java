@@ -198,7 +198,7 @@ final class FindingRules {
         Severity.WARNING,
         zone
             + " has metadata that ask its parent to delete the DS, written before two people were"
-            + " needed or past the triggers: nobody has approved them, and they are not signed",
+            + " needed or past the triggers: nobody has approved them, and they are not published",
         "ask with 'keyward ds "
             + zone
             + " --publish delete', or with '--publish off' or 'on' to replace them, and somebody else"

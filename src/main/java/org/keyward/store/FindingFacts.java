@@ -190,14 +190,14 @@ final class FindingFacts {
     return handle
         .createQuery(
             """
-            SELECT a.zone FROM keyward.assignment a
-            WHERE a.state <> 'ended' AND EXISTS (
-              SELECT FROM public.domainmetadata m
-              WHERE m.domain_id = a.domain_id AND '0' = ANY (regexp_split_to_array(m.content, '[,\\s]+'))
-                AND ((m.kind = 'PUBLISH-CDS' AND '0' <> ALL (string_to_array(coalesce(a.cds, ''), ',')))
-                  OR (m.kind = 'PUBLISH-CDNSKEY'
-                    AND '0' <> ALL (string_to_array(coalesce(a.cdnskey, ''), ',')))))
-            ORDER BY a.zone LIMIT ?
+            SELECT coalesce(nullif(d.name, ''), '.') AS zone FROM public.domains d
+            WHERE d.id IN (
+                SELECT m.domain_id FROM public.domainmetadata m
+                WHERE m.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY')
+                  AND keyward.is_held_back(m.id, m.content))
+              AND (d.id IN (SELECT domain_id FROM keyward.assignment WHERE state <> 'ended')
+                OR d.id IN (SELECT domain_id FROM keyward.powerdns_keys WHERE active))
+            ORDER BY 1 LIMIT ?
             """)
         .bind(0, limit)
         .mapTo(String.class)

@@ -224,6 +224,7 @@ final class ZonesInBulk {
             """
             SELECT domain_id, kind, content FROM public.domainmetadata
             WHERE domain_id BETWEEN :first AND :last AND kind IS NOT NULL AND content IS NOT NULL
+              AND NOT (kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY') AND keyward.is_held_back(id, content))
             ORDER BY id
             """,
             first,

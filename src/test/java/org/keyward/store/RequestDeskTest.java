@@ -347,6 +347,49 @@ class RequestDeskTest {
     assertThat(rows("SELECT kind FROM keyward.findings")).doesNotContain("deletion-not-approved");
   }
 
+  /** PowerDNS publishes what metadata say, in zones that it signs. */
+  @Test
+  void whatAskedTheParentToDeleteTheDsBeforeTheRuleIsNotServed() {
+    endTheRule();
+    create();
+    sql(
+        "INSERT INTO cryptokeys (domain_id, flags, active, content) SELECT id, 257, true, '"
+            + TestDatabase.KEY
+            + "' FROM domains");
+    sql(
+        "INSERT INTO domainmetadata (domain_id, kind, content) SELECT id, k, '0' FROM domains,"
+            + " unnest(ARRAY['PUBLISH-CDS', 'PUBLISH-CDNSKEY', 'X-OWN']) k");
+    List<String> all = List.of("PUBLISH-CDNSKEY", "PUBLISH-CDS", "X-OWN");
+    assertThat(servedMetadata()).containsExactlyElementsOf(all);
+    String changes = "SELECT count(*)::text FROM keyward.change WHERE kind = 'zone'";
+    List<String> before = rows(changes);
+
+    requests.needTwoPeople("signer:test", Instant.now());
+    assertThat(servedMetadata()).containsExactly("X-OWN");
+    assertThat(rows(changes)).isNotEqualTo(before);
+    PostgresFindings store = new PostgresFindings(database);
+    new Findings(store, Duration.ofDays(14), Clock.systemUTC()).look();
+    assertThat(rows("SELECT subject FROM keyward.findings WHERE kind = 'deletion-not-approved'"))
+        .containsExactly("example.com");
+
+    long asked = requests.askToPublish(ZONE, List.of("0"), "", "os:alice@one", Instant.now());
+    requests.approve(asked, "os:bob@one", Instant.now());
+    assertThat(servedMetadata()).containsExactlyElementsOf(all);
+    new Findings(store, Duration.ofDays(14), Clock.systemUTC()).look();
+    assertThat(rows("SELECT kind FROM keyward.findings")).doesNotContain("deletion-not-approved");
+
+    // What was approved under the rule was not approved under the next one.
+    endTheRule();
+    requests.needTwoPeople("signer:test", Instant.now());
+    assertThat(servedMetadata()).containsExactly("X-OWN");
+  }
+
+  private List<String> servedMetadata() {
+    int id = zones.find(ZONE).orElseThrow();
+    return new PostgresZones(database, SigningReader.NONE)
+        .load(id).orElseThrow().metadata().keySet().stream().sorted().toList();
+  }
+
   private List<String> signedForTheParent() {
     return rows(
         "SELECT DISTINCT a.zone || ' ' || s.type || ' ' || s.content FROM keyward.signed_child s"

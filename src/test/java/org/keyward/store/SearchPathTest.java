@@ -135,6 +135,9 @@ class SearchPathTest {
           "INSERT INTO public.records (domain_id, name, type, content, ttl)"
               + " VALUES (901, 'alias.example.com', 'CNAME', 'www.example.com', 60)",
           "INSERT INTO public.records (domain_id, name, type, content, ttl)"
+              + " VALUES (901, '_ipp._tcp.example.com', 'PTR',"
+              + " 'b\\195\\188ro._ipp._tcp.example.com', 60)",
+          "INSERT INTO public.records (domain_id, name, type, content, ttl)"
               + " VALUES (901, 'example.com', 'TXT', 'no quotes', 60)",
           "INSERT INTO public.records (domain_id, name, type, content, ttl) VALUES (901,"
               + " 'text.example.com', 'A', '192.0.2.7'::trap.word, 60)",
@@ -198,6 +201,7 @@ class SearchPathTest {
           "SELECT keyward.take_mode_steps(pg_catalog.now(), 10)",
           "SELECT keyward.minimum_of(901), keyward.child_wish(902, 'PUBLISH-CDS'),"
               + " keyward.granted_wish(902, 'PUBLISH-CDS')",
+          "SELECT keyward.is_held_back(1, '0')",
           "SELECT keyward.end_adoptions(pg_catalog.now())",
           "SELECT keyward.give_key(a.id, 257, false, '\\x00') FROM keyward.assignment a",
           "UPDATE keyward.assignment SET cds = '2'",
