@@ -167,7 +167,12 @@ public final class SignedZoneReader implements SigningReader {
               .formatted(signedAs, StoredNames.of(origin), signedAs));
     }
     // The key is met now, and not when the zone is opened.
-    Algorithm.ofNumber(row.getInt("algorithm")).orElseThrow();
+    if (Algorithm.ofNumber(row.getInt("algorithm")).isEmpty()) {
+      throw new ZoneFaultException(
+          "its row in keyward.key has the algorithm "
+              + row.getInt("algorithm")
+              + ", with which Keyward cannot sign");
+    }
     return new Assigned(
         row.getInt("id"),
         zoneId,
