@@ -37,15 +37,23 @@ final class CommandsPart implements Part {
           "status",
           "status " + SIGNED,
           "ds " + SIGNED,
+          "assign " + SIGNED + " --token t --label ksk --dry-run",
           "unassign " + SIGNED + " --dry-run",
           "mode " + SIGNED + " split --dry-run",
           "findings",
           "key list",
           "token list",
           "request list",
+          "roll list",
+          "roll show " + SIGNED,
+          "clock list",
+          "api-token list",
           "audit list",
           "audit verify",
           "audit export",
+          "audit report --from 2026-01-01 --to 2026-02-01",
+          "zone denial " + SIGNED + " nsec3",
+          "zone create new.example --ns ns.example.net",
           "adopt-hsm",
           "leave");
 
@@ -94,6 +102,10 @@ final class CommandsPart implements Part {
         """
         INSERT INTO keyward.key (token_serial, token_name, label, cka_id, algorithm, public_key, key_tag)
         VALUES ('S1', 't', 'ksk', '01', 13, decode(repeat('07', 64), 'hex'), 4711)
+        """,
+        """
+        INSERT INTO keyward.token_key (token_name, token_serial, label, cka_id, algorithm, public_key, key_tag)
+        SELECT token_name, token_serial, label, cka_id, algorithm, public_key, key_tag FROM keyward.key
         """,
         """
         INSERT INTO keyward.request (kind, zone, token, label, actor, state, answer, answered_at)
