@@ -104,6 +104,16 @@ COMMENT ON COLUMN keyward.token_forecast.queue IS 'signatures that wait';
 COMMENT ON COLUMN keyward.token_forecast.rate IS 'signatures a second, lately';
 COMMENT ON COLUMN keyward.token_forecast.empty_in IS 'null while nothing was signed yet';
 
+-- A time in words, such as 2 days 3 h.
+CREATE OR REPLACE FUNCTION keyward.lasting(seconds BIGINT) RETURNS TEXT
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce(nullif(concat_ws(' ',
+    CASE WHEN seconds >= 2 * 86400 THEN seconds / 86400 || ' days' WHEN seconds >= 86400 THEN '1 day' END,
+    nullif(seconds % 86400 / 3600 || ' h', '0 h'), nullif(seconds % 3600 / 60 || ' min', '0 min'),
+    nullif(seconds % 60 || ' s', '0 s')), ''), '0 s')
+$$;
+COMMENT ON FUNCTION keyward.lasting IS 'a number of seconds in words';
+
 -- Whole: whoever approves a request sees no more of it.
 CREATE OR REPLACE FUNCTION keyward.request_words(
   kind TEXT, zone TEXT, token TEXT, label TEXT, algorithm INT, mode TEXT, hold BIGINT, insist BOOL,
@@ -111,11 +121,12 @@ CREATE OR REPLACE FUNCTION keyward.request_words(
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE kind
     WHEN 'assign' THEN 'sign ' || zone || ' with the key ''' || label || ''' on the token ''' || token || ''''
-      || coalesce(', algorithm ' || algorithm, '') || coalesce(', in mode ' || mode, '')
+      || coalesce(', algorithm ' || CASE algorithm WHEN 8 THEN 'rsasha256' WHEN 10 THEN 'rsasha512' WHEN 13 THEN 'ecdsap256sha256'
+        WHEN 14 THEN 'ecdsap384sha384' WHEN 15 THEN 'ed25519' ELSE algorithm::TEXT END, '') || coalesce(', in mode ' || mode, '')
     WHEN 'adopt' THEN 'take over the signing of ' || zone || ' from PowerDNS, with its key ''' || label
       || ''' on the token ''' || token || '''' || coalesce(', in mode ' || mode, '')
     WHEN 'unassign' THEN 'take ' || zone || ' back to unsigned'
-      || coalesce(', signed for ' || justify_hours(make_interval(secs => hold)) || ' more', '')
+      || coalesce(', signed for ' || keyward.lasting(hold) || ' more', '')
     WHEN 'keep' THEN 'keep ' || zone || ' signed, which is on its way to unsigned'
     WHEN 'mode' THEN 'change the mode of ' || zone || ' to ' || mode
     WHEN 'roll' THEN CASE mode
@@ -135,7 +146,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       WHEN '0' THEN 'ask the parent of ' || zone || ' to delete its DS, with CDS and CDNSKEY'
       ELSE 'publish CDNSKEY and CDS of digest type ' || replace(mode, ',', ', ') || ' in ' || zone END
     WHEN 'rule' THEN 'end the rule that two people are needed'
-    WHEN 'clock' THEN 'go on signing for ' || justify_hours(make_interval(secs => hold))
+    WHEN 'clock' THEN 'go on signing for ' || keyward.lasting(hold)
       || ' though the signer''s and the database''s clocks differ'
     ELSE kind || ' ' || zone END
 $$;

@@ -81,8 +81,9 @@ BEGIN
     keyward_writer, keyward_admin, keyward_sign;
 
   -- Who looks at keyward.requests calls it.
-  GRANT EXECUTE ON FUNCTION keyward.request_words(TEXT, TEXT, TEXT, TEXT, INT, TEXT, BIGINT, BOOL, TEXT) TO keyward_dba,
-    keyward_auditor, keyward_serve, keyward_writer, keyward_admin, keyward_sign;
+  GRANT EXECUTE ON FUNCTION keyward.lasting(BIGINT),
+    keyward.request_words(TEXT, TEXT, TEXT, TEXT, INT, TEXT, BIGINT, BOOL, TEXT) TO keyward_dba, keyward_auditor,
+    keyward_serve, keyward_writer, keyward_admin, keyward_sign;
 
   -- A secret is written, never read; keys that PowerDNS signs with are neither.
   GRANT SELECT, INSERT, UPDATE, DELETE ON public.domains, public.records, public.domainmetadata,

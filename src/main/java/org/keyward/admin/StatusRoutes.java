@@ -3,6 +3,7 @@ package org.keyward.admin;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.keyward.dnssec.TimeText;
 
 /** What people look at first. */
 final class StatusRoutes {
@@ -47,7 +48,7 @@ final class StatusRoutes {
     Map<String, Object> reply = new LinkedHashMap<>();
     reply.put("name", token.name());
     reply.put("role", token.role().word());
-    reply.put("expires_at", token.expiresAt().map(Object::toString).orElse(null));
+    reply.put("expires_at", token.expiresAt().map(TimeText::of).orElse(null));
     call.reply(reply);
   }
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.keyward.background.RepeatedTask;
 import org.keyward.copy.CopyKeeper;
+import org.keyward.dnssec.TimeText;
 import org.keyward.http.HealthTracker;
 import org.keyward.store.PostgresCopies;
 import org.keyward.zone.ZoneFollower;
@@ -96,8 +97,8 @@ final class CopyWatch implements AutoCloseable {
         thereSince = Optional.of(clock.instant());
         log.info(
             "copy: zones are served from the database again; they were from the copy of {} since {}",
-            startedFrom.get(),
-            started);
+            TimeText.of(startedFrom.get()),
+            TimeText.of(started));
       }
       report(trouble);
     }

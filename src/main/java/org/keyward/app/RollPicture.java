@@ -1,7 +1,6 @@
 package org.keyward.app;
 
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.keyward.dnssec.NameText;
+import org.keyward.dnssec.TimeText;
 import org.xbill.DNS.Name;
 
 /**
@@ -193,9 +193,7 @@ public final class RollPicture {
   }
 
   private static String time(Object at) {
-    return at instanceof Instant instant
-        ? instant.truncatedTo(ChronoUnit.SECONDS).toString()
-        : String.valueOf(at);
+    return at instanceof Instant instant ? TimeText.of(instant) : String.valueOf(at);
   }
 
   private String nothing() {

@@ -7,6 +7,7 @@ import org.keyward.config.CacheSettings;
 import org.keyward.copy.CopiedZones;
 import org.keyward.copy.CopyKeeper;
 import org.keyward.copy.CopyRefusedException;
+import org.keyward.dnssec.TimeText;
 import org.keyward.signing.Seal;
 import org.keyward.store.TokenPins;
 import org.slf4j.Logger;
@@ -38,7 +39,7 @@ final class ServedCopy {
       log.warn(
           "the database is out of reach: zones are served from the copy of {} in {} until it is"
               + " there",
-          copy.made(),
+          TimeText.of(copy.made()),
           CopyKeeper.file(settings));
       return Optional.of(copy);
     } catch (CopyRefusedException e) {
@@ -53,6 +54,6 @@ final class ServedCopy {
   /** For health, in one line. */
   static String words(Instant made) {
     return "the database has not been reached since this start; zones are served from the copy of "
-        + made;
+        + TimeText.of(made);
   }
 }

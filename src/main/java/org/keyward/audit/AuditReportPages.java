@@ -1,11 +1,10 @@
 package org.keyward.audit;
 
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import org.keyward.dnssec.TimeText;
 
 /** An {@link AuditReport} as plain text, and as a page that needs nothing else. */
 public final class AuditReportPages {
@@ -37,8 +36,8 @@ public final class AuditReportPages {
             + (report.anomalies().isEmpty()
                 ? "no anomalies."
                 : counted(report.anomalies().size(), "anomaly") + ", see below."),
-        "Period: from " + seconds(report.from()) + " until before " + seconds(report.to()),
-        "Made: " + seconds(report.made()),
+        "Period: from " + TimeText.of(report.from()) + " until before " + TimeText.of(report.to()),
+        "Made: " + TimeText.of(report.made()),
         "Audit log: " + report.events() + " events, last hash " + report.head(),
         report.fault().isEmpty()
             ? "The chain of hashes was followed and holds."
@@ -49,10 +48,6 @@ public final class AuditReportPages {
     return count
         + " "
         + (count == 1 ? what : what.endsWith("y") ? what.replaceFirst("y$", "ies") : what + "s");
-  }
-
-  private static String seconds(Instant at) {
-    return at.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private static List<Table> tables(AuditReport report) {
@@ -80,7 +75,7 @@ public final class AuditReportPages {
         a.token(),
         a.label(),
         String.valueOf(a.keyTag()),
-        seconds(a.since()),
+        TimeText.of(a.since()),
         a.by(),
         a.why(),
         a.parent());

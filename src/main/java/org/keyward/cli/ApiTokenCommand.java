@@ -7,6 +7,7 @@ import org.keyward.admin.Role;
 import org.keyward.app.ApiTokenAdministration;
 import org.keyward.audit.Actor;
 import org.keyward.config.Durations;
+import org.keyward.dnssec.TimeText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -79,7 +80,7 @@ final class ApiTokenCommand {
               token.name(),
               token.role().word(),
               token.state(access.now()),
-              token.createdAt(),
+              TimeText.of(token.createdAt()),
               token.createdBy(),
               token.expiresAt());
         }

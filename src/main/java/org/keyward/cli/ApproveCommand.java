@@ -2,7 +2,9 @@ package org.keyward.cli;
 
 import java.util.Map;
 import org.keyward.app.SigningRequests;
+import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
+import org.keyward.dnssec.NameText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -24,14 +26,20 @@ final class ApproveCommand extends Action {
   void run() throws InterruptedException {
     try (SigningRequests signer = SigningRequests.open(config())) {
       Map<String, Object> what = signer.request(request);
-      String zone = what.get("zone") + ": ";
       if (reject) {
         signer.reject(request, reason, Actor.operatingSystemUser());
-        out().println(zone + "request " + request + " is rejected");
+        out().println("request " + request + " is rejected: " + what.get("asks_for"));
         return;
       }
       signer.approve(request, Actor.operatingSystemUser());
-      out().println(zone + carriedOut(signer, (String) what.get("token")));
+      String answer = carriedOut(signer, (String) what.get("token"));
+      String zone = (String) what.get("zone");
+      // The rule of two people and clocks are of no zone.
+      out()
+          .println(
+              zone.isEmpty() || zone.equals(".")
+                  ? answer
+                  : NameText.about(ZoneAdministration.name(zone), answer));
     }
   }
 

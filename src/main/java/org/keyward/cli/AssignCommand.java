@@ -11,7 +11,9 @@ import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.SigningMode;
+import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -61,36 +63,32 @@ final class AssignCommand extends Action {
       return;
     }
     try (SigningRequests signer = SigningRequests.open(config())) {
-      Map<String, Long> requests = new LinkedHashMap<>();
+      Map<Name, Long> requests = new LinkedHashMap<>();
       Progress asking = new Progress(err());
-      for (String zone : zones) {
+      for (Name zone : names()) {
         asking.at("asking for zones", requests.size(), zones.size());
         requests.put(
             zone,
-            signer.assign(
-                ZoneAdministration.name(zone),
-                token,
-                label,
-                chosen,
-                wanted,
-                reason,
-                Actor.operatingSystemUser()));
+            signer.assign(zone, token, label, chosen, wanted, reason, Actor.operatingSystemUser()));
       }
       asking.clear();
       await(signer, requests);
     }
   }
 
+  private List<Name> names() {
+    return zones.stream().map(ZoneAdministration::name).toList();
+  }
+
   private void preview(Optional<Algorithm> chosen, Optional<SigningMode> wanted) {
     List<String> refused = new ArrayList<>();
     try (SigningPreview preview = SigningPreview.open(config())) {
-      for (String zone : zones) {
+      for (Name zone : names()) {
         try {
-          out()
-              .println(preview.assign(ZoneAdministration.name(zone), token, label, chosen, wanted));
+          out().println(preview.assign(zone, token, label, chosen, wanted));
         } catch (ConflictException e) {
-          refused.add(zone);
-          err().println("keyward: " + zone + ": " + e.getMessage());
+          refused.add(NameText.of(zone));
+          err().println("keyward: " + NameText.about(zone, e.getMessage()));
         }
       }
     }
@@ -102,22 +100,21 @@ final class AssignCommand extends Action {
   /**
    * One line a zone, as they turn signed; a zone that is refused does not end the wait for others.
    */
-  private void await(SigningRequests signer, Map<String, Long> requests)
-      throws InterruptedException {
+  private void await(SigningRequests signer, Map<Name, Long> requests) throws InterruptedException {
     List<String> refused = new ArrayList<>();
     int answered = 0;
     SigningWait wait = new SigningWait(signer, token, err());
-    for (Map.Entry<String, Long> request : requests.entrySet()) {
+    for (Map.Entry<Name, Long> request : requests.entrySet()) {
       answered++;
       String progress =
           requests.size() == 1 ? "" : " (" + answered + " of " + requests.size() + ")";
       try {
         String answer = wait.await(request.getValue(), requests.size() - answered + 1);
-        out().println(request.getKey() + ": " + answer + progress);
+        out().println(NameText.about(request.getKey(), answer) + progress);
         out().flush();
       } catch (IllegalStateException e) {
-        refused.add(request.getKey());
-        err().println("keyward: " + request.getKey() + ": " + e.getMessage() + progress);
+        refused.add(NameText.of(request.getKey()));
+        err().println("keyward: " + NameText.about(request.getKey(), e.getMessage()) + progress);
         err().flush();
       }
     }

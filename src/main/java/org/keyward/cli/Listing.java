@@ -6,13 +6,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.keyward.audit.Printable;
+import org.keyward.dnssec.TimeText;
 
 /**
  * Rows with the same columns: aligned text for people, or a JSON array of objects. The columns are
@@ -52,7 +52,7 @@ final class Listing {
       return optional.map(Listing::plain).orElse(null);
     }
     if (value instanceof Instant time) {
-      return time.truncatedTo(ChronoUnit.SECONDS).toString();
+      return TimeText.of(time);
     }
     if (value instanceof OffsetDateTime time) {
       return plain(time.toInstant());

@@ -4,7 +4,9 @@ import org.keyward.app.SigningPreview;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
+import org.keyward.dnssec.NameText;
 import org.keyward.zone.SigningMode;
+import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,10 +46,9 @@ final class ModeCommand extends Action {
       return;
     }
     try (SigningRequests signer = SigningRequests.open(config())) {
-      long request =
-          signer.changeMode(
-              ZoneAdministration.name(zone), mode, reason, Actor.operatingSystemUser());
-      out().println(zone + ": " + signer.await(request, () -> {}));
+      Name name = ZoneAdministration.name(zone);
+      long request = signer.changeMode(name, mode, reason, Actor.operatingSystemUser());
+      out().println(NameText.about(name, signer.await(request, () -> {})));
     }
   }
 }

@@ -4,6 +4,7 @@ import org.keyward.admin.ParentDesk;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.dnssec.NameText;
+import org.keyward.dnssec.TimeText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,13 +45,14 @@ final class ParentCommand {
             NameText.of(view.zone()),
             view.verdict(),
             view.detail(),
-            view.checkedAt(),
+            TimeText.of(view.checkedAt()),
             servers.objects());
         listing.print(out(), true);
       } else {
         servers.print(out(), false);
         Listing listing = new Listing("zone", "verdict", "detail", "checked_at");
-        listing.add(NameText.of(view.zone()), view.verdict(), view.detail(), view.checkedAt());
+        listing.add(
+            NameText.of(view.zone()), view.verdict(), view.detail(), TimeText.of(view.checkedAt()));
         out().println();
         listing.print(out(), false);
       }
@@ -75,8 +77,8 @@ final class ParentCommand {
                       one.shows(),
                       one.ds(),
                       one.ttl(),
-                      one.since(),
-                      one.at(),
+                      TimeText.of(one.since()),
+                      TimeText.of(one.at()),
                       one.detail()));
       return listing;
     }

@@ -4,6 +4,7 @@ import org.keyward.app.SigningPreview;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,7 +42,7 @@ final class UnassignCommand extends Action {
       String actor = Actor.operatingSystemUser();
       long request =
           cancel ? signer.keep(name, reason, actor) : signer.unassign(name, reason, actor);
-      out().println(zone + ": " + signer.await(request, () -> {}));
+      out().println(NameText.about(name, signer.await(request, () -> {})));
     }
   }
 }

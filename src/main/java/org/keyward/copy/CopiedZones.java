@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.keyward.clock.DatabaseClock;
+import org.keyward.dnssec.TimeText;
 import org.keyward.signing.Seal;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.TsigKey;
@@ -89,12 +90,13 @@ public final class CopiedZones implements ZoneSource, AutoCloseable {
   private static void checkAge(Instant made, Duration maxAge, Instant now) {
     if (made.plus(maxAge).isBefore(now)) {
       throw new CopyRefusedException(
-          "it is too old: of %s, and cache.max-age is %d h".formatted(made, maxAge.toHours()));
+          "it is too old: of %s, and cache.max-age is %d h"
+              .formatted(TimeText.of(made), maxAge.toHours()));
     }
     if (made.isAfter(now.plus(DatabaseClock.TOLERANCE))) {
       throw new CopyRefusedException(
           "it was written at %s, and the clock of this host shows %s: it is behind"
-              .formatted(made, now));
+              .formatted(TimeText.of(made), TimeText.of(now)));
     }
   }
 

@@ -16,6 +16,12 @@ public final class NameText {
     return name.toString(true);
   }
 
+  /** What is said of a name, which is put in front unless it stands there. */
+  public static String about(Name name, String said) {
+    String text = of(name);
+    return said.startsWith(text + " ") || said.startsWith(text + ":") ? said : text + ": " + said;
+  }
+
   /** With the last dot, which says that the name is whole: for master files and for PowerDNS. */
   public static String absolute(Name name) {
     return name.toString();

@@ -175,8 +175,8 @@ public final class ReceivedAnswer {
     return "key tag "
         + signature.getFootprint()
         + ", valid from "
-        + signature.getTimeSigned()
+        + TimeText.of(signature.getTimeSigned())
         + " to "
-        + signature.getExpire();
+        + TimeText.of(signature.getExpire());
   }
 }

@@ -15,7 +15,12 @@ public record ValidityWindow(Instant activeFrom, Instant inception, Instant expi
   public ValidityWindow {
     if (inception.isAfter(activeFrom) || !expiration.isAfter(activeFrom)) {
       throw new IllegalArgumentException(
-          "window out of order: " + inception + " " + activeFrom + " " + expiration);
+          "window out of order: "
+              + TimeText.of(inception)
+              + " "
+              + TimeText.of(activeFrom)
+              + " "
+              + TimeText.of(expiration));
     }
   }
 

@@ -2,6 +2,7 @@ package org.keyward.keyset;
 
 import java.time.Instant;
 import java.util.Optional;
+import org.keyward.dnssec.TimeText;
 
 /**
  * A time with a begin and maybe an end.
@@ -13,7 +14,7 @@ public record Span(Instant from, Optional<Instant> until) {
   public Span {
     if (until.isPresent() && until.get().isBefore(from)) {
       throw new IllegalArgumentException(
-          "a span ends before it begins: " + from + " " + until.get());
+          "a span ends before it begins: " + TimeText.of(from) + " " + TimeText.of(until.get()));
     }
   }
 

@@ -19,7 +19,7 @@ final class Programs {
     Ended ended = tryRun(command, environment, input);
     if (ended.status() != 0) {
       throw new SetupException(
-          String.join(" ", command) + " failed: " + lastLine(ended.printed().strip()));
+          String.join(" ", command) + " failed: " + lastLine(ended.printed().strip()).strip());
     }
     return ended.printed();
   }

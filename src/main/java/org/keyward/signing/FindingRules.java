@@ -2,13 +2,13 @@ package org.keyward.signing;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.keyward.clock.DatabaseClock;
+import org.keyward.dnssec.TimeText;
 import org.keyward.signing.Finding.Kind;
 import org.keyward.signing.Finding.Severity;
 import org.keyward.signing.FindingStore.ClockFact;
@@ -165,17 +165,20 @@ final class FindingRules {
   }
 
   private static Finding leftOut(LeftOut zone) {
+    String whole = zone.one().isEmpty() ? zone.zone() + ": " + zone.reason() : "";
     return new Finding(
         Kind.RECORDS_LEFT_OUT,
         zone.zone(),
         Severity.WARNING,
-        zone.zone()
-            + " is served without "
-            + (zone.records() == 1 ? "a record" : zone.records() + " of its records")
-            + (zone.records() == 1 ? ": " : ", among them ")
-            + zone.one()
-            + ": "
-            + zone.reason(),
+        !whole.isEmpty()
+            ? whole
+            : zone.zone()
+                + " is served without "
+                + (zone.records() == 1 ? "a record" : zone.records() + " of its records")
+                + (zone.records() == 1 ? ": " : ", among them ")
+                + zone.one()
+                + ": "
+                + zone.reason(),
         "see 'keyward zone check " + zone.zone() + "'");
   }
 
@@ -185,7 +188,7 @@ final class FindingRules {
         "server " + move.host(),
         Severity.WARNING,
         "server %s read all zones anew at %s: %s"
-            .formatted(move.host(), move.noticed().truncatedTo(ChronoUnit.SECONDS), move.what()),
+            .formatted(move.host(), TimeText.of(move.noticed()), move.what()),
         "if this was no restore or failover of yours, find out which database answers; make again what"
             + " was changed meanwhile, and see docs/backup.md for serials, keys and the audit log;"
             + " this ends by itself a day after");
@@ -211,11 +214,7 @@ final class FindingRules {
         change.zone(),
         Severity.WARNING,
         "%s was served otherwise than it is stored (%s) until %s: %s"
-            .formatted(
-                change.zone(),
-                change.what(),
-                change.noticed().truncatedTo(ChronoUnit.SECONDS),
-                change.cause()),
+            .formatted(change.zone(), change.what(), TimeText.of(change.noticed()), change.cause()),
         "it is read anew, and its serial has not moved: raise it, for secondaries; 'SELECT"
             + " keyward.set_triggers(true)' switches triggers on again; this ends by itself a day"
             + " after");
@@ -253,7 +252,7 @@ final class FindingRules {
         Kind.RUNWAY_SHORT,
         zone.zone(),
         critical ? Severity.CRITICAL : Severity.WARNING,
-        zone.zone() + " is signed no longer than until " + zone.signedUntil(),
+        zone.zone() + " is signed no longer than until " + TimeText.of(zone.signedUntil()),
         "see 'keyward status' for what keeps its token from signing");
   }
 

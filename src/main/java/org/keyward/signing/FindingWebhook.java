@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.keyward.dnssec.TimeText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,7 +88,7 @@ public final class FindingWebhook {
     body.put("subject", finding.subject());
     body.put("message", finding.message());
     body.put("todo", finding.todo());
-    body.put("first_seen", news.firstSeen().toString());
+    body.put("first_seen", TimeText.of(news.firstSeen()));
     return JSON.writeValueAsString(body);
   }
 

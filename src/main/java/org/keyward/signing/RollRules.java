@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.keyward.dnssec.TimeText;
 import org.keyward.signing.Finding.Kind;
 import org.keyward.signing.Finding.Severity;
 import org.keyward.signing.FindingStore.RollFact;
@@ -34,7 +35,7 @@ final class RollRules {
               "the database's clock jumped, or no signer looked at rolls meanwhile: "
                   + fact.detail()
                   + "; no key is replaced before "
-                  + fact.since(),
+                  + TimeText.of(fact.since()),
               "see that the clock is right; it goes on by itself then, or at once with 'keyward clock"
                   + " accept'");
       case ROLL_STUCK ->
@@ -47,7 +48,7 @@ final class RollRules {
                   + " has waited for "
                   + fact.detail()
                   + " since "
-                  + fact.since()
+                  + TimeText.of(fact.since())
                   + ", which is harmless",
               "see 'keyward roll show " + zone + "'");
       case SERVERS_DIFFER ->
@@ -69,7 +70,7 @@ final class RollRules {
               Severity.CRITICAL,
               zone
                   + " stays with a former DNSKEY set, which is valid until "
-                  + fact.since()
+                  + TimeText.of(fact.since())
                   + ": the present one lacks "
                   + fact.detail()
                   + ", which caches may need",
@@ -87,7 +88,7 @@ final class RollRules {
                   + " is to get "
                   + fact.detail()
                   + ", since "
-                  + fact.since()
+                  + TimeText.of(fact.since())
                   + "; to wait is harmless",
               "hand in what 'keyward roll ds-due' prints");
       case CDS_IGNORED ->
@@ -99,7 +100,7 @@ final class RollRules {
                   + " has asked its parent by CDS or CDNSKEY for "
                   + fact.detail()
                   + " since "
-                  + fact.since()
+                  + TimeText.of(fact.since())
                   + ", and the parent does not have it everywhere",
               "hand in what 'keyward roll ds-due' prints, or ask the registry why");
       case DS_REVERTED ->

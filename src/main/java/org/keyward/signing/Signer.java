@@ -14,6 +14,7 @@ import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.dnssec.TimeText;
 import org.keyward.zone.SigningMode;
 import org.keyward.zone.StoredDataException;
 import org.keyward.zone.ZoneStorageException;
@@ -196,7 +197,7 @@ public final class Signer {
         return store.endLeaving(leaving, now);
       }
       Instant until = now.plus(settings.unassignHold());
-      String why = "a DS is at its parent again; stays signed until " + until;
+      String why = "a DS is at its parent again; stays signed until " + TimeText.of(until);
       log.warn("zone {}: {}", NameText.of(leaving.zone()), why);
       store.stayLonger(leaving, until, Optional.of(why), now);
     } catch (ParentDs.UnansweredException e) {
@@ -227,7 +228,7 @@ public final class Signer {
       refusal = Optional.of("it cannot be carried out: " + e);
     }
     if (refusal.isPresent()) {
-      log.warn("zone {}: {}", NameText.of(request.zone()), refusal.get());
+      log.warn("zone {}", NameText.about(request.zone(), refusal.get()));
       store.refuse(queued, result, refusal.get(), clock.instant());
     }
   }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.NameText;
+import org.keyward.dnssec.TimeText;
 import org.xbill.DNS.Name;
 
 /**
@@ -59,7 +60,7 @@ final class AdoptionTable {
           handle,
           zone.requestId(),
           true,
-          NameText.of(name) + " goes over with the same keys; done at " + zone.end());
+          NameText.of(name) + " goes over with the same keys; done at " + TimeText.of(zone.end()));
     }
     return turned.size() + end(handle, now);
   }

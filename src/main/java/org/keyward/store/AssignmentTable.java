@@ -14,6 +14,7 @@ import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SigningSchedule;
+import org.keyward.dnssec.TimeText;
 import org.keyward.signing.SigningRequest;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
@@ -261,7 +262,7 @@ final class AssignmentTable {
       return Optional.of(
           NameText.of(request.zone())
               + " is on its way back already; it stays signed until "
-              + live.unsignAt()
+              + TimeText.of(live.unsignAt())
               + "; 'keyward unassign --cancel "
               + NameText.of(request.zone())
               + "' keeps it signed");
@@ -282,7 +283,7 @@ final class AssignmentTable {
     String what =
         live.state().equals("signing")
             ? "was not signed yet and stays unsigned"
-            : "stays signed until " + until;
+            : "stays signed until " + TimeText.of(until);
     PostgresAudit.append(
         handle,
         SigningEvents.event(

@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.clock.DatabaseClock;
+import org.keyward.dnssec.TimeText;
 import org.keyward.signing.ClockWord;
 import org.keyward.signing.FindingStore;
 
@@ -166,7 +167,7 @@ final class ClockTable {
         request.reason());
     String what =
         "the signer works until %s by the database's clock, though its own is %s it"
-            .formatted(until, FindingStore.ClockFact.words(difference));
+            .formatted(TimeText.of(until), FindingStore.ClockFact.words(difference));
     audit(
         handle,
         request,

@@ -8,6 +8,7 @@ import org.jdbi.v3.core.Handle;
 import org.keyward.admin.ConflictException;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.NameText;
+import org.keyward.dnssec.TimeText;
 import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
@@ -178,7 +179,7 @@ public final class Foresight {
                     + " would stay signed with the key '"
                     + live.label()
                     + "' until "
-                    + now.plus(hold)
+                    + TimeText.of(now.plus(hold))
                     + ", and be unsigned then if its parent has no DS"
                     + approval(handle);
           };

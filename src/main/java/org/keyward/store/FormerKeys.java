@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
-import org.xbill.DNS.Name;
+import org.keyward.dnssec.NameText;
 
 /** Private keys of ZSKs that were replaced. */
 final class FormerKeys {
@@ -70,7 +70,7 @@ final class FormerKeys {
             actor,
             AuditEvent.Action.ZSK_PURGED,
             AuditEvent.Result.DONE,
-            StoredNames.parse(key.zone()).map(Name::toString),
+            StoredNames.parse(key.zone()).map(NameText::of),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

@@ -12,6 +12,7 @@ import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.dnssec.TimeText;
 import org.keyward.signing.Seal;
 import org.keyward.signing.SigningRequest;
 import org.keyward.zone.SigningMode;
@@ -78,7 +79,7 @@ final class HandoverTable {
         requestId,
         true,
         "%s goes over to PowerDNS with the same keys; done at %s. From then on PowerDNS uses token '%s' itself, at any time and beside Keyward's permit: other zones with keys on it may have to wait"
-            .formatted(NameText.of(request.zone()), end, ksk.token()));
+            .formatted(NameText.of(request.zone()), TimeText.of(end), ksk.token()));
     return Optional.empty();
   }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.NameText;
+import org.keyward.dnssec.TimeText;
 import org.keyward.signing.SigningRequest;
 import org.keyward.zone.ModeSchedule;
 import org.keyward.zone.SigningMode;
@@ -224,7 +225,7 @@ final class ModeTable {
               + " goes to mode "
               + zone.mode()
               + " with the same keys; done at "
-              + zone.doneAt());
+              + TimeText.of(zone.doneAt()));
     }
     List<Integer> stepped =
         handle

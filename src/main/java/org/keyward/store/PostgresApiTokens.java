@@ -12,6 +12,7 @@ import org.keyward.admin.ApiToken;
 import org.keyward.admin.ApiTokenStore;
 import org.keyward.admin.Role;
 import org.keyward.audit.AuditEvent;
+import org.keyward.dnssec.TimeText;
 
 /** API tokens in PostgreSQL: {@code keyward.api_token}. Thread-safe. */
 public final class PostgresApiTokens implements ApiTokenStore {
@@ -39,7 +40,8 @@ public final class PostgresApiTokens implements ApiTokenStore {
                   token.createdBy(),
                   token.expiresAt().map(end -> end.atOffset(ZoneOffset.UTC)).orElse(null));
           if (added > 0) {
-            String until = token.expiresAt().map(end -> "until " + end).orElse("until revoked");
+            String until =
+                token.expiresAt().map(end -> "until " + TimeText.of(end)).orElse("until revoked");
             audit(
                 handle,
                 token.createdAt(),

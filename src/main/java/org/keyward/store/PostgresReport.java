@@ -5,7 +5,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -16,6 +15,7 @@ import org.keyward.audit.AuditFilter;
 import org.keyward.audit.AuditReport;
 import org.keyward.audit.AuditRow;
 import org.keyward.audit.AuditVerification;
+import org.keyward.dnssec.TimeText;
 
 /** Reads what a report for a period says. Thread-safe. */
 public final class PostgresReport {
@@ -109,7 +109,7 @@ public final class PostgresReport {
     return "event "
         + row.id()
         + ", "
-        + seconds(Instant.parse(row.at()))
+        + TimeText.of(Instant.parse(row.at()))
         + ", "
         + row.field("actor")
         + ": "
@@ -122,14 +122,10 @@ public final class PostgresReport {
         + row.field("detail");
   }
 
-  private static String seconds(Instant at) {
-    return at.truncatedTo(ChronoUnit.SECONDS).toString();
-  }
-
   private static AuditReport.Change change(AuditRow row) {
     String tag = row.field("key_tag");
     return new AuditReport.Change(
-        seconds(Instant.parse(row.at())),
+        TimeText.of(Instant.parse(row.at())),
         row.field("actor"),
         row.field("action") + " " + row.field("result"),
         row.field("zone"),
@@ -157,14 +153,14 @@ public final class PostgresReport {
   private static Anomaly finding(ResultSet row) throws SQLException {
     String end =
         Optional.ofNullable(row.getObject("ended_at", OffsetDateTime.class))
-            .map(at -> "until " + seconds(at.toInstant()))
+            .map(at -> "until " + TimeText.of(at.toInstant()))
             .orElse("still so");
     Instant first = row.getObject("first_seen", OffsetDateTime.class).toInstant();
     return new Anomaly(
         first,
         row.getString("severity")
             + ", "
-            + seconds(first)
+            + TimeText.of(first)
             + " "
             + end
             + ": "
@@ -203,6 +199,6 @@ public final class PostgresReport {
         ? "not asked"
         : row.getString("verdict").replace('_', ' ')
             + ", asked "
-            + seconds(row.getObject("checked_at", OffsetDateTime.class).toInstant());
+            + TimeText.of(row.getObject("checked_at", OffsetDateTime.class).toInstant());
   }
 }

@@ -13,6 +13,7 @@ import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.SoftwareKeys;
+import org.keyward.dnssec.TimeText;
 import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.KeySet;
 import org.keyward.keyset.Outcome;
@@ -137,7 +138,7 @@ public final class PostgresRolls implements RollStore {
         .keys()
         .roll(roll.role())
         .flatMap(Roll::seen)
-        .map(seen -> "; seen at " + seen)
+        .map(seen -> "; seen at " + TimeText.of(seen))
         .orElse("");
   }
 

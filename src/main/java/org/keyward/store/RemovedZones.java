@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.keyward.dnssec.TimeText;
 import org.keyward.signing.FindingStore.ParentFact;
 import org.keyward.signing.ParentVerdict;
 import org.keyward.signing.ParentVerdict.Word;
@@ -54,7 +55,7 @@ final class RemovedZones {
                   "deleted by "
                       + row.getString("removed_by")
                       + " at "
-                      + row.getTimestamp("removed_at").toInstant();
+                      + TimeText.of(row.getTimestamp("removed_at").toInstant());
               return new ParentFact(
                   row.getString("zone"),
                   ds.map(what -> new ParentVerdict(Word.REMOVED, what + "; " + by))

@@ -6,6 +6,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.keyward.dnssec.TimeText;
 import org.xbill.DNS.Name;
 
 /** When rolls begin by themselves, and when none may move: {@code keyward.roll_clock}. */
@@ -39,7 +40,7 @@ final class RollTimes {
       handle.execute(
           "UPDATE keyward.roll_clock SET stopped_until = ?, jump = ?",
           KeySetRows.at(now.plus(QUIET)),
-          "from " + last.get() + " to " + now);
+          "from " + TimeText.of(last.get()) + " to " + TimeText.of(now));
     }
     handle.execute("UPDATE keyward.roll_clock SET ticked_at = ?", KeySetRows.at(now));
     handle

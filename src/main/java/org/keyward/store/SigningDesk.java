@@ -236,11 +236,10 @@ public final class SigningDesk {
   public List<Map<String, Object>> zone(Name zone) {
     return database.inSnapshot(
         handle ->
-            handle
-                .createQuery(ZONES + " WHERE zone = ANY(:names)")
-                .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
-                .mapToMap()
-                .list());
+            Rows.of(
+                handle
+                    .createQuery(ZONES + " WHERE zone = ANY(:names)")
+                    .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))));
   }
 
   /** Rows of the view {@code keyward.token_forecast}, and whether a signer reaches it. */

@@ -25,6 +25,7 @@ import org.keyward.dnssec.Algorithm;
 import org.keyward.dnssec.ChildKeys;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.PublicKeys;
+import org.keyward.dnssec.TimeText;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
@@ -616,9 +617,9 @@ final class SigningWorkTable {
         work.ksk().getFootprint(),
         Type.string(work.type())
             + " set, in use from "
-            + work.window().activeFrom()
+            + TimeText.of(work.window().activeFrom())
             + ", valid until "
-            + work.window().expiration());
+            + TimeText.of(work.window().expiration()));
   }
 
   /**

@@ -15,16 +15,19 @@ public record RecordProblem(String owner, String type, String content, String re
   /** The type in a problem of a zone that cannot be loaded as it is stored. */
   public static final String ZONE = "ZONE";
 
+  /** One line: the record, unless it is of the zone as a whole, and what is wrong with it. */
+  public String words() {
+    String record = (owner + " " + type).strip();
+    return record.isEmpty() ? reason : record + ": " + reason;
+  }
+
   /** Says in one line that a zone cannot be exported whole. */
   public static String notExported(Name zone, List<RecordProblem> leftOut) {
-    RecordProblem first = leftOut.get(0);
-    return "%d record(s) of %s cannot be written into a master file, the first is %s %s: %s; 'keyward zone check %s' shows all"
+    return "%s of %s cannot be written into a master file, the first is %s; 'keyward zone check %s' shows all"
         .formatted(
-            leftOut.size(),
+            leftOut.size() == 1 ? "1 record" : leftOut.size() + " records",
             NameText.of(zone),
-            first.owner(),
-            first.type(),
-            first.reason(),
+            leftOut.get(0).words(),
             NameText.of(zone));
   }
 }

@@ -163,12 +163,7 @@ final class ZoneLoader {
   List<RecordProblem> warned(LoadedZone zone) {
     List<RecordProblem> problems = zone.problems();
     for (RecordProblem problem : problems) {
-      log.warn(
-          "zone {}: {} {}: {}",
-          NameText.of(zone.origin()),
-          problem.owner(),
-          problem.type(),
-          problem.reason());
+      log.warn("zone {}: {}", NameText.of(zone.origin()), problem.words());
     }
     return problems;
   }

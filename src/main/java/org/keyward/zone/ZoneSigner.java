@@ -17,6 +17,7 @@ import org.keyward.content.RecordType;
 import org.keyward.dnssec.FormattedTime;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.RrsetSigner;
+import org.keyward.dnssec.TimeText;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.keyset.Span;
 import org.slf4j.Logger;
@@ -113,7 +114,7 @@ final class ZoneSigner {
         "the stored signature over the "
             + type
             + " set that is for use from "
-            + window.activeFrom()
+            + TimeText.of(window.activeFrom())
             + " on does not fit the set; the one before it is used for as long as it is valid");
   }
 

@@ -157,7 +157,7 @@ class AdminApiTest {
             });
     HttpResponse<String> reply = server.get("/zones/broken.example/export");
     assertThat(reply.statusCode()).isEqualTo(409);
-    assertThat(reply.body()).contains("1 record(s) of broken.example", "a.broken.example A");
+    assertThat(reply.body()).contains("1 record of broken.example", "a.broken.example A");
   }
 
   @Test

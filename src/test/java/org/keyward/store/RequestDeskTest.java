@@ -128,9 +128,9 @@ class RequestDeskTest {
     assertThat(requests.list(false, 99).stream().map(row -> row.get("asks_for").toString()))
         .containsExactlyInAnyOrder(
             "sign example.com with the key 'a' on the token 't'",
-            "sign example.com with the key 'a' on the token 't', algorithm 15, in mode split",
+            "sign example.com with the key 'a' on the token 't', algorithm ed25519, in mode split",
             "take over the signing of example.com from PowerDNS, with its key 'a' on the token 't'",
-            "take example.com back to unsigned, signed for 2 days 02:00:00 more",
+            "take example.com back to unsigned, signed for 2 days 2 h more",
             "keep example.com signed, which is on its way to unsigned",
             "change the mode of example.com to split",
             "replace the ZSK of example.com",

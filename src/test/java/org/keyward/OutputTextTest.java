@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,40 +22,50 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.keyward.dnssec.NameText;
+import org.keyward.dnssec.TimeText;
 import org.xbill.DNS.Name;
 
 /**
- * dnsjava's own text of a name has a last dot, which outputs leave away; it is not asked for
- * anywhere but in {@link NameText}, neither in words nor by putting a name into a text.
+ * dnsjava's own text of a name has a last dot, and Java's of a time has as many digits as the time
+ * happens to have. Neither is asked for anywhere but in {@link NameText} and {@link TimeText},
+ * neither in words nor by putting one into a text.
  */
 @Tag("once")
-class NameTextTest {
-  private static final String NAME = Type.getDescriptor(Name.class);
+class OutputTextTest {
+  private static final Set<String> WRITTEN =
+      Set.of(Type.getDescriptor(Name.class), Type.getDescriptor(Instant.class));
+  private static final Set<Path> WRITERS =
+      Set.of(Path.of("dnssec", "NameText.class"), Path.of("dnssec", "TimeText.class"));
 
   @Test
-  void namesAreWrittenInOnePlace() throws Exception {
+  void namesAndTimesAreWrittenInOnePlace() throws Exception {
     List<String> found = new ArrayList<>();
     Path classes =
         Path.of(NameText.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     try (Stream<Path> files = Files.walk(classes)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".class")).sorted().toList()) {
-        if (!file.endsWith(Path.of("dnssec", "NameText.class"))) {
+        if (WRITERS.stream().noneMatch(file::endsWith)) {
           found.addAll(namesIn(Files.newInputStream(file)));
         }
       }
     }
-    assertThat(found).as("use NameText.of(name)").isEmpty();
+    assertThat(found).as("use NameText.of(name), TimeText.of(time)").isEmpty();
   }
 
-  /** Ways in which a name gets into a text unseen. */
+  /** Ways in which a name or a time gets into a text unseen. */
   @SuppressWarnings({"unused", "UnusedMethod", "UnnecessaryStringBuilder"})
   private static final class Wrong {
     String called(Name name) {
       return name.toString();
+    }
+
+    String time(Instant time) {
+      return "signed until " + time;
     }
 
     String calledWithoutDot(Name name) {
@@ -216,7 +227,7 @@ class NameTextTest {
     @Override
     public void visitInsn(int opcode) {
       if (opcode == Opcodes.AASTORE) {
-        if (NAME.equals(stack.peek())) {
+        if (WRITTEN.contains(stack.peek())) {
           found("in an array of objects");
         }
         pop(3);
@@ -252,8 +263,9 @@ class NameTextTest {
           (owner.equals("java/lang/String") && method.equals("valueOf"))
               || (owner.equals("java/lang/StringBuilder") && method.equals("append"))
               || (owner.equals("java/util/Objects") && method.equals("toString"));
-      boolean bad = arguments.contains(NAME) || (text && arguments.contains(OPTIONAL));
-      if ((method.equals("toString") && ("L" + owner + ";").equals(NAME))
+      boolean bad =
+          arguments.stream().anyMatch(WRITTEN::contains) || (text && arguments.contains(OPTIONAL));
+      if ((method.equals("toString") && WRITTEN.contains("L" + owner + ";"))
           || ((text || owner.equals("org/slf4j/Logger")) && bad)) {
         found(owner + "." + method);
       }
@@ -267,13 +279,13 @@ class NameTextTest {
     public void visitInvokeDynamicInsn(
         String method, String descriptor, Handle bootstrap, Object... arguments) {
       if (bootstrap.getName().equals("makeConcatWithConstants")
-          && (descriptor.contains(NAME) || descriptor.contains(OPTIONAL))) {
+          && (WRITTEN.stream().anyMatch(descriptor::contains) || descriptor.contains(OPTIONAL))) {
         found("put together with +");
       }
       if (arguments.length > 2 && arguments[1] instanceof Handle handle) {
-        boolean own = ("L" + handle.getOwner() + ";").equals(NAME);
+        boolean own = WRITTEN.contains("L" + handle.getOwner() + ";");
         boolean text = handle.getName().equals("toString") || handle.getName().equals("valueOf");
-        if (text && (own || arguments[2].toString().contains(NAME))) {
+        if (text && (own || WRITTEN.stream().anyMatch(arguments[2].toString()::contains))) {
           found(handle.getOwner() + "::" + handle.getName());
         }
       }
