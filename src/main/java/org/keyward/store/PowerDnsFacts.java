@@ -150,6 +150,7 @@ final class PowerDnsFacts {
                   WHEN bool_or(p.active) AND w.host IS NOT NULL THEN 'it gets its key on a token from the'
                     || ' server ' || w.host || ' without the PIN; put the token with its label, pin-file'
                     || ' and powerdns-module into the configuration there'
+                  WHEN count(*) = 1 AND NOT bool_or(p.active) THEN 'its key is not active, and it is served unsigned'
                   WHEN NOT bool_or(p.active) THEN 'none of its ' || count(*)
                     || ' keys is active, and it is served unsigned' END AS why
               FROM keyward.powerdns_keys p
