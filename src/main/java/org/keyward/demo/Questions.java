@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.keyward.background.BackgroundThreads;
 
 /** Asks a resolver that validates, one question after the other, until it is closed. */
 final class Questions implements AutoCloseable {
@@ -11,7 +12,7 @@ final class Questions implements AutoCloseable {
 
   private final Shell shell;
   private final int port;
-  private final Thread asking = new Thread(this::ask, "demo-questions");
+  private final Thread asking = BackgroundThreads.of("demo-questions", this::ask);
   private final List<String> failures = new ArrayList<>();
   private int asked;
   private volatile boolean over;
@@ -19,7 +20,6 @@ final class Questions implements AutoCloseable {
   Questions(Shell shell, int port) {
     this.shell = shell;
     this.port = port;
-    asking.setDaemon(true);
     asking.start();
   }
 
