@@ -209,6 +209,9 @@ class PostgresFindingsTest {
             "powerdns-cannot-sign broken.example",
             "powerdns-cannot-sign inactive.example",
             "powerdns-cannot-sign pinless.example");
+    assertThat(new PostgresOverview(database).findings())
+        .extracting(row -> row.get("message").toString())
+        .anyMatch(message -> message.contains("its key is not active, and it is served unsigned"));
   }
 
   @Test
