@@ -103,7 +103,16 @@ class PackageRulesTest {
           .mayOnlyBeAccessedByLayers("copy", "signing", "store", "zone", "admin", "app")
           .whereLayer("background")
           .mayOnlyBeAccessedByLayers(
-              "app", "copy", "parent", "powerdns", "remote", "signing", "store", "token", "zone")
+              "app",
+              "copy",
+              "demo",
+              "parent",
+              "powerdns",
+              "remote",
+              "signing",
+              "store",
+              "token",
+              "zone")
           .whereLayer("clock")
           .mayOnlyBeAccessedByLayers("app", "copy", "signing", "store")
           .whereLayer("copy")
