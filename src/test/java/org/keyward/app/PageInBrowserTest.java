@@ -320,7 +320,7 @@ class PageInBrowserTest {
     server.send(
         server.operator,
         "DELETE",
-        "/zones/z7.example?reason=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E",
+        "/zones/z7.example?insist=true&reason=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E",
         BodyPublishers.noBody());
     TestDatabase.jdbi(server.database)
         .useHandle(
