@@ -71,7 +71,7 @@ public final class Watch {
     try {
       TokenState state = tokens.state(token);
       if (!state.reachable()) {
-        return MINUTE;
+        return MOMENT;
       }
       store.inventory(token, tokens.keys(token), clock.instant());
       return TEN_MINUTES;

@@ -318,7 +318,7 @@ class CommandWalkTest {
 
   private void signing() {
     String key = " --token office --label powerdns --reason ticket";
-    await("SELECT count(*) FROM keyward.token_status", "1");
+    await("SELECT count(*) FROM keyward.token_key WHERE label = 'powerdns'", "1");
     run(0, "assign signed.walk.test" + key + " --dry-run");
     run(0, "assign signed.walk.test. xn--bcher-kva.walk.test" + key);
     run(0, "assign split.walk.test" + key + " --mode split");
