@@ -119,6 +119,21 @@ class ClocksIT {
           && keyward.delv(ZONE, "nothing." + ZONE, "A").contains("fully validated");
     }
 
+    /** On a busy machine an answer may be late; one that is there validates. */
+    private void isNotBogus(String when) {
+      for (List<String> question : List.of(List.of(ZONE, "SOA"), List.of("nothing." + ZONE, "A"))) {
+        String[] answer = {""};
+        Installation.await(
+            "an answer",
+            PATIENCE,
+            () -> {
+              answer[0] = keyward.delv(ZONE, question.get(0), question.get(1));
+              return !answer[0].contains("timed out");
+            });
+        assertThat(answer[0]).as(when).contains("fully validated");
+      }
+    }
+
     private void isValid() {
       Installation.await(ZONE + " to be valid", PATIENCE, this::validates);
     }
@@ -133,7 +148,7 @@ class ClocksIT {
       clock.set(by);
       isSaid(by);
       if (!mayBeBogus(by)) {
-        assertThat(validates()).as("%s %s", who, by).isTrue();
+        isNotBogus("%s %s".formatted(who, by));
       }
       clock.set(Duration.ZERO);
       isRightAgain();

@@ -24,15 +24,15 @@ class RollKillsTest {
         BrokenConnections connections = new BrokenConnections(world.database)) {
       Kills kills = new Kills(world, connections);
       world.request("start");
-      kills.at("INSERT INTO keyward.roll_event", world::tick);
+      kills.at("INSERT INTO keyward.roll_event", world::step);
       assertThat(world.phase()).isEqualTo("entering");
       for (int i = 0; i < 300 && !world.phase().isEmpty(); i++) {
         world.goOn(STEP);
         if (world.phase().matches("entering|leaving")) {
           kills.at("INSERT INTO keyward.signed_set", world::settle);
         }
-        kills.at("INSERT INTO keyward.roll_event", world::tick);
-        world.tick();
+        kills.at("INSERT INTO keyward.roll_event", world::step);
+        world.step();
       }
       assertThat(world.steps())
           .containsExactly(
@@ -45,7 +45,9 @@ class RollKillsTest {
               "forgotten -");
       assertThat(world.bogus()).isEmpty();
       assertThat(new PostgresAudit(world.database).verify().fault()).isEmpty();
-      assertThat(kills.swept).as("rounds with a break at each statement").isEqualTo(9);
+      assertThat(kills.swept)
+          .as("rounds with a break at each statement: %s", kills.done)
+          .isEqualTo(9);
       assertThat(kills.broken).isGreaterThan(200);
     }
   }

@@ -189,17 +189,23 @@ final class RollWorld implements AutoCloseable {
   }
 
   void tick() {
+    if (step() > 0) {
+      sweep().step();
+      step();
+    }
+    sweep().step();
+  }
+
+  /** At most one step of a roll; gives how many were looked at. */
+  int step() {
     settle();
     servers.forEach(Server::follow);
-    if (loop.tick() > 0) {
-      settle();
-      servers.forEach(Server::follow);
-      sweep().step();
-      loop.tick();
+    int looked = loop.tick();
+    if (looked > 0) {
       settle();
       servers.forEach(Server::follow);
     }
-    sweep().step();
+    return looked;
   }
 
   /** With the key of this label. */
