@@ -3,6 +3,7 @@ package org.keyward.store;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.keyward.background.RepeatedTask;
 import org.keyward.zone.ZoneStorageException;
 import org.slf4j.Logger;
@@ -15,12 +16,14 @@ import org.slf4j.LoggerFactory;
 public final class ServerReports implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ServerReports.class);
   private static final Duration PERIOD = Duration.ofSeconds(5);
+  private static final Duration END_LIMIT = Duration.ofSeconds(5);
   private static final long UNCHANGED_NANOS = TimeUnit.SECONDS.toNanos(15);
 
   private final Database database;
   private final String server;
   private final TokenPins pins;
   private final RepeatedTask task = RepeatedTask.every(PERIOD, "server report", this::tellSafely);
+  private final ReentrantLock telling = new ReentrantLock();
   private Map<String, String> told;
   private long toldAt;
   private boolean reached;
@@ -52,12 +55,15 @@ public final class ServerReports implements AutoCloseable {
     return this;
   }
 
-  private synchronized void tellSafely() {
+  private void tellSafely() {
+    telling.lock();
     try {
       tell();
     } catch (ZoneStorageException e) {
       reached = false;
       log.debug("server: {}", e.getMessage());
+    } finally {
+      telling.unlock();
     }
   }
 
@@ -77,16 +83,28 @@ public final class ServerReports implements AutoCloseable {
     }
   }
 
+  /** Nobody waits for a database that is away, or that does not answer what was told last. */
   @Override
-  public synchronized void close() {
+  public void close() {
     task.close();
-    if (!reached) {
-      return; // nobody waits for a database that is away
-    }
     try {
-      database.useTransaction(handle -> ServerTable.leave(handle, server));
+      if (telling.tryLock(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        leave();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void leave() {
+    try {
+      if (reached) {
+        database.useTransaction(handle -> ServerTable.leave(handle, server));
+      }
     } catch (ZoneStorageException e) {
       log.debug("server: {}", e.getMessage());
+    } finally {
+      telling.unlock();
     }
   }
 }

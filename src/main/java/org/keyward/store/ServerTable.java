@@ -37,8 +37,12 @@ final class ServerTable {
                 server,
                 slot,
                 module));
+    // Of two servers that report after the clock was set each would wait for the other's row.
     handle.execute(
-        "DELETE FROM keyward.server WHERE seen_at < clock_timestamp() - INTERVAL '1 day'");
+        """
+        DELETE FROM keyward.server WHERE name IN (SELECT name FROM keyward.server
+          WHERE seen_at < clock_timestamp() - INTERVAL '1 day' FOR UPDATE SKIP LOCKED)
+        """);
   }
 
   static void leave(Handle handle, String server) {
