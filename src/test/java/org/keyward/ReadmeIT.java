@@ -44,6 +44,7 @@ class ReadmeIT {
           "is a file of p11-kit, for a card",
           "takes up to an hour; BenchIT runs the quick form of each part",
           "a roll takes days; PowerDnsRollTest makes one, CommandReferenceTest knows the commands",
+          "a roll takes days; KskRollsTest makes one, CommandReferenceTest knows the commands",
           "is a drawing",
           "is for PowerDNS over HTTP; SecretPathIT");
 
