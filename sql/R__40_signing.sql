@@ -213,7 +213,8 @@ CREATE CONSTRAINT TRIGGER keyward_follow_child_keys_gone AFTER DELETE ON public.
 
 -- A CDS or CDNSKEY row at the apex of a zone that Keyward signs is left out: Keyward publishes its own.
 -- One that says something else than the key that signs the zone would cut the zone off once the parent
--- takes it, so it is refused.
+-- takes it, so it is refused. Where PowerDNS signs with its own keys, such rows are signed by the KSK as they
+-- are, and so take two people where two are needed.
 CREATE OR REPLACE FUNCTION keyward.check_child_keys() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -221,6 +222,15 @@ DECLARE
 BEGIN
   SELECT a.zone INTO zone FROM keyward.assignment a JOIN public.domains d ON d.id = a.domain_id
     WHERE a.domain_id = NEW.domain_id AND a.state <> 'ended' AND d.name = NEW.name;
+  IF zone IS NULL AND NOT coalesce(NEW.disabled, false) AND keyward.needs_two_people() THEN
+    SELECT d.name INTO zone FROM public.domains d WHERE d.id = NEW.domain_id AND d.name = NEW.name
+      AND EXISTS (SELECT FROM keyward.powerdns_keys k WHERE k.domain_id = d.id AND k.active);
+    IF zone IS NOT NULL THEN
+      RAISE EXCEPTION 'zone %: it takes two people to change what it publishes of its keys for its parent; ask'
+        ' with ''keyward ds % --publish'', and somebody else approves it', zone, zone
+        USING ERRCODE = 'insufficient_privilege';
+    END IF;
+  END IF;
   IF zone IS NULL OR coalesce(NEW.disabled, false) OR EXISTS (
     SELECT FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id,
       LATERAL (SELECT keyward.wire_name(a.zone) || '\x010103'::BYTEA
@@ -235,11 +245,12 @@ BEGIN
   END IF;
   RAISE EXCEPTION 'zone %: this % record does not fit the key that signs the zone; set the metadata PUBLISH-%'
     ' instead (''keyward ds % --publish on''), and Keyward publishes the right one, signed by that key',
-    zone, NEW.type, NEW.type, zone USING ERRCODE = 'check_violation';
+    zone, NEW.type, CASE WHEN NEW.type ~ '(CDNSKEY|60)$' THEN 'CDNSKEY' ELSE 'CDS' END, zone USING ERRCODE = 'check_violation';
 END
 $$;
-CREATE TRIGGER keyward_check_child_keys BEFORE INSERT OR UPDATE OF type, content, name, disabled ON public.records
-  FOR EACH ROW WHEN (NEW.type IN ('CDS', 'CDNSKEY')) EXECUTE FUNCTION keyward.check_child_keys();
+CREATE TRIGGER keyward_check_child_keys
+  BEFORE INSERT OR UPDATE OF domain_id, type, content, name, disabled ON public.records
+  FOR EACH ROW WHEN (NEW.type IN ('CDS', 'CDNSKEY') OR NEW.type ~ '^TYPE0*(59|60)$') EXECUTE FUNCTION keyward.check_child_keys();
 
 -- With direct-dnskey-signature=yes, which split zones need, PowerDNS signs no DNSKEY set by itself, of no
 -- zone that it serves: a zone that it signs with keys of its own would be bogus.

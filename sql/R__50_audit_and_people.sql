@@ -283,6 +283,41 @@ $$;
 CREATE TRIGGER keyward_check_keys_in_use BEFORE INSERT OR UPDATE OR DELETE ON public.cryptokeys
   FOR EACH ROW EXECUTE FUNCTION keyward.check_keys_in_use();
 
+-- With PRESIGNED PowerDNS signs nothing with the keys that a zone has, and without it it does. Zones that have
+-- none, such as secondaries of signed zones, are left alone.
+CREATE OR REPLACE FUNCTION keyward.check_presigned() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  zone TEXT;
+  by_keyward BOOL;
+BEGIN
+  SELECT z.name, z.assigned INTO zone, by_keyward
+    FROM (SELECT d.name, d.id, EXISTS (SELECT FROM keyward.assignment a
+        WHERE a.domain_id = d.id AND a.state <> 'ended') AS assigned
+      FROM public.domains d
+      WHERE d.id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.domain_id END,
+        CASE WHEN TG_OP <> 'DELETE' THEN NEW.domain_id END)) z
+    WHERE z.assigned
+      OR EXISTS (SELECT FROM keyward.powerdns_keys k WHERE k.domain_id = z.id AND k.active)
+    LIMIT 1;
+  IF by_keyward AND TG_OP <> 'DELETE' AND NEW.kind = 'PRESIGNED' THEN
+    RAISE EXCEPTION 'zone %: Keyward decides who signs it, and PRESIGNED would make it bogus in mode powerdns;'
+      ' change that with ''keyward mode %''', zone, zone USING ERRCODE = 'check_violation';
+  END IF;
+  IF zone IS NOT NULL AND keyward.needs_two_people() THEN
+    RAISE EXCEPTION 'zone %: it takes two people to change who signs it, and PRESIGNED does; ask with ''keyward'
+      ' assign %'', and somebody else approves it', zone, zone USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+CREATE TRIGGER keyward_check_presigned_written BEFORE INSERT OR UPDATE ON public.domainmetadata
+  FOR EACH ROW WHEN (NEW.kind = 'PRESIGNED') EXECUTE FUNCTION keyward.check_presigned();
+CREATE TRIGGER keyward_check_presigned_gone BEFORE UPDATE OF domain_id, kind ON public.domainmetadata
+  FOR EACH ROW WHEN (OLD.kind = 'PRESIGNED') EXECUTE FUNCTION keyward.check_presigned();
+CREATE TRIGGER keyward_check_presigned_deleted BEFORE DELETE ON public.domainmetadata
+  FOR EACH ROW WHEN (OLD.kind = 'PRESIGNED') EXECUTE FUNCTION keyward.check_presigned();
+
 -- A zone goes, or gets another name, in the transaction that approves it and in no other.
 CREATE OR REPLACE FUNCTION keyward.check_zone_removal() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

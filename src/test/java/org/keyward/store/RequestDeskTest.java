@@ -300,6 +300,62 @@ class RequestDeskTest {
                 + " delete CDNSKEY: the parent is asked to delete the DS");
   }
 
+  /** Of a zone that PowerDNS signs, with keys of its own. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "INSERT INTO domainmetadata (domain_id, kind, content) SELECT id, 'PRESIGNED', '1' FROM domains",
+        "UPDATE domainmetadata SET kind = 'PRESIGNED', content = '1' WHERE kind = 'X-OWN'",
+        "UPDATE domainmetadata SET domain_id = (SELECT id FROM domains WHERE name = 'example.com')",
+        "DELETE FROM domainmetadata WHERE kind = 'PRESIGNED'; UPDATE domainmetadata"
+            + " SET kind = 'PRESIGNED', domain_id = (SELECT id FROM domains WHERE name = 'example.com')",
+        "INSERT INTO records (domain_id, name, type, content) SELECT id, name, 'CDS', '0 0 0 00' FROM domains",
+        "INSERT INTO records (domain_id, name, type, content) SELECT id, name, 'TYPE59', '0 0 0 00' FROM domains",
+        "INSERT INTO records (domain_id, name, type, content) SELECT id, name, 'TYPE060', '0 3 0 AA==' FROM domains",
+        "INSERT INTO records (name, type, content) VALUES ('example.com', 'CDS', '0 0 0 00');"
+            + " UPDATE records SET domain_id = (SELECT id FROM domains WHERE name = 'example.com')"
+            + " WHERE domain_id IS NULL"
+      })
+  void whatPowerDnsSignsForTheParentPassesTheRule(String statement) {
+    endTheRule();
+    create();
+    zones.create(
+        OTHER,
+        List.of(new RecordRow(0, OTHER, "SOA", "ns.x hm.x 1 10800 3600 604800 3600", 60, 0)));
+    sql(
+        "INSERT INTO cryptokeys (domain_id, flags, active, content) SELECT id, 257, true, '"
+            + TestDatabase.KEY
+            + "' FROM domains WHERE name = 'example.com'");
+    sql(
+        "INSERT INTO domainmetadata (domain_id, kind, content) SELECT id, k, 'x' FROM domains,"
+            + " unnest(ARRAY['X-OWN', 'PRESIGNED']) k"
+            + " WHERE k = 'X-OWN' OR name = 'example.org'");
+    requests.needTwoPeople("signer:test", Instant.now());
+    assertThatThrownBy(() -> sql(statement)).hasMessageContaining("it takes two people to change");
+    endTheRule();
+    sql(statement);
+  }
+
+  /** Whoever writes them, in whatever form: PowerDNS would sign what cuts the zone off. */
+  @ParameterizedTest
+  @ValueSource(strings = {"PRESIGNED", "CDS", "TYPE59", "TYPE0060"})
+  void whatDoesNotFitAZoneThatKeywardSignsIsRefused(String kind) {
+    endTheRule();
+    assign();
+    work();
+    assertThatThrownBy(
+            () ->
+                sql(
+                    kind.equals("PRESIGNED")
+                        ? "INSERT INTO domainmetadata (domain_id, kind, content)"
+                            + " SELECT id, 'PRESIGNED', '1' FROM domains"
+                        : "INSERT INTO records (domain_id, name, type, content)"
+                            + " SELECT id, name, '"
+                            + kind
+                            + "', '0 0 0 00' FROM domains"))
+        .hasMessageMatching("(?s).*(would make it bogus|does not fit the key).*");
+  }
+
   /** Rows from before the rule, in a zone that is signed and in one that is signed later. */
   @Test
   void whatAskedTheParentToDeleteTheDsBeforeTheRuleIsNotSigned() {

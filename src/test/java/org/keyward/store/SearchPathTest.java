@@ -154,6 +154,7 @@ class SearchPathTest {
               + " VALUES (901, 'X-KEYWARD-SERIAL', 'DATE'), (901, 'SOA-EDIT-API', 'EPOCH')",
           "INSERT INTO public.domainmetadata (domain_id, kind, content)"
               + " VALUES (902, 'NSEC3PARAM', '1 0 0 -'), (902, 'PUBLISH-CDS', '2')",
+          "INSERT INTO public.domainmetadata (domain_id, kind, content) VALUES (901, 'PRESIGNED', '1')",
           "UPDATE public.domainmetadata SET content = content",
           "DELETE FROM public.domainmetadata",
           "INSERT INTO public.cryptokeys (domain_id, flags, active, content)"
