@@ -519,6 +519,25 @@ $$;
 CREATE TRIGGER keyward_check_renaming BEFORE UPDATE OF name ON public.domains
   FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION keyward.check_renaming();
 
+-- The serial of a secondary zone is its primary's, and does not move here: the zone's own secondaries would
+-- keep signatures until they have expired.
+CREATE OR REPLACE FUNCTION keyward.check_kind() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM keyward.assignment a WHERE a.domain_id = OLD.id AND a.state <> 'ended') THEN
+    RAISE EXCEPTION 'the zone % cannot be of type %: Keyward signs it, and a secondary zone has the'
+      ' signatures and the serial of its primary; have its DS removed from the parent, take its key away with'
+      ' ''keyward unassign %'', and change the type when it is unsigned', OLD.name, NEW.type, OLD.name
+      USING ERRCODE = 'object_in_use';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER keyward_check_kind BEFORE UPDATE OF type ON public.domains
+  FOR EACH ROW WHEN (OLD.type IS DISTINCT FROM NEW.type
+    AND upper(NEW.type) IN ('SLAVE', 'SECONDARY', 'CONSUMER'))
+  EXECUTE FUNCTION keyward.check_kind();
+
 -- What the parent has may not fit the keys as they are now: it is asked within seconds.
 CREATE OR REPLACE FUNCTION keyward.ask_parent() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

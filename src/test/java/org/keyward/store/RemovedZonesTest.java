@@ -69,6 +69,17 @@ class RemovedZonesTest {
             List.of(new RecordRow(0, ZONE, "SOA", "ns.x hm.x 1 10800 3600 604800 3600", 60, 0)));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"SLAVE", "slave", "SECONDARY", "CONSUMER"})
+  void aSignedZoneDoesNotBecomeASecondary(String kind) {
+    String change = "UPDATE domains SET master = '192.0.2.1', type = '" + kind + "'";
+    assertThatThrownBy(() -> sql(change))
+        .hasMessageContaining("the zone example.com cannot be of type " + kind)
+        .hasMessageContaining("keyward unassign example.com");
+    sql("UPDATE domains SET type = 'PRIMARY'", "UPDATE keyward.assignment SET state = 'ended'");
+    sql(change);
+  }
+
   private void sql(String... statements) {
     database.useTransaction(
         handle -> {
