@@ -47,3 +47,18 @@ END
 $switches$;
 
 REVOKE EXECUTE ON FUNCTION keyward.switch_triggers(BOOL), keyward.set_triggers(BOOL) FROM PUBLIC;
+
+-- A backslash in a function's text is a backslash, whatever the session of its caller has: with
+-- standard_conforming_strings = off, patterns and escapes would mean something else, and go on doing so in the
+-- sessions that a pool gives to others afterwards.
+DO $literals$
+DECLARE
+  f REGPROCEDURE;
+BEGIN
+  FOR f IN SELECT p.oid FROM pg_proc p
+    WHERE p.pronamespace = 'keyward'::REGNAMESPACE AND position(chr(92) IN p.prosrc) > 0
+  LOOP
+    EXECUTE format('ALTER FUNCTION %s SET standard_conforming_strings = on', f);
+  END LOOP;
+END
+$literals$;

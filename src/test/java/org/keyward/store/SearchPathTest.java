@@ -1,6 +1,7 @@
 package org.keyward.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -249,6 +250,40 @@ class SearchPathTest {
                       + " 'keyward'::REGNAMESPACE AND NOT coalesce(p.proconfig, '{}')"
                       + " @> ARRAY['search_path=pg_catalog, pg_temp'] ORDER BY 1"))
           .isEmpty();
+    }
+  }
+
+  /** A backslash of theirs too, in whatever way the caller's session reads those of its own. */
+  @Test
+  void everyFunctionReadsItsBackslashesAsTheyAreWritten() {
+    try (Database database = TestDatabase.create()) {
+      assertThat(
+              strings(
+                  database,
+                  "SELECT p.oid::REGPROCEDURE::TEXT FROM pg_proc p WHERE p.pronamespace ="
+                      + " 'keyward'::REGNAMESPACE AND position(chr(92) IN p.prosrc) > 0"
+                      + " AND NOT p.proconfig @> ARRAY['standard_conforming_strings=on'] ORDER BY 1"))
+          .isEmpty();
+      TestDatabase.jdbi(database)
+          .useHandle(
+              handle -> {
+                handle.execute("SET standard_conforming_strings = off");
+                WORLD.forEach(handle::execute);
+                handle.execute(
+                    "INSERT INTO records (domain_id, name, type, content, ttl)"
+                        + " VALUES (901, 'www.example.com', 'TXT', 'text', 60)");
+                assertThatThrownBy(
+                        () ->
+                            handle.execute(
+                                "UPDATE records SET content = '\"open' WHERE type = 'TXT'"))
+                    .hasMessageContaining("a quote is missing");
+                handle.execute("RESET standard_conforming_strings");
+              });
+      assertThat(
+              strings(
+                  database,
+                  "SELECT content::TEXT FROM records WHERE domain_id = 901 AND type = 'SOA'"))
+          .containsExactly("ns.x hostmaster.x 11 2 3 4 5");
     }
   }
 
