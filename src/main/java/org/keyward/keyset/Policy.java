@@ -1,6 +1,9 @@
 package org.keyward.keyset;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.keyward.dnssec.SigningSchedule;
 
@@ -56,6 +59,45 @@ public record Policy(
         propagation.plus(max(zoneTtlAtLeast, cached.data())).plus(retireSafety),
         parentPropagation.plus(max(dsTtlAtLeast, cached.ds())).plus(retireSafety),
         propagation.plus(key));
+  }
+
+  /**
+   * The shortest lifetime for which a roll is over before the next one begins: the new key enters,
+   * and the old one leaves, where nothing is signed yet.
+   */
+  public Duration leastLifetime(KeyRole role) {
+    Duration change = role == KeyRole.ZSK ? zoneTtlAtLeast : dsTtlAtLeast.plus(parentPropagation);
+    return runway
+        .plus(dnskeyTtl)
+        .multipliedBy(2)
+        .plus(schedule.step())
+        .plus(change)
+        .plus(propagation.multipliedBy(4))
+        .plus(publishSafety)
+        .plus(retireSafety.multipliedBy(2));
+  }
+
+  /** How long keys of a role live; empty for until somebody asks. */
+  public Optional<Duration> lifetime(KeyRole role) {
+    return role == KeyRole.ZSK ? zskLifetime : kskLifetime;
+  }
+
+  /** What is unsafe about it, in one line each, with what would be safe. */
+  public List<String> faults() {
+    List<String> faults = new ArrayList<>();
+    for (KeyRole role : KeyRole.values()) {
+      Duration least = leastLifetime(role);
+      lifetime(role)
+          .filter(life -> life.compareTo(least) < 0)
+          .ifPresent(
+              life ->
+                  faults.add(
+                      "%s-lifetime must be %s or more, or never: with this runway and these margins a roll"
+                              .formatted(
+                                  role.name().toLowerCase(Locale.ROOT), DurationWords.of(least))
+                          + " is not over when the next one begins"));
+    }
+    return faults;
   }
 
   private static Duration max(Duration one, Duration other) {

@@ -1,0 +1,12 @@
+package org.keyward.keyset;
+
+import java.util.Optional;
+
+/**
+ * How the keys of a zone are kept, with what decides how rolls begin by themselves.
+ *
+ * @param name of the policy that it comes from
+ * @param pace of rolls that begin by themselves
+ * @param nextKsk where the next KSK is, {@code TOKEN/LABEL}; empty: a person says when
+ */
+public record ZonePolicy(String name, Policy policy, Pace pace, Optional<String> nextKsk) {}
