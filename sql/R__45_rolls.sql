@@ -43,6 +43,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   DELETE FROM keyward.roll r WHERE r.assignment_id = NEW.id;
   DELETE FROM keyward.zone_server z WHERE z.assignment_id = NEW.id;
+  DELETE FROM keyward.lifetime l WHERE l.assignment_id = NEW.id;
   RETURN NULL;
 END
 $$;

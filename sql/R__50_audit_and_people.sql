@@ -174,6 +174,47 @@ CREATE TRIGGER keyward_check_publishing_deleted BEFORE DELETE ON public.domainme
   FOR EACH ROW WHEN (OLD.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY'))
   EXECUTE FUNCTION keyward.check_publishing();
 
+-- By which policy the keys of a zone are kept decides what its KSK signs, and when.
+CREATE OR REPLACE FUNCTION keyward.check_zone_policy() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  changed_zone INT := CASE WHEN TG_OP = 'DELETE' THEN OLD.domain_id ELSE NEW.domain_id END;
+  zone TEXT;
+BEGIN
+  SELECT d.name INTO zone FROM public.domains d WHERE d.id = changed_zone;
+  IF zone IS NOT NULL AND keyward.needs_two_people() AND NOT keyward.approves('policy', zone) THEN
+    RAISE EXCEPTION 'zone %: it takes two people to change its policy; ask with ''keyward policy assign'', and somebody'
+      ' else approves it', zone USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    RETURN OLD;
+  END IF;
+  IF NEW.kind = 'X-KEYWARD-POLICY' AND NOT EXISTS (SELECT FROM keyward.policy p WHERE p.name = NEW.content) THEN
+    RAISE EXCEPTION 'zone %: there is no policy ''%''; keyward.policies has them', zone, NEW.content
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER keyward_check_policy_written BEFORE INSERT OR UPDATE ON public.domainmetadata
+  FOR EACH ROW WHEN (NEW.kind = 'X-KEYWARD-POLICY') EXECUTE FUNCTION keyward.check_zone_policy();
+CREATE TRIGGER keyward_check_policy_gone BEFORE UPDATE OF domain_id, kind ON public.domainmetadata
+  FOR EACH ROW WHEN (OLD.kind = 'X-KEYWARD-POLICY') EXECUTE FUNCTION keyward.check_zone_policy();
+CREATE TRIGGER keyward_check_policy_deleted BEFORE DELETE ON public.domainmetadata
+  FOR EACH ROW WHEN (OLD.kind = 'X-KEYWARD-POLICY') EXECUTE FUNCTION keyward.check_zone_policy();
+
+-- For the signer, which writes no metadata otherwise.
+CREATE OR REPLACE FUNCTION keyward.give_policy(domain INT, policy TEXT) RETURNS VOID
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  UPDATE public.domainmetadata m SET content = policy
+    WHERE m.domain_id = domain AND m.kind = 'X-KEYWARD-POLICY' AND m.content IS DISTINCT FROM policy;
+  INSERT INTO public.domainmetadata (domain_id, kind, content)
+    SELECT domain, 'X-KEYWARD-POLICY', policy WHERE NOT EXISTS (SELECT FROM public.domainmetadata m
+      WHERE m.domain_id = domain AND m.kind = 'X-KEYWARD-POLICY');
+END
+$$;
+
 -- Whether nobody has approved that this row of domainmetadata asks a parent to delete the DS, although two
 -- people are needed: it is from before that, or was written past the triggers. Nobody serves it.
 CREATE OR REPLACE FUNCTION keyward.is_held_back(metadata BIGINT, content TEXT) RETURNS BOOL

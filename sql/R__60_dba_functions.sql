@@ -260,3 +260,35 @@ END
 $$;
 COMMENT ON FUNCTION keyward.roll IS
   'asks the signer to replace a key of a zone (start, start-now), or what becomes of that (hold, resume, cancel; confirm: the parent has the DS of the new KSK); gives the number of the request';
+
+-- What people ask of policies; the signer judges it, and refuses what is unsafe.
+CREATE OR REPLACE FUNCTION keyward.set_policy(policy TEXT, settings TEXT, reason TEXT DEFAULT '') RETURNS BIGINT
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO keyward.request (kind, zone, mode, label, key_label, reason, actor)
+    VALUES ('policy', '.', 'set', policy, settings, coalesce(reason, ''), 'sql:' || session_user) RETURNING id
+$$;
+COMMENT ON FUNCTION keyward.set_policy IS
+  'asks the signer to change a policy, or to make it: ''zsk-lifetime=30d pace=lazy base=default'', and ''pace='' for what its base says; gives the number of the request';
+
+CREATE OR REPLACE FUNCTION keyward.delete_policy(policy TEXT, reason TEXT DEFAULT '') RETURNS BIGINT
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO keyward.request (kind, zone, mode, label, reason, actor)
+    VALUES ('policy', '.', 'delete', policy, coalesce(reason, ''), 'sql:' || session_user) RETURNING id
+$$;
+COMMENT ON FUNCTION keyward.delete_policy IS
+  'asks the signer to delete a policy that no zone has; gives the number of the request';
+
+CREATE OR REPLACE FUNCTION keyward.assign_policy(zone TEXT, policy TEXT, reason TEXT DEFAULT '') RETURNS BIGINT
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  made BIGINT;
+BEGIN
+  PERFORM keyward.zone_id(zone);
+  INSERT INTO keyward.request (kind, zone, mode, label, reason, actor)
+    VALUES ('policy', keyward.stored_name(zone), 'assign', policy, coalesce(reason, ''), 'sql:' || session_user)
+    RETURNING id INTO made;
+  RETURN made;
+END
+$$;
+COMMENT ON FUNCTION keyward.assign_policy IS
+  'asks the signer to keep the keys of a zone by a policy; gives the number of the request';

@@ -145,6 +145,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       WHEN '' THEN 'publish neither CDS nor CDNSKEY in ' || zone
       WHEN '0' THEN 'ask the parent of ' || zone || ' to delete its DS, with CDS and CDNSKEY'
       ELSE 'publish CDNSKEY and CDS of digest type ' || replace(mode, ',', ', ') || ' in ' || zone END
+    WHEN 'policy' THEN CASE mode
+      WHEN 'set' THEN 'set ' || key_label || ' in the policy ' || label
+      WHEN 'delete' THEN 'delete the policy ' || label
+      ELSE 'keep the keys of ' || zone || ' by the policy ' || label END
     WHEN 'rule' THEN 'end the rule that two people are needed'
     WHEN 'clock' THEN 'go on signing for ' || keyward.lasting(hold)
       || ' though the signer''s and the database''s clocks differ'

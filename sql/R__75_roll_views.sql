@@ -100,3 +100,25 @@ COMMENT ON COLUMN keyward.ds_due.servers_with IS
   'how many addresses of the parent''s name servers have it; it is done when all have it';
 COMMENT ON COLUMN keyward.ds_due.servers IS 'how many addresses the parent''s name servers have';
 COMMENT ON COLUMN keyward.ds_due.checked_at IS 'when they were asked last';
+
+CREATE OR REPLACE VIEW keyward.zone_policies AS
+  SELECT a.id AS assignment_id, a.domain_id, a.zone, coalesce(
+    (SELECT min(m.content) FROM public.domainmetadata m
+      WHERE m.domain_id = a.domain_id AND m.kind = 'X-KEYWARD-POLICY'),
+    (SELECT 'as-before' FROM keyward.request q WHERE q.id = a.request_id AND q.kind = 'adopt'),
+    'default') AS policy
+  FROM keyward.assignment a WHERE a.state <> 'ended';
+COMMENT ON VIEW keyward.zone_policies IS
+  'by which policy the keys of a zone are kept: its metadata X-KEYWARD-POLICY, else as-before when it came with keys, else default';
+
+CREATE OR REPLACE VIEW keyward.policies AS
+  SELECT p.name, p.base, (SELECT count(*) FROM keyward.zone_policies z WHERE z.policy = p.name) AS zones,
+    (SELECT string_agg(v.field || '=' || v.value, ' ' ORDER BY v.field) FROM keyward.policy_value v
+      WHERE v.policy = p.name) AS says, p.changed_at, p.changed_by, p.fault
+  FROM keyward.policy p;
+COMMENT ON VIEW keyward.policies IS 'how keys of zones are kept; keyward.set_policy changes a policy';
+COMMENT ON COLUMN keyward.policies.base IS 'the policy that has what this one leaves out; what default leaves out the signer''s configuration has';
+COMMENT ON COLUMN keyward.policies.zones IS 'how many zones that Keyward signs it is the policy of';
+COMMENT ON COLUMN keyward.policies.says IS 'what it says itself';
+COMMENT ON COLUMN keyward.policies.fault IS 'why it is unsafe with the signer''s configuration';
+COMMENT ON COLUMN keyward.policies.changed_at IS 'null: as it was built in';

@@ -95,7 +95,8 @@ BEGIN
   GRANT SELECT ON keyward.denial, keyward.problems, keyward.runway, keyward.zone_status, keyward.key_assignments,
     keyward.requests, keyward.ds_records, keyward.token_forecast, keyward.findings,
     keyward.key_inventory, keyward.powerdns_keys, keyward.key_states, keyward.rolls, keyward.roll_history,
-    keyward.zone_servers, keyward.parent_servers, keyward.ds_due TO keyward_dba;
+    keyward.zone_servers, keyward.parent_servers, keyward.ds_due, keyward.policies, keyward.policy_value,
+    keyward.zone_policies TO keyward_dba;
   GRANT EXECUTE ON FUNCTION
     keyward.name_fault(TEXT), keyward.stored_name(TEXT), keyward.zone_id(TEXT),
     keyward.owner_name(TEXT, TEXT), keyward.a_label(TEXT), keyward.a_name(TEXT), keyward.content_name(TEXT, TEXT), keyward.stored_content(TEXT, TEXT, TEXT),
@@ -104,7 +105,8 @@ BEGIN
     keyward.replace_rrset(TEXT, TEXT, TEXT, BIGINT, TEXT[]), keyward.load_zone(TEXT, REGCLASS),
     keyward.assign(TEXT, TEXT, TEXT, TEXT, TEXT), keyward.set_mode(TEXT, TEXT, TEXT),
     keyward.unassign(TEXT, TEXT), keyward.cancel_unassign(TEXT, TEXT),
-    keyward.cancel_request(BIGINT, TEXT), keyward.roll(TEXT, TEXT, TEXT, TEXT, TEXT, TEXT)
+    keyward.cancel_request(BIGINT, TEXT), keyward.roll(TEXT, TEXT, TEXT, TEXT, TEXT, TEXT),
+    keyward.set_policy(TEXT, TEXT, TEXT), keyward.delete_policy(TEXT, TEXT), keyward.assign_policy(TEXT, TEXT, TEXT)
     TO keyward_dba;
 
   -- Looks at everything but secrets.
@@ -122,7 +124,8 @@ BEGIN
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
     keyward.ds_records, keyward.token_forecast, keyward.findings, keyward.key_inventory,
     keyward.roll, keyward.roll_event, keyward.roll_ttl, keyward.roll_clock, keyward.zone_server,
-    keyward.key_states, keyward.rolls, keyward.roll_history, keyward.zone_servers, keyward.ds_due
+    keyward.key_states, keyward.rolls, keyward.roll_history, keyward.zone_servers, keyward.ds_due,
+    keyward.policy, keyward.policy_value, keyward.lifetime, keyward.policies, keyward.zone_policies
     TO keyward_auditor;
   GRANT SELECT (id, assignment_id, algorithm, public_key, key_tag, published_from, published_until,
     signs_from, signs_until, unneeded_from, purged_at) ON keyward.zsk TO keyward_auditor;
@@ -183,7 +186,8 @@ BEGIN
     keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact,
     keyward.audit_check, keyward.clock_word, keyward.runway, keyward.findings, keyward.key_inventory,
     keyward.powerdns_keys, keyward.key_states, keyward.rolls, keyward.roll_history,
-    keyward.zone_servers, keyward.roll_clock, keyward.ds_due TO keyward_admin;
+    keyward.zone_servers, keyward.roll_clock, keyward.ds_due, keyward.policy, keyward.policy_value, keyward.lifetime,
+    keyward.policies, keyward.zone_policies TO keyward_admin;
   GRANT EXECUTE ON FUNCTION keyward.second_person_fault(BIGINT, TEXT, TEXT), keyward.wire_name(TEXT) TO keyward_admin;
 
   -- The sealed key that comes with a request is the signer's alone.
@@ -199,8 +203,9 @@ BEGIN
     keyward.ksk, keyward.zsk, keyward.signed_set, keyward.signed_child, keyward.signing_work, keyward.pin_memory,
     keyward.token_status, keyward.token_key, keyward.signature_count, keyward.parent_view, keyward.parent_ds_ttl, keyward.parent_server,
     keyward.parent_question, keyward.removed_zone, keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning,
-    keyward.audit_check, keyward.roll, keyward.roll_ttl, keyward.roll_clock, keyward.zone_server
-    TO keyward_sign;
+    keyward.audit_check, keyward.roll, keyward.roll_ttl, keyward.roll_clock, keyward.zone_server,
+    keyward.policy, keyward.policy_value, keyward.lifetime TO keyward_sign;
+  GRANT SELECT ON keyward.zone_policies TO keyward_sign;
   GRANT SELECT, INSERT ON keyward.roll_event TO keyward_sign;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_sign;
   GRANT SELECT, DELETE ON keyward.database_move, keyward.unnoticed_change TO keyward_sign;
@@ -215,7 +220,7 @@ BEGIN
     keyward.take_mode_steps(TIMESTAMPTZ, INT), keyward.minimum_of(INT),
     keyward.child_wish(INT, TEXT), keyward.granted_wish(INT, TEXT), keyward.end_adoptions(TIMESTAMPTZ),
     keyward.give_key(INT, INT, BOOL, BYTEA), keyward.note_roll_serials(INT[], TIMESTAMPTZ), keyward.serial_of(INT),
-    keyward.serial_after(BIGINT, BIGINT) TO keyward_sign;
+    keyward.serial_after(BIGINT, BIGINT), keyward.give_policy(INT, TEXT) TO keyward_sign;
 EXCEPTION
   WHEN insufficient_privilege OR undefined_object THEN
     RAISE NOTICE 'the rights of Keyward''s roles are left out: %', SQLERRM;

@@ -19,7 +19,7 @@ COMMENT ON TABLE keyward.key IS 'key signing keys on tokens; the private part ne
 
 CREATE TABLE keyward.request (
   id             BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  kind           TEXT NOT NULL CHECK (kind IN ('assign', 'unassign', 'delete', 'mode', 'adopt', 'clock', 'keep', 'publish', 'rule', 'roll')),
+  kind           TEXT NOT NULL CHECK (kind IN ('assign', 'unassign', 'delete', 'mode', 'adopt', 'clock', 'keep', 'publish', 'rule', 'roll', 'policy')),
   zone           TEXT NOT NULL,
   token          TEXT,
   label          TEXT,
@@ -51,8 +51,10 @@ CREATE INDEX request_waiting ON keyward.request (id) WHERE state = 'waiting';
 COMMENT ON TABLE keyward.request IS 'what people asked the signer to do, and its answer';
 COMMENT ON COLUMN keyward.request.kind IS 'keep: take an unassign back; clock: a word on clocks that differ';
 COMMENT ON COLUMN keyward.request.mode IS
-  'of a change of mode or an assignment: the mode; of a roll: start, start-now, hold, resume, cancel or confirm';
-COMMENT ON COLUMN keyward.request.key_label IS 'of a roll of the KSK: the label of the new key on the token';
+  'of a change of mode or an assignment: the mode; of a roll: start, start-now, hold, resume, cancel or confirm;'
+  ' of a policy: set, delete or assign';
+COMMENT ON COLUMN keyward.request.key_label IS
+  'of a roll of the KSK: the label of the new key on the token; of a policy: what it is to say';
 COMMENT ON COLUMN keyward.request.hold IS
   'seconds that the zone stays signed, null leaves it to the signer''s configuration; or that a word on clocks counts';
 COMMENT ON COLUMN keyward.request.insist IS 'of a deletion: although the zone is signed';

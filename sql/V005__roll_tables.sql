@@ -95,11 +95,50 @@ CREATE TABLE keyward.roll_clock (
   single         BOOL PRIMARY KEY DEFAULT true CHECK (single),
   ticked_at      TIMESTAMPTZ NOT NULL,
   stopped_until  TIMESTAMPTZ,
-  jump           TEXT,
-  lifetime       BIGINT,
-  lifetime_since TIMESTAMPTZ
+  jump           TEXT
 );
 COMMENT ON TABLE keyward.roll_clock IS 'when rolls were last looked at: after a jump of the clock they stop';
 COMMENT ON COLUMN keyward.roll_clock.stopped_until IS 'no roll moves before; null when nothing stops them';
-COMMENT ON COLUMN keyward.roll_clock.lifetime IS 'seconds, of ZSKs, as the signer''s configuration has it';
-COMMENT ON COLUMN keyward.roll_clock.lifetime_since IS 'when it was set: no roll begins by itself for a turn before';
+
+-- How keys of zones are kept.
+CREATE TABLE keyward.policy (
+  name        TEXT PRIMARY KEY CHECK (name ~ '^[a-z0-9][a-z0-9._-]{0,62}$'),
+  base        TEXT REFERENCES keyward.policy(name) CHECK ((base IS NULL) = (name = 'default')),
+  changed_at  TIMESTAMPTZ,
+  changed_by  TEXT,
+  fault       TEXT,
+  fault_since TIMESTAMPTZ
+);
+COMMENT ON TABLE keyward.policy IS
+  'how keys of zones are kept: what one leaves out its base says, and what default leaves out the signer''s configuration';
+COMMENT ON COLUMN keyward.policy.changed_at IS 'null: built in';
+COMMENT ON COLUMN keyward.policy.fault IS
+  'why it is unsafe with the signer''s configuration, so that no roll begins by it';
+
+CREATE TABLE keyward.policy_value (
+  policy  TEXT NOT NULL REFERENCES keyward.policy(name) ON DELETE CASCADE,
+  field   TEXT NOT NULL,
+  value   TEXT NOT NULL,
+  PRIMARY KEY (policy, field)
+);
+COMMENT ON TABLE keyward.policy_value IS 'what a policy says itself, as keyward policy set takes it';
+INSERT INTO keyward.policy (name, base) VALUES ('default', NULL), ('as-before', 'default');
+INSERT INTO keyward.policy_value (policy, field, value)
+  VALUES ('as-before', 'zsk-lifetime', 'never'), ('as-before', 'ksk-lifetime', 'never');
+
+CREATE TABLE keyward.lifetime (
+  assignment_id  INT NOT NULL REFERENCES keyward.assignment(id),
+  role           TEXT NOT NULL CHECK (role IN ('zsk', 'ksk')),
+  lifetime       BIGINT,
+  since          TIMESTAMPTZ NOT NULL,
+  waits_since    TIMESTAMPTZ,
+  tried_at       TIMESTAMPTZ,
+  why            TEXT,
+  PRIMARY KEY (assignment_id, role)
+);
+CREATE INDEX lifetime_waits ON keyward.lifetime (waits_since) WHERE waits_since IS NOT NULL;
+COMMENT ON TABLE keyward.lifetime IS 'the lifetimes of zones'' keys, as the signer has last seen their policies';
+COMMENT ON COLUMN keyward.lifetime.lifetime IS 'seconds; null: keys are replaced when somebody asks';
+COMMENT ON COLUMN keyward.lifetime.since IS 'when it was set: no roll begins by itself for a turn before';
+COMMENT ON COLUMN keyward.lifetime.waits_since IS 'since when a key that has reached its lifetime could not be replaced';
+COMMENT ON COLUMN keyward.lifetime.why IS 'why not';

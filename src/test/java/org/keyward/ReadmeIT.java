@@ -45,6 +45,8 @@ class ReadmeIT {
           "takes up to an hour; BenchIT runs the quick form of each part",
           "a roll takes days; PowerDnsRollTest makes one, CommandReferenceTest knows the commands",
           "a roll takes days; KskRollsTest makes one, CommandReferenceTest knows the commands",
+          "policies are changed by the signer; CommandWalkTest runs these commands, PoliciesTest what they ask for",
+          "what it prints depends on when it is run; CommandWalkTest runs it, ForecastsTest holds that it comes so",
           "is a drawing",
           "is for PowerDNS over HTTP; SecretPathIT");
 

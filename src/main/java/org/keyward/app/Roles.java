@@ -119,6 +119,7 @@ public final class Roles {
                   new RollLoop(
                       signing.rolls(),
                       new DnsServers(config.signing().rolls().servers()),
+                      access.tokens(),
                       config.signing(),
                       storage.clock()));
           parts

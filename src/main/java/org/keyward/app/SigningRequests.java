@@ -89,6 +89,11 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
     return desk.roll(request);
   }
 
+  /** Asks for something of a policy; gives the number of the request. */
+  public long policy(SigningRequest.OfPolicy request) {
+    return desk.policy(request);
+  }
+
   /** The DS records that parents are to get now. */
   public List<Map<String, Object>> dsDue() {
     return new RollViews(storage.database()).dsDue();

@@ -26,6 +26,8 @@ import picocli.CommandLine.Command;
       ModeCommand.class,
       UnassignCommand.class,
       RollCommand.class,
+      PolicyCommand.class,
+      PlanCommand.class,
       DsCommand.class,
       StatusCommand.class,
       FindingsCommand.class,

@@ -23,7 +23,9 @@ final class Help {
 
   static {
     GROUPS.put("Zones", List.of("zone", "ds", "mode"));
-    GROUPS.put("Keys and signing", List.of("assign", "unassign", "roll", "key", "token", "parent"));
+    GROUPS.put(
+        "Keys and signing",
+        List.of("assign", "unassign", "roll", "policy", "plan", "key", "token", "parent"));
     GROUPS.put("How things are", List.of("status", "findings", "audit", "clock"));
     GROUPS.put("People", List.of("request", "approve", "two-person", "api-token"));
     GROUPS.put(

@@ -8,7 +8,8 @@ import java.util.Optional;
 /**
  * How keys are replaced.
  *
- * @param zskLifetime after which a ZSK is replaced by itself; empty: when somebody asks
+ * @param zskLifetime after which a ZSK is replaced by itself, unless a policy says otherwise;
+ *     empty: 91 days, or as long as a roll takes
  * @param propagation how long it takes until all servers of a zone have a change
  * @param safety on top of each wait
  * @param dataTtl TTL of records that is reckoned with at the least

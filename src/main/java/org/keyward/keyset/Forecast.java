@@ -46,6 +46,31 @@ public record Forecast(List<Step> steps, Map<Month, Integer> signatures, int loo
       stock = List.copyOf(stock);
       lifetimesSet = Map.copyOf(lifetimesSet);
     }
+
+    /**
+     * When a key of a role is to be replaced by itself; empty for when somebody asks. A roll that
+     * is under way ends first.
+     */
+    public Optional<Instant> turn(KeyRole role, Instant now) {
+      return turn(keys, role, now);
+    }
+
+    Optional<Instant> turn(KeySet present, KeyRole role, Instant now) {
+      return policy
+          .policy()
+          .lifetime(role)
+          .flatMap(
+              life ->
+                  Keys.active(present, role, now)
+                      .map(
+                          key ->
+                              turns.first(life, lifetimesSet.getOrDefault(role, used), used(key))));
+    }
+
+    private Instant used(ZoneKey key) {
+      Instant from = key.signs().from();
+      return from.isAfter(used) ? from : used;
+    }
   }
 
   /** Signatures of a key in a month. */

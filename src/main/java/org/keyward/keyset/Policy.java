@@ -82,6 +82,38 @@ public record Policy(
     return role == KeyRole.ZSK ? zskLifetime : kskLifetime;
   }
 
+  /** The same with another lifetime of ZSKs. */
+  public Policy withZskLifetime(Duration lifetime) {
+    return new Policy(
+        schedule,
+        runway,
+        dnskeyTtl,
+        Optional.of(lifetime),
+        kskLifetime,
+        propagation,
+        parentPropagation,
+        dsTtlAtLeast,
+        zoneTtlAtLeast,
+        publishSafety,
+        retireSafety);
+  }
+
+  /** The same for a zone that is signed by these terms. */
+  public Policy signedBy(SigningSchedule windows, Duration ahead, Duration keyTtl) {
+    return new Policy(
+        windows,
+        ahead,
+        keyTtl,
+        zskLifetime,
+        kskLifetime,
+        propagation,
+        parentPropagation,
+        dsTtlAtLeast,
+        zoneTtlAtLeast,
+        publishSafety,
+        retireSafety);
+  }
+
   /** What is unsafe about it, in one line each, with what would be safe. */
   public List<String> faults() {
     List<String> faults = new ArrayList<>();

@@ -85,7 +85,12 @@ public record PolicyRows(Map<String, PolicyRow> rows, Policy root) {
     return said(chain, term).or(() -> otherwise).filter(life -> !life.isZero());
   }
 
-  /** PolicyRows that are based on this one, and itself. */
+  /** Names of the policy, the one that it is based on, and so on. */
+  public List<String> names(String name) {
+    return chain(name).stream().map(PolicyRow::name).toList();
+  }
+
+  /** Policies that are based on this one, and itself. */
   public List<String> heirs(String name) {
     return rows.keySet().stream()
         .filter(heir -> chain(heir).stream().anyMatch(row -> row.name().equals(name)))

@@ -159,23 +159,7 @@ final class SimulatedZone {
     if (role == KeyRole.KSK && steps.needsKey()) {
       return Optional.empty();
     }
-    return begin
-        .policy()
-        .policy()
-        .lifetime(role)
-        .flatMap(
-            life ->
-                Keys.active(keys, role, now)
-                    .map(key -> begin.turns().first(life, set(role), used(key))));
-  }
-
-  private Instant set(KeyRole role) {
-    return begin.lifetimesSet().getOrDefault(role, begin.used());
-  }
-
-  private Instant used(ZoneKey key) {
-    Instant from = key.signs().from();
-    return from.isAfter(begin.used()) ? from : begin.used();
+    return begin.turn(keys, role, now);
   }
 
   /** When something may be another way. */

@@ -55,6 +55,8 @@ public record Finding(Kind kind, String subject, Severity severity, String messa
     DS_REVERTED,
     ROLL_WAITS_FOR_PARENT,
     ROLL_STUCK,
+    KEY_LIFETIME_OVER,
+    POLICY_UNSAFE,
     RUNWAY_SHORT,
     SIGNATURE_LAPSED,
     DELETION_NOT_APPROVED,

@@ -2,7 +2,9 @@ package org.keyward.signing;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.PublicKeys;
@@ -15,7 +17,10 @@ import org.keyward.keyset.KeySetPlanner;
 import org.keyward.keyset.Outcome;
 import org.keyward.keyset.Pace;
 import org.keyward.keyset.Policy;
+import org.keyward.keyset.PolicyRows;
 import org.keyward.keyset.Refusal;
+import org.keyward.keyset.ZonePolicy;
+import org.keyward.signing.RollStore.LifetimeOver;
 import org.keyward.signing.RollStore.Start;
 import org.keyward.signing.RollStore.ZoneRolls;
 import org.xbill.DNS.DNSKEYRecord;
@@ -24,29 +29,31 @@ import org.xbill.DNS.Name;
 /** What people ask of rolls, and rolls that begin by themselves. Thread-safe. */
 final class RollCommands {
   private final RollStore store;
-  private final SigningSettings settings;
+  private final PolicyCommands policies;
+  private volatile PolicyRows rows;
 
   RollCommands(RollStore store, SigningSettings settings) {
     this.store = store;
-    this.settings = settings;
+    this.policies = new PolicyCommands(store.policies(), settings);
+  }
+
+  /** Goes on with the policies as they are now. */
+  PolicyRows readPolicies() {
+    rows = policies.read();
+    return rows;
+  }
+
+  /** Lets zones have the lifetimes that their policies say now. */
+  void followPolicies(Instant now) {
+    policies.follow(readPolicies(), now);
   }
 
   /** How the keys of this zone are kept. */
   KeySetPlanner planner(ZoneRolls zone) {
+    PolicyRows known = rows == null ? readPolicies() : rows;
+    Policy policy = known.effective(zone.policy()).policy();
     return new KeySetPlanner(
-        zone.zone(),
-        new Policy(
-            zone.schedule(),
-            zone.runway(),
-            zone.dnskeyTtl(),
-            Optional.empty(),
-            Optional.empty(),
-            settings.rolls().propagation(),
-            settings.rolls().parentPropagation(),
-            settings.rolls().dsTtl(),
-            settings.rolls().dataTtl(),
-            settings.rolls().safety(),
-            settings.rolls().safety()));
+        zone.zone(), policy.signedBy(zone.schedule(), zone.runway(), zone.dnskeyTtl()));
   }
 
   /**
@@ -56,6 +63,7 @@ final class RollCommands {
    */
   Optional<String> carryOut(long id, SigningRequest.Roll request, Tokens tokens, Instant now) {
     KeyRole role = request.role().equals("ksk") ? KeyRole.KSK : KeyRole.ZSK;
+    readPolicies();
     return switch (request.command()) {
       case "start" -> start(id, request, role, Pace.LAZY, tokens, now);
       case "start-now" -> start(id, request, role, Pace.NOW, tokens, now);
@@ -142,12 +150,50 @@ final class RollCommands {
     return said.filter(text -> !text.equals(String.valueOf(tag))).isPresent();
   }
 
-  /** The lifetime of the zone's ZSK is over. */
-  Optional<String> startByItself(Name zone, Instant now) {
+  /** The token that has the next key of a role, by policy; of ZSKs none has. */
+  Map<String, String> tokensOf(KeyRole role) {
+    return role == KeyRole.ZSK
+        ? Map.of()
+        : rows.rows().keySet().stream()
+            .filter(name -> rows.effective(name).nextKsk().isPresent())
+            .collect(
+                Collectors.toMap(
+                    name -> name, name -> tokenOf(rows.effective(name).nextKsk().orElseThrow())));
+  }
+
+  private static String tokenOf(String key) {
+    return key.substring(0, key.indexOf('/'));
+  }
+
+  /**
+   * The lifetime of a key of the zone is over.
+   *
+   * @return why it is not replaced, one line; empty when that has begun
+   */
+  Optional<String> startByItself(LifetimeOver over, Tokens tokens, Instant now) {
+    ZonePolicy policy = rows.effective(over.policy());
+    Optional<TokenKey> ksk = Optional.empty();
+    if (over.role() == KeyRole.KSK) {
+      if (policy.nextKsk().isEmpty()) {
+        return Optional.of("its policy " + over.policy() + " does not name the next one");
+      }
+      String[] next = policy.nextKsk().get().split("/", 2);
+      if (!tokens.names().contains(next[0])) {
+        return Optional.of("no signer has the token " + next[0] + " that has its next one");
+      }
+      try {
+        ksk =
+            Optional.of(
+                tried(over.zone(), tokens.find(next[0], next[1], Optional.empty()), tokens));
+      } catch (TokenException e) {
+        return Optional.of(e.getMessage());
+      }
+    }
     return store.start(
         Optional.empty(),
-        new Start(zone, Optional.empty(), Optional.empty(), "the lifetime of its ZSK is over"),
-        (rolls, key) -> commands(rolls).start(rolls.keys(), key, Pace.LAZY, rolls.seen(), now),
+        new Start(
+            over.zone(), ksk, Optional.empty(), "the lifetime of its " + over.role() + " is over"),
+        (rolls, key) -> commands(rolls).start(rolls.keys(), key, policy.pace(), rolls.seen(), now),
         now);
   }
 

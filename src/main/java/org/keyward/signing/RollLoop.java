@@ -12,17 +12,18 @@ import org.keyward.background.BackgroundThreads;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.NameText;
+import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.Observed;
 import org.keyward.keyset.Plan;
 import org.keyward.keyset.Waiting;
 import org.keyward.keyset.WaitsFor;
+import org.keyward.signing.RollStore.LifetimeOver;
 import org.keyward.signing.RollStore.Step;
 import org.keyward.signing.RollStore.ZoneRolls;
 import org.keyward.zone.StoredDataException;
 import org.keyward.zone.ZoneStorageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.xbill.DNS.Name;
 
 /**
  * Moves rolls on: each tick looks at the zones whose time has come, asks the name servers of those
@@ -51,7 +52,7 @@ public final class RollLoop implements AutoCloseable {
   private final RollStore store;
   private final RollCommands commands;
   private final ZoneServers servers;
-  private final SigningSettings settings;
+  private final Tokens tokens;
   private final DatabaseClock clock;
   private final LongSupplier nanos;
   private final ExecutorService askers;
@@ -59,9 +60,16 @@ public final class RollLoop implements AutoCloseable {
   private Optional<Long> lastLifetimes = Optional.empty();
   private Optional<Long> lastPurge = Optional.empty();
 
+  /**
+   * @param tokens where KSKs are that take the place of others by themselves
+   */
   public RollLoop(
-      RollStore store, ZoneServers servers, SigningSettings settings, DatabaseClock clock) {
-    this(store, servers, settings, clock, System::nanoTime);
+      RollStore store,
+      ZoneServers servers,
+      Tokens tokens,
+      SigningSettings settings,
+      DatabaseClock clock) {
+    this(store, servers, tokens, settings, clock, System::nanoTime);
   }
 
   /**
@@ -70,13 +78,14 @@ public final class RollLoop implements AutoCloseable {
   public RollLoop(
       RollStore store,
       ZoneServers servers,
+      Tokens tokens,
       SigningSettings settings,
       DatabaseClock clock,
       LongSupplier nanos) {
     this.store = store;
     this.commands = new RollCommands(store, settings);
     this.servers = servers;
-    this.settings = settings;
+    this.tokens = tokens;
     this.clock = clock;
     this.nanos = nanos;
     this.askers =
@@ -87,6 +96,7 @@ public final class RollLoop implements AutoCloseable {
   public synchronized int tick() {
     Instant now = now();
     long at = nanos.getAsLong();
+    commands.readPolicies();
     boolean trusted =
         store.tick(now, lastTick.map(before -> Duration.ofNanos(Math.max(0, at - before))));
     lastTick = Optional.of(at);
@@ -190,23 +200,34 @@ public final class RollLoop implements AutoCloseable {
   }
 
   private int begin() {
-    Optional<Duration> lifetime = settings.rolls().zskLifetime();
     long at = nanos.getAsLong();
-    boolean lately = lastLifetimes.filter(last -> at - last < LIFETIMES.toNanos()).isPresent();
-    if (lifetime.isEmpty() || lately) {
+    if (lastLifetimes.filter(last -> at - last < LIFETIMES.toNanos()).isPresent()) {
       return 0;
     }
-    List<Name> over = store.lifetimesOver(lifetime.get(), now(), SLICE);
-    for (Name zone : over) {
-      commands
-          .startByItself(zone, now())
-          .ifPresent(
-              why -> log.warn("zone {}: its ZSK is not replaced: {}", NameText.of(zone), why));
+    commands.followPolicies(now());
+    int most = 0;
+    int begun = 0;
+    for (KeyRole role : KeyRole.values()) {
+      List<LifetimeOver> over =
+          store.lifetimesOver(role, tokens.names(), commands.tokensOf(role), now(), SLICE);
+      over.forEach(this::begin);
+      most = Math.max(most, over.size());
+      begun += over.size();
     }
-    if (over.size() < SLICE) {
+    if (most < SLICE) {
       lastLifetimes = Optional.of(at);
     }
-    return over.size();
+    return begun;
+  }
+
+  private void begin(LifetimeOver over) {
+    Optional<String> obstacle = commands.startByItself(over, tokens, now());
+    obstacle.ifPresent(
+        why -> {
+          log.warn(
+              "zone {}: its {} is not replaced: {}", NameText.of(over.zone()), over.role(), why);
+          store.notReplaced(over, why, now());
+        });
   }
 
   private int purge() {

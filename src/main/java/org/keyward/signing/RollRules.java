@@ -129,6 +129,33 @@ final class RollRules {
               "let the signer reach them, or look yourself and say 'keyward roll confirm "
                   + zone
                   + "'");
+      case KEY_LIFETIME_OVER ->
+          new Finding(
+              Kind.KEY_LIFETIME_OVER,
+              zone,
+              Severity.WARNING,
+              "the lifetime of a key of "
+                  + zone
+                  + " is over since "
+                  + TimeText.of(fact.since())
+                  + ", and its "
+                  + fact.detail(),
+              fact.detail().startsWith("KSK")
+                  ? "name the next KSK ('keyward policy set POLICY next-ksk=TOKEN/LABEL'), or replace it"
+                      + " with 'keyward roll start "
+                      + zone
+                      + " --ksk --to TOKEN/LABEL'"
+                  : "see to that, or try 'keyward roll start " + zone + " --zsk'");
+      case POLICY_UNSAFE ->
+          new Finding(
+              Kind.POLICY_UNSAFE,
+              zone,
+              Severity.WARNING,
+              "no key is replaced by itself in zones of the policy "
+                  + zone
+                  + ", since it is unsafe as the signer is configured: "
+                  + fact.detail(),
+              "set another value with 'keyward policy set " + zone + " FIELD=VALUE'");
       default -> throw new IllegalArgumentException("not of rolls: " + fact.kind());
     };
   }

@@ -3,6 +3,7 @@ package org.keyward.signing;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -24,6 +25,7 @@ public interface RollStore {
   /**
    * A zone with all that its planner is to know.
    *
+   * @param policy by name
    * @param seen without a verdict on the clock, which is trusted
    */
   record ZoneRolls(
@@ -32,6 +34,7 @@ public interface RollStore {
       SigningSchedule schedule,
       Duration runway,
       Duration dnskeyTtl,
+      String policy,
       KeySet keys,
       Observed seen) {}
 
@@ -101,11 +104,29 @@ public interface RollStore {
       Function<ZoneRolls, Outcome> command,
       Instant now);
 
+  /** Where the policies of the same zones are kept. */
+  PolicyStore policies();
+
   /**
-   * Zones whose ZSK is to be replaced by itself: the zone's turn has come, which is a function of
-   * its name, since the lifetime was set.
+   * A key that has reached its lifetime.
+   *
+   * @param policy by name
    */
-  List<Name> lifetimesOver(Duration lifetime, Instant now, int limit);
+  record LifetimeOver(Name zone, KeyRole role, String policy) {}
+
+  /**
+   * Zones whose key of a role is to be replaced by itself: the zone's turn has come, which is a
+   * function of its name, since the lifetime was set. Without those that were tried lately, and
+   * those for a token that only another signer has.
+   *
+   * @param tokens names of the tokens of this signer
+   * @param tokenOf the token that has the next key, by policy
+   */
+  List<LifetimeOver> lifetimesOver(
+      KeyRole role, List<String> tokens, Map<String, String> tokenOf, Instant now, int limit);
+
+  /** Notes why a key that has reached its lifetime is not replaced. */
+  void notReplaced(LifetimeOver over, String why, Instant now);
 
   /**
    * Removes the private keys of former ZSKs that nothing can need any more.

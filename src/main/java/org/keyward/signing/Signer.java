@@ -50,6 +50,7 @@ public final class Signer {
   private final SigningStore.Terms terms;
   private volatile boolean allFollow;
   private final RollCommands rolls;
+  private final PolicyCommands policies;
 
   /**
    * @param parentDs asked before a zone is taken back to unsigned
@@ -73,6 +74,7 @@ public final class Signer {
             settings.runway(),
             settings.dnskeyTtl());
     this.rolls = new RollCommands(store.rolls(), settings);
+    this.policies = new PolicyCommands(store.rolls().policies(), settings);
   }
 
   /** Where nobody is named, anybody could be the second person for their own request. */
@@ -249,6 +251,9 @@ public final class Signer {
     if (request instanceof SigningRequest.Roll roll) {
       return rolls.carryOut(
           id, roll, tokens, Instant.ofEpochSecond(clock.instant().getEpochSecond()));
+    }
+    if (request instanceof SigningRequest.OfPolicy policy) {
+      return policies.carryOut(id, policy, clock.instant());
     }
     return leave(id, (SigningRequest.Unassign) request);
   }

@@ -61,4 +61,15 @@ public sealed interface SigningRequest {
       String reason,
       String actor)
       implements SigningRequest {}
+
+  /**
+   * A word on a policy.
+   *
+   * @param zone the root for all commands but {@code assign}
+   * @param command {@code set}, {@code delete} or {@code assign}
+   * @param settings of {@code set}: {@code FIELD=VALUE}, with spaces between
+   */
+  record OfPolicy(
+      Name zone, String command, String policy, String settings, String reason, String actor)
+      implements SigningRequest {}
 }

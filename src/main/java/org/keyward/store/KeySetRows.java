@@ -19,6 +19,7 @@ import org.keyward.keyset.CachedTtls;
 import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.KeySet;
 import org.keyward.keyset.Observed;
+import org.keyward.keyset.PolicyRows;
 import org.keyward.keyset.SignedWindow;
 import org.keyward.keyset.ZoneKey;
 import org.keyward.signing.RollStore.ZoneRolls;
@@ -41,12 +42,14 @@ final class KeySetRows {
       long dnskeyTtl,
       ZoneKey ksk,
       String state,
-      boolean presigned) {}
+      boolean presigned,
+      String policy) {}
 
   static final String ASSIGNMENT =
       """
       SELECT a.*, k.algorithm AS ksk_algorithm, k.key_tag AS ksk_tag,
-        a.mode = 'presigned' AND a.next_mode IS NULL AND a.adopt_after IS NULL AS presigned
+        a.mode = 'presigned' AND a.next_mode IS NULL AND a.adopt_after IS NULL AS presigned,
+        (SELECT z.policy FROM keyward.zone_policies z WHERE z.assignment_id = a.id) AS policy
       FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
       """;
 
@@ -65,11 +68,21 @@ final class KeySetRows {
             row.getInt("ksk_tag"),
             Instant.EPOCH),
         row.getString("state"),
-        row.getBoolean("presigned"));
+        row.getBoolean("presigned"),
+        Optional.ofNullable(row.getString("policy")).orElse(PolicyRows.DEFAULT));
   }
 
   /** All of it, in a transaction that has locked the assignment. */
   static ZoneRolls read(Handle handle, Zone zone, Instant now) {
+    return read(handle, zone, now, cached(handle, zone));
+  }
+
+  /** The same where nothing is to be written: with the TTLs that a roll would note now. */
+  static ZoneRolls look(Handle handle, Zone zone, Instant now) {
+    return read(handle, zone, now, present(handle, zone));
+  }
+
+  private static ZoneRolls read(Handle handle, Zone zone, Instant now, CachedTtls cached) {
     KeySet keys = keys(handle, zone);
     return new ZoneRolls(
         zone.id(),
@@ -77,13 +90,40 @@ final class KeySetRows {
         zone.schedule(),
         zone.runway(),
         Duration.ofSeconds(zone.dnskeyTtl()),
+        zone.policy(),
         keys,
         new Observed(
             stock(handle, zone, now),
             ZoneServerTable.view(handle, zone, now),
             ParentServerTable.view(handle, zone),
-            cached(handle, zone),
+            cached,
             true));
+  }
+
+  private static CachedTtls present(Handle handle, Zone zone) {
+    return handle
+        .createQuery(
+            """
+            SELECT greatest(:key, (SELECT max(r.dnskey_ttl) FROM keyward.roll r WHERE r.assignment_id = :id),
+                (SELECT max(s.ttl) FROM keyward.signed_set s WHERE s.assignment_id = :id)) AS key,
+              greatest(0, (SELECT max(r.data_ttl) FROM keyward.roll r WHERE r.assignment_id = :id),
+                (SELECT max(coalesce(r.ttl, 3600)) FROM public.records r WHERE r.domain_id = :domain),
+                (SELECT max(t.ttl) FROM keyward.roll_ttl t WHERE t.domain_id = :domain)) AS data,
+              greatest(0, (SELECT max(r.ds_ttl) FROM keyward.roll r WHERE r.assignment_id = :id),
+                (SELECT max(p.ttl) FROM keyward.parent_ds_ttl p WHERE p.domain_id = :domain)) AS ds
+            """)
+        .bind("key", zone.dnskeyTtl())
+        .bind("id", zone.id())
+        .bind("domain", zone.domainId())
+        .map((row, context) -> cached(row))
+        .one();
+  }
+
+  private static CachedTtls cached(ResultSet row) throws SQLException {
+    return new CachedTtls(
+        Duration.ofSeconds(row.getLong("key")),
+        Duration.ofSeconds(row.getLong("data")),
+        Duration.ofSeconds(row.getLong("ds")));
   }
 
   private static KeySet keys(Handle handle, Zone zone) {
@@ -165,12 +205,7 @@ final class KeySetRows {
             FROM keyward.roll WHERE assignment_id = ?
             """)
         .bind(0, zone.id())
-        .map(
-            (row, context) ->
-                new CachedTtls(
-                    Duration.ofSeconds(row.getLong("key")),
-                    Duration.ofSeconds(row.getLong("data")),
-                    Duration.ofSeconds(row.getLong("ds"))))
+        .map((row, context) -> cached(row))
         .one();
   }
 

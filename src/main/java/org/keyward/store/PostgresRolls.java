@@ -3,6 +3,7 @@ package org.keyward.store;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -23,6 +24,7 @@ import org.keyward.keyset.RollEvent;
 import org.keyward.keyset.RollPhase;
 import org.keyward.keyset.Waiting;
 import org.keyward.keyset.ZoneKey;
+import org.keyward.signing.PolicyStore;
 import org.keyward.signing.RollStore;
 import org.keyward.signing.SigningRequest;
 import org.keyward.signing.TokenKey;
@@ -272,6 +274,7 @@ public final class PostgresRolls implements RollStore {
     }
     KeySet after = ((Outcome.Done) outcome).keys();
     String who = start.actor().orElse(actor);
+    Lifetimes.replaced(handle, zone.id(), start.role());
     save(handle, zone, rolls.keys(), after, new RollTable.Begun(who, start.reason()), now);
     KeySetRows.read(handle, zone, now); // notes the largest TTLs as they are now
     Roll roll = after.roll(start.role()).orElseThrow();
@@ -397,8 +400,20 @@ public final class PostgresRolls implements RollStore {
   }
 
   @Override
-  public List<Name> lifetimesOver(Duration lifetime, Instant now, int limit) {
-    return database.inTransaction(handle -> RollTimes.lifetimesOver(handle, lifetime, now, limit));
+  public PolicyStore policies() {
+    return new PostgresPolicies(database);
+  }
+
+  @Override
+  public List<LifetimeOver> lifetimesOver(
+      KeyRole role, List<String> tokens, Map<String, String> tokenOf, Instant now, int limit) {
+    return database.inTransaction(
+        handle -> Lifetimes.over(handle, role, tokens, tokenOf, now, limit));
+  }
+
+  @Override
+  public void notReplaced(LifetimeOver over, String why, Instant now) {
+    database.useTransaction(handle -> Lifetimes.notReplaced(handle, over, why, now));
   }
 
   @Override

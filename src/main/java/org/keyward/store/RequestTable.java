@@ -87,6 +87,14 @@ final class RequestTable {
                   Optional.ofNullable(row.getString("key_label")),
                   reason,
                   asker);
+          case "policy" ->
+              new SigningRequest.OfPolicy(
+                  zone,
+                  mode.orElse(""),
+                  Optional.ofNullable(row.getString("label")).orElse(""),
+                  Optional.ofNullable(row.getString("key_label")).orElse(""),
+                  reason,
+                  asker);
           case "mode" -> new SigningRequest.Mode(zone, mode.orElse(""), reason, asker);
           default ->
               new SigningRequest.Unassign(
@@ -179,6 +187,9 @@ final class RequestTable {
     }
     if (request instanceof SigningRequest.Roll) {
       return AuditEvent.Action.ROLL_COMMAND;
+    }
+    if (request instanceof SigningRequest.OfPolicy) {
+      return AuditEvent.Action.POLICY_CHANGED;
     }
     return request instanceof SigningRequest.Mode
         ? AuditEvent.Action.MODE_CHANGED

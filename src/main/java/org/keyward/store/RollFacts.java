@@ -22,6 +22,8 @@ final class RollFacts {
     facts.addAll(rows(handle, Kind.CDS_IGNORED, CDS_IGNORED, now, limit));
     facts.addAll(rows(handle, Kind.DS_REVERTED, DS_REVERTED, now, limit));
     facts.addAll(rows(handle, Kind.ROLL_WAITS_FOR_PARENT, PARENT, now, limit));
+    facts.addAll(rows(handle, Kind.KEY_LIFETIME_OVER, LIFETIME_OVER, now, limit));
+    facts.addAll(rows(handle, Kind.POLICY_UNSAFE, UNSAFE, now, limit));
     return facts;
   }
 
@@ -155,6 +157,23 @@ final class RollFacts {
         AND r.waits_since < :now - INTERVAL '1 day' AND (s.domain_id IS NOT NULL OR NOT EXISTS (
           SELECT FROM keyward.parent_server o WHERE o.domain_id = a.domain_id))
       GROUP BY a.zone, r.waits_since ORDER BY r.waits_since LIMIT :limit
+      """;
+
+  private static final String LIFETIME_OVER =
+      """
+      SELECT a.zone, upper(l.role) || ' is not replaced: ' || l.why AS detail, l.waits_since AS since
+      FROM keyward.lifetime l JOIN keyward.assignment a ON a.id = l.assignment_id
+      WHERE l.waits_since <= :now AND a.state <> 'ended' AND NOT EXISTS (
+        SELECT FROM keyward.roll r WHERE r.assignment_id = a.id AND r.role = l.role)
+      ORDER BY l.waits_since LIMIT :limit
+      """;
+
+  private static final String UNSAFE =
+      """
+      SELECT p.name AS zone, p.fault AS detail, p.fault_since AS since FROM keyward.policy p
+      WHERE p.fault IS NOT NULL AND p.fault_since <= :now
+        AND EXISTS (SELECT FROM keyward.zone_policies z WHERE z.policy = p.name)
+      ORDER BY p.name LIMIT :limit
       """;
 
   private static List<RollFact> rows(

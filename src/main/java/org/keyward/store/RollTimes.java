@@ -3,13 +3,11 @@ package org.keyward.store;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.dnssec.TimeText;
-import org.xbill.DNS.Name;
 
-/** When rolls begin by themselves, and when none may move: {@code keyward.roll_clock}. */
+/** When no roll may move: {@code keyward.roll_clock}. */
 final class RollTimes {
   /** What a clock may jump between two looks. */
   private static final Duration JUMP = Duration.ofHours(1);
@@ -56,46 +54,5 @@ final class RollTimes {
         .createQuery("SELECT stopped_until IS NULL FROM keyward.roll_clock")
         .mapTo(Boolean.class)
         .one();
-  }
-
-  /**
-   * Each zone's turn comes once in a lifetime, at a moment that follows from its name, and not
-   * before a third of it has passed since its key began to sign. Turns of before the lifetime was
-   * set are no turns.
-   */
-  static List<Name> lifetimesOver(Handle handle, Duration lifetime, Instant now, int limit) {
-    handle
-        .createUpdate(
-            """
-            UPDATE keyward.roll_clock SET lifetime = :life, lifetime_since = :now
-            WHERE lifetime IS DISTINCT FROM :life
-            """)
-        .bind("life", lifetime.toSeconds())
-        .bind("now", KeySetRows.at(now))
-        .execute();
-    return handle
-        .createQuery(
-            """
-            SELECT a.zone FROM keyward.assignment a, keyward.roll_clock c, LATERAL (
-              SELECT max(greatest(z.signs_from, extract(epoch FROM a.assigned_at))) AS since
-              FROM keyward.zsk z WHERE z.assignment_id = a.id AND z.signs_from IS NOT NULL
-                AND z.signs_until IS NULL) k, LATERAL (
-              SELECT ('x' || substr(md5(lower(a.zone)), 1, 8))::bit(32)::bigint % :life AS place) p,
-              LATERAL (SELECT :now - (:now - p.place) % :life AS turn) t
-            WHERE a.state = 'signed' AND a.mode = 'presigned' AND a.next_mode IS NULL
-              AND a.adopt_after IS NULL AND a.domain_id IS NOT NULL
-              AND t.turn > extract(epoch FROM c.lifetime_since) AND t.turn > k.since + :life / 3
-              AND NOT EXISTS (SELECT FROM keyward.roll r
-                WHERE r.assignment_id = a.id AND r.role = 'zsk')
-            ORDER BY t.turn LIMIT :limit
-            """)
-        .bind("life", lifetime.toSeconds())
-        .bind("now", now.getEpochSecond())
-        .bind("limit", limit)
-        .mapTo(String.class)
-        .list()
-        .stream()
-        .flatMap(zone -> StoredNames.parse(zone).stream())
-        .toList();
   }
 }

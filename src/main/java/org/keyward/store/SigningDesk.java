@@ -155,6 +155,26 @@ public final class SigningDesk {
                 .one());
   }
 
+  /** Queues a word on a policy; gives the number of the request. */
+  public long policy(SigningRequest.OfPolicy request) {
+    return database.inTransaction(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    INSERT INTO keyward.request (kind, zone, mode, label, key_label, reason, actor)
+                    VALUES ('policy', ?, ?, ?, ?, ?, ?) RETURNING id
+                    """)
+                .bind(0, StoredNames.of(request.zone()))
+                .bind(1, request.command())
+                .bind(2, request.policy())
+                .bind(3, request.settings())
+                .bind(4, request.reason())
+                .bind(5, request.actor())
+                .mapTo(Long.class)
+                .one());
+  }
+
   /** State and answer of a request. */
   public record Answer(String state, String text) {
     public boolean finished() {

@@ -387,6 +387,33 @@ class CommandWalkTest {
     run(0, "roll hold signed.walk.test.");
     run(0, "roll resume signed.walk.test");
     run(0, "roll cancel signed.walk.test");
+    policies();
+  }
+
+  private void policies() {
+    run(0, "policy set banks zsk-lifetime=120d pace=now --reason ticket");
+    run(1, "policy set banks zsk-lifetime=1d");
+    run(2, "policy set banks");
+    run(0, "policy set banks retire-safety=2h --base as-before");
+    run(0, "policy unset banks pace");
+    run(1, "policy unset banks colour");
+    run(0, "policy assign banks signed.walk.test");
+    run(1, "policy assign nothing signed.walk.test");
+    run(1, "policy delete banks");
+    run(0, "policy set other pace=now");
+    run(0, "policy delete other");
+    run(1, "policy show nothing");
+    for (String json : List.of("", " --json")) {
+      run(0, "policy list" + json);
+      run(0, "policy show banks" + json);
+      run(0, "policy set banks zsk-lifetime=100d --dry-run" + json);
+      run(0, "plan signed.walk.test" + json);
+      run(0, "plan --until 30d --parent-takes 2d" + json);
+      run(0, "plan signed.walk.test --until 3652d --what-if zsk-lifetime=91d" + json);
+    }
+    run(1, "plan signed.walk.test --what-if zsk-lifetime=1d");
+    run(1, "plan nothing.walk.test");
+    run(2, "plan --until soon");
   }
 
   private void people() {

@@ -214,6 +214,7 @@ class PowerDnsKskRollTest {
     return new RollLoop(
         new PostgresSigning(served.database, ServedDatabase.SEAL, "signer:test").rolls(),
         new DnsServers(List.of(new ListenAddress("127.0.0.1", powerDns.port()))),
+        served.tokens,
         SECONDS,
         new DatabaseClock());
   }

@@ -157,6 +157,7 @@ class PowerDnsRollTest {
     return new RollLoop(
         new PostgresSigning(served.database, ServedDatabase.SEAL, "signer:test").rolls(),
         new DnsServers(List.of(new ListenAddress("127.0.0.1", powerDns.port()))),
+        served.tokens,
         SECONDS,
         new DatabaseClock());
   }

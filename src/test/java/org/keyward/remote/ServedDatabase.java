@@ -52,7 +52,7 @@ final class ServedDatabase implements AutoCloseable {
   private final ZoneFollower follower;
   private final ServerReports reports;
   private final Signer signer;
-  private final Tokens tokens;
+  final Tokens tokens;
   private final String token;
 
   ServedDatabase(Path directory, TransactionLimits limits) {

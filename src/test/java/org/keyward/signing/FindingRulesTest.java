@@ -134,6 +134,10 @@ class FindingRulesTest {
                 Finding.Kind.DS_REVERTED, "r.example", "the DS of key 7", NOW),
             new FindingStore.RollFact(
                 Finding.Kind.ROLL_WAITS_FOR_PARENT, "r.example", "ns.p (lame)", NOW),
+            new FindingStore.RollFact(
+                Finding.Kind.KEY_LIFETIME_OVER, "r.example", "KSK is not replaced", NOW),
+            new FindingStore.RollFact(
+                Finding.Kind.POLICY_UNSAFE, "default", "zsk-lifetime must be 99d", NOW),
             new FindingStore.RollFact(Finding.Kind.SET_HELD, "r.example", "ZSK 7", NOW));
     heldBack = List.of("h.example");
     unnoticed = List.of(new FindingStore.UnnoticedFact("u.example", NOW, "www", "why"));

@@ -98,6 +98,13 @@ final class RollWorld implements AutoCloseable {
             MasterFile.read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), ZONE),
             stored -> {});
     restart();
+    if (rolls.zskLifetime().isEmpty()) {
+      database.useTransaction(
+          handle ->
+              handle.execute(
+                  "INSERT INTO domainmetadata (domain_id, kind, content)"
+                      + " SELECT id, 'X-KEYWARD-POLICY', 'as-before' FROM domains"));
+    }
     new SigningDesk(database)
         .assign(ZONE, "t", "ksk", Optional.empty(), Optional.empty(), "test", "os:alice");
     settle();
@@ -160,6 +167,7 @@ final class RollWorld implements AutoCloseable {
     return new RollLoop(
         new PostgresSigning(database, seal, "signer:test").rolls(),
         asked -> servers.stream().map(Server::shown).toList(),
+        tokens,
         settings,
         clock,
         () -> time.now.toEpochMilli() * 1_000_000);

@@ -1,0 +1,149 @@
+package org.keyward.app;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.keyward.admin.NoSuchThingException;
+import org.keyward.config.KeywardConfig;
+import org.keyward.dnssec.NameText;
+import org.keyward.keyset.Forecast;
+import org.keyward.keyset.KeyRole;
+import org.keyward.keyset.PolicyRows;
+import org.keyward.signing.PolicyCommands;
+import org.keyward.signing.PolicyStore;
+import org.keyward.signing.PolicyText;
+import org.keyward.store.PostgresForecasts;
+import org.keyward.store.PostgresForecasts.Known;
+import org.keyward.store.PostgresPolicies;
+import org.xbill.DNS.Name;
+
+/** How keys of zones are kept, as people look at it. Writes nothing. */
+public final class KeyPolicies implements AutoCloseable {
+  private final Storage storage;
+  private final PostgresForecasts forecasts;
+  private final PolicyStore store;
+  private final PolicyCommands commands;
+
+  KeyPolicies(Storage storage, KeywardConfig config) {
+    this.storage = storage;
+    this.forecasts = new PostgresForecasts(storage.database());
+    this.store = new PostgresPolicies(storage.database());
+    this.commands = new PolicyCommands(store, config.signing());
+  }
+
+  public static KeyPolicies open(KeywardConfig config) {
+    return new KeyPolicies(Storage.open(config), config);
+  }
+
+  /**
+   * When the next rolls begin by themselves, before and after a policy is set, for each zone that
+   * it changes something for.
+   *
+   * @throws IllegalArgumentException when it is refused, and why
+   */
+  public List<Map<String, Object>> dryRun(String policy, String settings) {
+    Instant now = Instant.ofEpochSecond(storage.clock().instant().getEpochSecond());
+    List<PolicyStore.Stored> stored = store.read();
+    PolicyRows before = commands.rows(stored);
+    PolicyRows after =
+        KeyPlans.saved(
+            commands,
+            stored,
+            stored.stream()
+                .filter(one -> one.name().equals(policy))
+                .findFirst()
+                .orElseGet(
+                    () ->
+                        new PolicyStore.Stored(policy, Optional.of(PolicyRows.DEFAULT), Map.of())),
+            settings);
+    List<Map<String, Object>> lines = new ArrayList<>();
+    for (Name zone : forecasts.zonesOf(after.heirs(policy))) {
+      forecasts
+          .of(zone, now)
+          .filter(Known::signed)
+          .ifPresent(
+              known -> {
+                String of = known.rolls().policy();
+                Forecast.Begin one = known.begin(before.effective(of), now);
+                Forecast.Begin other = known.begin(after.effective(of), now);
+                for (KeyRole role : KeyRole.values()) {
+                  lines.add(change(one, other, role, now));
+                }
+              });
+    }
+    return lines;
+  }
+
+  private static Map<String, Object> change(
+      Forecast.Begin before, Forecast.Begin after, KeyRole role, Instant now) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("zone", NameText.of(before.zone()));
+    line.put("role", KeyPlans.word(role));
+    line.put("begins", before.turn(role, now).orElse(null));
+    line.put("then", after.turn(role, now).orElse(null));
+    line.put("under_way", before.keys().roll(role).isPresent());
+    return line;
+  }
+
+  /** All policies, with what each comes to. */
+  public List<Map<String, Object>> all() {
+    List<PolicyStore.Stored> stored = store.read();
+    PolicyRows rows = commands.rows(stored);
+    Map<String, Long> zones = forecasts.zonesOfPolicies();
+    return stored.stream()
+        .map(
+            one -> {
+              Map<String, Object> line = new LinkedHashMap<>();
+              line.put("policy", one.name());
+              line.put("base", one.base().orElse(null));
+              line.put("zones", zones.getOrDefault(one.name(), 0L));
+              Map<String, String> values = PolicyText.effective(rows.effective(one.name()));
+              values.forEach((field, value) -> line.put(field.replace('-', '_'), value));
+              line.put("fault", String.join("; ", rows.effective(one.name()).policy().faults()));
+              return line;
+            })
+        .toList();
+  }
+
+  /**
+   * Each field of a policy, and who says it.
+   *
+   * @throws NoSuchThingException when there is none of that name
+   */
+  public List<Map<String, Object>> one(String name) {
+    List<PolicyStore.Stored> stored = store.read();
+    PolicyRows rows = commands.rows(stored);
+    if (!rows.rows().containsKey(name)) {
+      throw new NoSuchThingException(
+          "there is no policy '" + name + "'; 'keyward policy list' shows them");
+    }
+    Map<String, Map<String, String>> says =
+        stored.stream()
+            .collect(Collectors.toMap(PolicyStore.Stored::name, PolicyStore.Stored::says));
+    return PolicyText.effective(rows.effective(name)).entrySet().stream()
+        .map(
+            value -> {
+              Map<String, Object> line = new LinkedHashMap<>();
+              line.put("field", value.getKey());
+              line.put("value", value.getValue());
+              line.put(
+                  "said_by",
+                  rows.names(name).stream()
+                      .filter(one -> says.get(one).containsKey(value.getKey()))
+                      .findFirst()
+                      .map(one -> "policy " + one)
+                      .orElse("configuration, or built in"));
+              return line;
+            })
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    storage.close();
+  }
+}
