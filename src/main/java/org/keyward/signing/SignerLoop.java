@@ -16,6 +16,7 @@ public final class SignerLoop implements AutoCloseable {
   private static final int PER_TOKEN = 4;
 
   private static final int COST_SHARE = 20;
+  private static final Duration LONGER = Duration.ofMinutes(1);
   private static final Duration REFUSED = Duration.ofSeconds(5);
   private static final Duration PRUNING = Duration.ofMinutes(5);
   private static final Duration PLANNING_ANEW = Duration.ofMinutes(1);
@@ -65,9 +66,21 @@ public final class SignerLoop implements AutoCloseable {
     return () -> {
       long begin = System.nanoTime();
       work.run();
-      Duration cost = Duration.ofNanos(System.nanoTime() - begin).multipliedBy(COST_SHARE);
-      return cost.compareTo(pause) < 0 ? pause : cost;
+      return pauseAfter(Duration.ofNanos(System.nanoTime() - begin), pause);
     };
+  }
+
+  /**
+   * One slow look, as on a busy machine or the first of a process, does not make people wait for
+   * the next: what is wrong is said within minutes.
+   */
+  static Duration pauseAfter(Duration cost, Duration atLeast) {
+    Duration wanted = cost.multipliedBy(COST_SHARE);
+    Duration atMost = atLeast.plus(LONGER);
+    if (wanted.compareTo(atLeast) < 0) {
+      return atLeast;
+    }
+    return wanted.compareTo(atMost) < 0 ? wanted : atMost;
   }
 
   /** When one of a token's threads has found nothing to do, the others need not look. */
