@@ -34,9 +34,8 @@ public final class SigningPreview implements DryRuns, AutoCloseable {
       String label,
       Optional<Algorithm> algorithm,
       Optional<SigningMode> mode) {
-    SigningMode wanted =
-        mode.or(() -> SigningMode.parse(config.signing().mode())).orElse(SigningMode.PRESIGNED);
-    return foresight.assign(zone, token, label, algorithm, wanted);
+    SigningMode standard = SigningMode.parse(config.signing().mode()).orElse(SigningMode.PRESIGNED);
+    return foresight.assign(zone, token, label, algorithm, mode, standard);
   }
 
   /** Asks the parent too. */

@@ -133,13 +133,13 @@ final class AssignmentTable {
    *
    * @param same whether it is the one that was asked for
    */
-  private record Taken(int id, String state, String label, boolean same) {}
+  private record Taken(int id, String state, String label, String mode, boolean same) {}
 
   private static Optional<Taken> taken(Handle handle, int zoneId, TokenKey key) {
     return handle
         .createQuery(
             """
-            SELECT a.id, a.state, k.label,
+            SELECT a.id, a.state, k.label, coalesce(a.next_mode, a.mode) AS mode,
               (k.token_serial, k.public_key) = (:serial, :key) AS same
             FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
             WHERE a.domain_id = :zone AND a.state <> 'ended' FOR UPDATE OF a
@@ -153,8 +153,28 @@ final class AssignmentTable {
                     row.getInt("id"),
                     row.getString("state"),
                     row.getString("label"),
+                    row.getString("mode"),
                     row.getBoolean("same")))
         .findFirst();
+  }
+
+  /** Why asking for a key that is there does not change who signs; empty where nobody asked. */
+  static Optional<String> otherMode(
+      Name zone, String label, String present, Optional<String> wanted) {
+    return wanted
+        .filter(mode -> !mode.equals(present))
+        .map(
+            mode ->
+                NameText.of(zone)
+                    + " has the key '"
+                    + label
+                    + "' already, in mode "
+                    + present
+                    + "; change that with 'keyward mode "
+                    + NameText.of(zone)
+                    + " "
+                    + mode
+                    + "'");
   }
 
   /** Who asks for what there is has it; a zone that was to lose its key keeps it. */
@@ -174,6 +194,10 @@ final class AssignmentTable {
                   : "' already; take it away first with 'keyward unassign "
                       + NameText.of(zone)
                       + "'"));
+    }
+    Optional<String> otherMode = otherMode(zone, taken.label(), taken.mode(), request.mode());
+    if (otherMode.isPresent()) {
+      return otherMode;
     }
     if (leaving) {
       Keeping.stay(handle, taken.id(), zone, request.actor(), request.reason(), now);

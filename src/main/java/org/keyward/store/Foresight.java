@@ -64,16 +64,26 @@ public final class Foresight {
                         + "; create it with 'keyward zone create'"));
   }
 
-  /** Of an assignment. */
+  /**
+   * Of an assignment.
+   *
+   * @param asked the mode that somebody asks for; without it a new assignment has the standard one
+   */
   public String assign(
-      Name zone, String token, String label, Optional<Algorithm> algorithm, SigningMode mode) {
+      Name zone,
+      String token,
+      String label,
+      Optional<Algorithm> algorithm,
+      Optional<SigningMode> asked,
+      SigningMode standard) {
+    SigningMode mode = asked.orElse(standard);
     return database.inSnapshot(
         handle -> {
           int id = zoneId(handle, zone);
           String key = key(handle, token, label, algorithm);
           Optional<Live> live = live(handle, zone);
           if (live.isPresent()) {
-            return again(zone, label, live.get());
+            return again(zone, label, asked, live.get());
           }
           AssignmentTable.obstacle(handle, id, zone, mode, false).ifPresent(Foresight::refuse);
           return NameText.of(zone)
@@ -85,7 +95,7 @@ public final class Foresight {
         });
   }
 
-  private static String again(Name zone, String label, Live live) {
+  private static String again(Name zone, String label, Optional<SigningMode> mode, Live live) {
     if (!live.label().equals(label)) {
       throw new ConflictException(
           NameText.of(zone)
@@ -94,6 +104,10 @@ public final class Foresight {
               + "' already; take it away first with 'keyward unassign "
               + NameText.of(zone)
               + "'");
+    }
+    if (!live.changing()) {
+      AssignmentTable.otherMode(zone, label, live.mode(), mode.map(SigningMode::word))
+          .ifPresent(Foresight::refuse);
     }
     return live.state().equals("leaving")
         ? NameText.of(zone) + " is on its way to unsigned, and would stay signed"

@@ -216,6 +216,12 @@ class DryRunTest {
     says("refused: example.com has no key", () -> signing.mode(ZONE, SigningMode.SPLIT));
     sign("example.com");
     says("nothing would change", () -> assign("t", "powerdns"));
+    says(
+        "refused: example.com has the key 'powerdns' already, in mode presigned; change that with"
+            + " 'keyward mode example.com split'",
+        () ->
+            signing.assign(
+                ZONE, "t", "powerdns", Optional.empty(), Optional.of(SigningMode.SPLIT)));
     says("would stay signed with the key 'powerdns' until", () -> signing.unassign(ZONE));
     says("would go from mode presigned to split", () -> signing.mode(ZONE, SigningMode.SPLIT));
     says("already: nothing would change", () -> signing.mode(ZONE, SigningMode.PRESIGNED));

@@ -19,6 +19,7 @@ import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
 import org.keyward.signing.SoftwareTokens;
 import org.keyward.zone.RecordRow;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
 /** What was asked for by mistake is taken back while it can be. */
@@ -185,6 +186,24 @@ class UndoTest {
     assertThat(desk.answer(after).state()).isEqualTo("done");
     assertThat(desk.answer(after).text())
         .isEqualTo("example.com is signed with the key 'a' already");
+  }
+
+  @Test
+  void askingForTheSameKeyInAnotherModeIsRefusedAndSaysHow() {
+    assign("a");
+    work();
+    long other =
+        desk.assign(ZONE, "t", "a", Optional.empty(), Optional.of(SigningMode.SPLIT), "", "os:al");
+    work();
+    String why =
+        "example.com has the key 'a' already, in mode presigned; change that with 'keyward mode"
+            + " example.com split'";
+    assertThat(desk.answer(other).state()).isEqualTo("failed");
+    assertThat(desk.answer(other).text()).isEqualTo(why);
+    long same =
+        desk.assign(ZONE, "t", "a", Optional.empty(), Optional.of(SigningMode.PRESIGNED), "", "o");
+    work();
+    assertThat(desk.answer(same).state()).isEqualTo("done");
   }
 
   @Test
