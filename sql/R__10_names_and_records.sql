@@ -65,10 +65,11 @@ BEGIN
 END
 $$;
 
+-- The dots of Chinese and Japanese keyboards separate labels, too (RFC 3490, section 3.1).
 CREATE OR REPLACE FUNCTION keyward.a_name(name TEXT) RETURNS TEXT
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT string_agg(keyward.a_label(l.label), '.' ORDER BY l.place)
-  FROM regexp_split_to_table(lower(name), '\.') WITH ORDINALITY l (label, place)
+  FROM regexp_split_to_table(lower(name), '[.。．｡]') WITH ORDINALITY l (label, place)
 $$;
 
 -- What is wrong with a name as PowerDNS's tables hold it; null when nothing is. An escaped byte (\032,
@@ -565,6 +566,9 @@ BEGIN
     ELSE NEW.type END;
   IF fault IS NULL AND upper(NEW.type) NOT IN ('SLAVE', 'CONSUMER') THEN
     fault := keyward.zone_name_fault(NEW.name);
+  END IF;
+  IF NEW.name = '' THEN
+    fault := 'is empty; the root zone is written .';
   END IF;
   IF fault IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.name IS DISTINCT FROM OLD.name) THEN
     RAISE EXCEPTION 'the zone % cannot be served: its name %', NEW.name, fault

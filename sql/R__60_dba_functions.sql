@@ -12,6 +12,10 @@ DECLARE
   servers TEXT[];
   made INT;
 BEGIN
+  IF trim(zone) = '' THEN
+    RAISE EXCEPTION 'the name of the zone is empty; the root zone is written .'
+      USING ERRCODE = 'check_violation';
+  END IF;
   SELECT array_agg(keyward.stored_name(s.name) ORDER BY s.place) INTO servers
     FROM unnest(nameservers) WITH ORDINALITY s(name, place);
   IF servers IS NULL THEN

@@ -55,6 +55,7 @@ class NamesTest {
   @CsvSource({
     "bücher.example, xn--bcher-kva.example",
     "BÜCHER.example, xn--bcher-kva.example",
+    "例え。テスト, xn--r8jz45g.xn--zckzah",
     "例え.テスト, xn--r8jz45g.xn--zckzah",
     "пример.испытание., xn--e1afmkfd.xn--80akhbyknj4f",
     "a.bücher-und-töne.example, a.xn--bcher-und-tne-smb3f.example"
@@ -76,6 +77,21 @@ class NamesTest {
         .hasMessageEndingWith("write the xn-- form of an international name");
     assertThat(texts("SELECT keyward.a_name('straße.example')"))
         .containsExactly("xn--strae-oqa.example");
+  }
+
+  /** What a variable without a value becomes; the root zone is not made by mistake. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "INSERT INTO domains (name, type) VALUES ('', 'NATIVE')",
+        "INSERT INTO domains (name, type) VALUES ('', 'SLAVE')",
+        "UPDATE domains SET name = ''",
+        "SELECT keyward.create_zone('', ARRAY['ns.example.com'])",
+        "SELECT keyward.create_zone(' ', ARRAY['ns.example.com'])"
+      })
+  void aZoneWithoutANameIsRefused(String statement) {
+    assertThatThrownBy(() -> sql(statement)).hasMessageContaining("is empty; the root zone is");
+    sql("SELECT keyward.create_zone('.', ARRAY['ns.example.com'])");
   }
 
   @ParameterizedTest
