@@ -20,7 +20,10 @@ final class FailureHandler implements IExecutionExceptionHandler {
     if (failure instanceof ConfigException config && config.problems().size() > 1) {
       config
           .problems()
-          .forEach(problem -> line.getErr().println("keyward: " + Printable.line(problem)));
+          .forEach(
+              problem ->
+                  line.getErr()
+                      .println("keyward: " + Printable.line(config.source() + ": " + problem)));
     } else {
       line.getErr().println("keyward: " + Printable.line(message(failure)));
     }

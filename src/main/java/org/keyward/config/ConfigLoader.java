@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,6 +116,9 @@ public final class ConfigLoader {
       int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
       String reason = e.getOriginalMessage().lines().findFirst().orElse("");
       throw new ConfigException(file.toString(), List.of("line " + line + ": " + reason));
+    } catch (NoSuchFileException e) {
+      throw new ConfigException(
+          file.toString(), List.of("there is no such file; name another with --config"));
     } catch (IOException e) {
       throw new ConfigException(
           file.toString(),

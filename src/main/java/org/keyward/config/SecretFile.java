@@ -3,6 +3,7 @@ package org.keyward.config;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -47,6 +48,10 @@ final class SecretFile {
     if (e instanceof NoSuchFileException) {
       return "no such file";
     }
-    return e instanceof AccessDeniedException ? "permission denied" : e.toString();
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+    return reason == null ? e.toString() : reason;
   }
 }

@@ -206,7 +206,14 @@ class ConfigLoaderTest {
     assertThat(
             catchThrowableOfType(
                 ConfigException.class, () -> ConfigLoader.load(Optional.empty(), Map.of(), file)))
-        .hasMessageContaining("cannot be read by " + System.getProperty("user.name"));
+        .hasMessageContaining("cannot be read by " + System.getProperty("user.name"))
+        .hasMessageNotContaining("java.");
+
+    Path missing = dir.resolve("missing.yaml");
+    assertThat(
+            catchThrowableOfType(
+                ConfigException.class, () -> ConfigLoader.load(Optional.of(missing), Map.of())))
+        .hasMessage(missing + ": there is no such file; name another with --config");
   }
 
   @Test
