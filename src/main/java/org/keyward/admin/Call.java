@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.keyward.audit.Actor;
 import org.keyward.dnssec.NameText;
 import org.keyward.zone.GivenName;
@@ -171,6 +173,15 @@ final class Call {
         throw new IllegalArgumentException("the body must be a JSON object");
       }
       return body;
+    } catch (UnrecognizedPropertyException e) {
+      throw new IllegalArgumentException(
+          "the body has the unknown field '"
+              + e.getPropertyName()
+              + "'; known are "
+              + e.getKnownPropertyIds().stream()
+                  .map(Object::toString)
+                  .sorted()
+                  .collect(Collectors.joining(", ")));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("the body is not as described: " + e.getOriginalMessage());
     }

@@ -315,7 +315,7 @@ class AdminApiTest {
         "GET|/zones/example.com/ds||404|has no key",
         "POST|/zones|{\"zone\":\"example.com\",\"nameservers\":[\"ns.x\"]}|409|is there already",
         "POST|/zones|{\"zone\":\"a.example\",\"nameservers\":[]}|400|at least one",
-        "POST|/zones|{\"zone\":\"a.example\",\"colour\":1}|400|colour",
+        "POST|/zones|{\"zone\":\"a.example\",\"colour\":1}|400|unknown field 'colour'; known are hostmaster, kind",
         "POST|/zones|{|400|the body is not as described",
         "POST|/zones|null|400|must be a JSON object",
         "POST|/zones/example.com/assignment|{\"token\":\"t\"}|400|needs 'token' and 'label'",
