@@ -252,6 +252,6 @@ final class LoadedZone implements Zone {
 
   @Override
   public List<RecordProblem> problems() {
-    return ZoneProblems.of(contents, readable, signer, denial);
+    return ZoneProblems.of(header.kind(), contents, readable, signer, denial);
   }
 }

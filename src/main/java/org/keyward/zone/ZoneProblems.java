@@ -11,13 +11,15 @@ final class ZoneProblems {
   private ZoneProblems() {}
 
   static List<RecordProblem> of(
-      ZoneContents contents, ReadByPowerDns readable, Optional<ZoneSigner> signer, Denial denial) {
+      ZoneHeader.Kind kind,
+      ZoneContents contents,
+      ReadByPowerDns readable,
+      Optional<ZoneSigner> signer,
+      Denial denial) {
     ZoneTree tree = contents.tree();
     List<RecordProblem> all = new ArrayList<>();
     if (!tree.hasSoa()) {
-      all.add(
-          new RecordProblem(
-              "", "", "", "the zone has no SOA record and is not served; insert one"));
+      all.add(new RecordProblem("", "", "", withoutSoa(kind)));
     }
     signer
         .map(ZoneSigner::mode)
@@ -29,6 +31,13 @@ final class ZoneProblems {
     all.addAll(denial.problems());
     all.addAll(hidden(tree));
     return all;
+  }
+
+  private static String withoutSoa(ZoneHeader.Kind kind) {
+    return kind == ZoneHeader.Kind.SLAVE
+        ? "the zone has no records yet and is not served: PowerDNS has not transferred it from its"
+            + " primaries; see PowerDNS's log, and domains.master"
+        : "the zone has no SOA record and is not served; insert one";
   }
 
   private static RecordProblem held(Name origin) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
@@ -137,6 +138,29 @@ class LoadedZoneTest {
     assertThat(zone.nsecNeighbours(name("below.ns.insecure")).orElseThrow())
         .isEqualTo(new Zone.Neighbours(name("insecure"), name("mail")));
     assertThat(zone.nsecNeighbours(name("empty")).orElseThrow().before()).isEqualTo(name("alias"));
+  }
+
+  /** Whoever inserts a SOA into a zone that is to come from its primaries makes it worse. */
+  @Test
+  void aSecondaryThatWasNotTransferredYetIsNotCalledAMistakeOfItsRecords() {
+    ZoneHeader copy =
+        new ZoneHeader(
+            1,
+            ORIGIN,
+            ZoneHeader.Kind.SLAVE,
+            List.of("192.0.2.1"),
+            0,
+            Optional.empty(),
+            Optional.empty(),
+            "");
+    ZoneData empty =
+        new ZoneData(copy, List.of(), Map.of(), List.of(), Optional.empty(), List.of());
+    assertThat(new LoadedZone(empty, Clock.systemUTC()).problems())
+        .singleElement()
+        .extracting(RecordProblem::reason)
+        .asString()
+        .contains("PowerDNS has not transferred it")
+        .doesNotContain("insert");
   }
 
   @Test
