@@ -4,10 +4,12 @@
 
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
--- Deferred triggers run in the order in which they were queued, and of a row in that of their names.
+-- Deferred triggers run in the order in which they were queued, and of a row in that of their names. The rule of
+-- two people is then what it is at the commit: what was written while it was turned on is seen by one or the other.
 CREATE OR REPLACE FUNCTION keyward.lock_zones_of_metadata() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  PERFORM FROM keyward.rule FOR SHARE;
   PERFORM keyward.lock_changed_zones();
   RETURN NULL;
 END
@@ -181,14 +183,21 @@ CREATE OR REPLACE FUNCTION keyward.follow_child_keys() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   changed_zone INT := CASE WHEN TG_OP = 'DELETE' THEN OLD.domain_id ELSE NEW.domain_id END;
+  name TEXT;
+  new_cds TEXT;
+  new_cdnskey TEXT;
 BEGIN
-  PERFORM FROM public.domains d WHERE d.id = changed_zone FOR NO KEY UPDATE;
-  UPDATE keyward.assignment a
-    SET cds = keyward.child_wish(changed_zone, 'PUBLISH-CDS'),
-      cdnskey = keyward.child_wish(changed_zone, 'PUBLISH-CDNSKEY'), planned_until = 0
+  SELECT d.name INTO name FROM public.domains d WHERE d.id = changed_zone FOR NO KEY UPDATE;
+  IF keyward.approves('publish', name) THEN
+    new_cds := keyward.child_wish(changed_zone, 'PUBLISH-CDS');
+    new_cdnskey := keyward.child_wish(changed_zone, 'PUBLISH-CDNSKEY');
+  ELSE
+    new_cds := keyward.granted_wish(changed_zone, 'PUBLISH-CDS');
+    new_cdnskey := keyward.granted_wish(changed_zone, 'PUBLISH-CDNSKEY');
+  END IF;
+  UPDATE keyward.assignment a SET cds = new_cds, cdnskey = new_cdnskey, planned_until = 0
     WHERE a.domain_id = changed_zone AND a.state <> 'ended'
-      AND (a.cds, a.cdnskey) IS DISTINCT FROM (keyward.child_wish(changed_zone, 'PUBLISH-CDS'),
-        keyward.child_wish(changed_zone, 'PUBLISH-CDNSKEY'));
+      AND (a.cds, a.cdnskey) IS DISTINCT FROM (new_cds, new_cdnskey);
   IF FOUND THEN
     PERFORM keyward.bump_serial(changed_zone);
     PERFORM keyward.touch_zone(changed_zone);

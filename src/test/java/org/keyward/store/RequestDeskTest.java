@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -401,6 +402,31 @@ class RequestDeskTest {
             "example.com 59 0", "example.com 60 0", "example.org 59 0", "example.org 60 0");
     new Findings(store, Duration.ofDays(14), Clock.systemUTC()).look();
     assertThat(rows("SELECT kind FROM keyward.findings")).doesNotContain("deletion-not-approved");
+  }
+
+  /** What is written before the rule is on, and committed after. */
+  @ParameterizedTest
+  @ValueSource(strings = {"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"})
+  void whatIsCommittedWhileTheRuleIsTurnedOnIsNotSigned(String isolation) {
+    endTheRule();
+    assign();
+    work();
+    try (Handle handle = TestDatabase.jdbi(database).open()) {
+      handle.begin();
+      handle.execute("SET TRANSACTION ISOLATION LEVEL " + isolation);
+      handle.execute(
+          "INSERT INTO domainmetadata (domain_id, kind, content) SELECT id, k, '0' FROM domains,"
+              + " unnest(ARRAY['PUBLISH-CDS', 'PUBLISH-CDNSKEY']) k");
+      requests.needTwoPeople("signer:test", Instant.now());
+      if (isolation.equals("READ COMMITTED")) {
+        handle.commit();
+      } else {
+        assertThatThrownBy(handle::commit).hasStackTraceContaining("could not serialize access");
+      }
+    }
+    work();
+    assertThat(signedForTheParent()).isEmpty();
+    assertThat(rows("SELECT concat(cds, cdnskey) FROM keyward.assignment")).containsExactly("");
   }
 
   /** PowerDNS publishes what metadata say, in zones that it signs. */
