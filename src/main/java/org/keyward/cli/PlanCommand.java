@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
           + " at once what is asked of them: each time is the earliest. Nothing is written."
     })
 final class PlanCommand extends Action {
+  private static final Duration MOST = Duration.ofDays(36_525);
   private static final List<String> COLUMNS =
       List.of(
           "at",
@@ -41,17 +42,15 @@ final class PlanCommand extends Action {
       names = "--until",
       paramLabel = "DURATION",
       defaultValue = "365d",
-      converter = ADuration.class,
       description = "How far ahead; 365d unless said.")
-  private Duration until;
+  private String until;
 
   @Option(
       names = "--parent-takes",
       paramLabel = "DURATION",
       defaultValue = "0s",
-      converter = ADuration.class,
       description = "How long it takes until a DS that is due is at the parent; 0s unless said.")
-  private Duration parentTakes;
+  private String parentTakes;
 
   @Option(
       names = "--what-if",
@@ -62,26 +61,17 @@ final class PlanCommand extends Action {
   @Option(names = "--json", description = "As JSON.")
   private boolean json;
 
-  /** As in the configuration. */
-  static final class ADuration implements picocli.CommandLine.ITypeConverter<Duration> {
-    @Override
-    public Duration convert(String text) {
-      return Durations.parse(text);
-    }
-  }
-
   @Override
   void run() {
-    if (until.compareTo(Duration.ofDays(36_525)) > 0) {
-      throw wrongUsage("--until is 36525d at the most");
-    }
+    Duration ahead = duration("--until", until);
+    Duration takes = duration("--parent-takes", parentTakes);
     KeyPlans.Plan plan;
     try (KeyPlans plans = KeyPlans.open(config())) {
       plan =
           plans.plan(
               Optional.ofNullable(zone).map(ZoneAdministration::name),
-              until,
-              parentTakes,
+              ahead,
+              takes,
               whatIf.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", whatIf)));
     }
     Listing steps = new Listing(COLUMNS.toArray(String[]::new));
@@ -104,5 +94,17 @@ final class PlanCommand extends Action {
                   + (plan.left() == 1 ? " zone is" : " zones are")
                   + " left out: keys are replaced in zones that are signed in mode presigned");
     }
+  }
+
+  private Duration duration(String option, String text) {
+    try {
+      Duration duration = Durations.parse(text);
+      if (duration.compareTo(MOST) <= 0) {
+        return duration;
+      }
+    } catch (ArithmeticException | IllegalArgumentException e) {
+      throw wrongUsage(option + ": " + e.getMessage());
+    }
+    throw wrongUsage(option + ": " + MOST.toDays() + "d at the most, not '" + text + "'");
   }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.keyward.config.RollSettings;
 import org.keyward.config.SigningSettings;
+import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.Policy;
@@ -84,7 +85,8 @@ public final class PolicyCommands {
       case "assign" ->
           policy.isPresent()
               ? new Change.Give(request.zone(), request.policy())
-              : unknown(request.policy());
+              : new Change.Refused(
+                  NameText.of(request.zone()) + ": " + unknown(request.policy()).why());
       default ->
           new Change.Refused(
               "there is no command '"
@@ -93,7 +95,7 @@ public final class PolicyCommands {
     };
   }
 
-  private static Change unknown(String policy) {
+  private static Change.Refused unknown(String policy) {
     return new Change.Refused(
         "there is no policy '" + policy + "'; 'keyward policy list' shows them");
   }

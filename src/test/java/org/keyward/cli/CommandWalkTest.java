@@ -414,6 +414,7 @@ class CommandWalkTest {
     run(1, "plan signed.walk.test --what-if zsk-lifetime=1d");
     run(1, "plan nothing.walk.test");
     run(2, "plan --until soon");
+    run(2, "plan --until 999999d");
   }
 
   private void people() {

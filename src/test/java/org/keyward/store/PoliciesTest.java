@@ -106,7 +106,7 @@ class PoliciesTest {
         .isEqualTo("failed: policy there is no policy nowhere");
     assertThat(asked("delete_policy('as-before')")).contains("is built in, and stays");
     assertThat(asked("assign_policy('example.com', 'nowhere')"))
-        .startsWith("failed: there is no policy 'nowhere'");
+        .startsWith("failed: example.com: there is no policy 'nowhere'");
     assertThat(world.texts("SELECT name FROM keyward.policies ORDER BY name"))
         .containsExactly("as-before", "default");
     assertThat(world.text("SELECT count(*) FROM keyward.policy_value")).isEqualTo("2");
