@@ -407,6 +407,7 @@ class CommandWalkTest {
       run(0, "policy list" + json);
       run(0, "policy show banks" + json);
       run(0, "policy set banks zsk-lifetime=100d --dry-run" + json);
+      run(0, "policy unset banks retire-safety --dry-run" + json);
       run(0, "plan signed.walk.test" + json);
       run(0, "plan --until 30d --parent-takes 2d" + json);
       run(0, "plan signed.walk.test --until 3652d --what-if zsk-lifetime=91d" + json);
