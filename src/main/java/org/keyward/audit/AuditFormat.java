@@ -15,10 +15,10 @@ public enum AuditFormat {
    * and what they would take for a formula has an apostrophe before it.
    */
   CSV,
-  /** One JSON object a line, exactly as it is in the log. */
+  /** One JSON object a line, with the values exactly as they are in the log. */
   JSONL;
 
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = new JsonMapper(PrintableJson.factory());
 
   public static Optional<AuditFormat> parse(String text) {
     return Arrays.stream(values()).filter(f -> f.name().equalsIgnoreCase(text)).findFirst();

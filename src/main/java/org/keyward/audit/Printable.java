@@ -30,6 +30,11 @@ public final class Printable {
         .replaceAll(found -> "\\\\u%04x".formatted((int) found.group().charAt(0)));
   }
 
+  /** Whether a terminal, or an editor, would obey it. */
+  static boolean isActive(char character) {
+    return ACTIVE.matcher(String.valueOf(character)).matches();
+  }
+
   /** Most text is, and a listing has a million cells. */
   private static boolean isPlain(String text) {
     for (int i = 0; i < text.length(); i++) {

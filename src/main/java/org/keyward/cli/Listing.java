@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.keyward.audit.Printable;
+import org.keyward.audit.PrintableJson;
 import org.keyward.dnssec.TimeText;
 
 /**
@@ -20,7 +21,9 @@ import org.keyward.dnssec.TimeText;
  */
 final class Listing {
   private static final JsonMapper JSON =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+      JsonMapper.builder(PrintableJson.factory())
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
 
   private final List<String> columns;
   private final List<List<Object>> rows = new ArrayList<>();

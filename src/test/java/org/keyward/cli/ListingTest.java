@@ -2,10 +2,12 @@ package org.keyward.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Name;
@@ -40,6 +42,25 @@ class ListingTest {
     assertThat(listing.objects().get(0).values())
         .containsExactly("a.example", "a.example.", "2026-03-01T10:00:00Z", "2026-03-01T10:00:00Z");
     assertThat(listing.objects().get(1)).containsEntry("zone", ".");
+  }
+
+  /** A terminal obeys U+009B as it does ESC and [, and JSON asks for no escape there. */
+  @Test
+  void nothingOfWhatIsPrintedSteersATerminal() throws Exception {
+    String text = "\u001b[31m\u007f\u009b2J\u202e\u2028caf\u00e9 \ud83d\udd11";
+    Listing listing = new Listing("reason");
+    listing.add(text);
+    StringWriter json = new StringWriter();
+    PrintWriter out = new PrintWriter(json);
+    listing.print(out, true);
+    out.flush();
+    for (String printed : List.of(printed(listing), json.toString())) {
+      assertThat(printed)
+          .doesNotContainPattern("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\u202e\u2028]")
+          .contains("caf\u00e9 \ud83d\udd11");
+    }
+    assertThat(new JsonMapper().readTree(json.toString()).get(0).get("reason").textValue())
+        .isEqualTo(text);
   }
 
   /** With a look at all lines for each line this would not end. */
