@@ -366,6 +366,15 @@ BEGIN
 END
 $$;
 
+CREATE OR REPLACE FUNCTION keyward.note_removed_zone(name TEXT, why TEXT) RETURNS VOID
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO keyward.removed_zone (zone, removed_by, reason) VALUES (name, keyward.acting(), why)
+    ON CONFLICT (zone) DO UPDATE SET removed_at = excluded.removed_at,
+      removed_by = excluded.removed_by, reason = excluded.reason, ds = NULL, checked_at = NULL;
+END
+$$;
+
 -- A zone that resolvers expect to be signed does not go without a word: it is refused where Keyward signs
 -- it. Where PowerDNS does, panels delete and make zones as they always did; what is left at the parent is
 -- looked for afterwards, and is a finding.
@@ -382,10 +391,7 @@ BEGIN
     SELECT FROM public.cryptokeys c WHERE c.domain_id = OLD.id AND c.active) OR EXISTS (
     SELECT FROM keyward.sealed_key s WHERE s.domain_id = OLD.id AND s.active)
   THEN
-    INSERT INTO keyward.removed_zone (zone, removed_by, reason)
-      VALUES (OLD.name, keyward.acting(), coalesce(why, ''))
-      ON CONFLICT (zone) DO UPDATE SET removed_at = excluded.removed_at,
-        removed_by = excluded.removed_by, reason = excluded.reason, ds = NULL, checked_at = NULL;
+    PERFORM keyward.note_removed_zone(OLD.name, coalesce(why, ''));
   END IF;
   RETURN OLD;
 END
@@ -502,7 +508,8 @@ $$;
 CREATE TRIGGER keyward_note_first_ksk AFTER INSERT ON keyward.assignment
   FOR EACH ROW EXECUTE FUNCTION keyward.note_first_ksk();
 
--- Signatures and seals are made for the zone's name, so a signed zone cannot get another one. A refused
+-- Signatures and seals are made for the zone's name, so a signed zone cannot get another one. Where PowerDNS
+-- signs it with keys in clear, it can, and its former name counts as deleted: the DS at the parent stays. A refused
 -- statement takes its own row of the audit log back: who tried is in PostgreSQL's log.
 CREATE OR REPLACE FUNCTION keyward.check_renaming() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -521,6 +528,9 @@ BEGIN
     RAISE LOG 'keyward: refused % to rename the zone % to %', keyward.acting(), OLD.name, NEW.name;
     RAISE EXCEPTION 'the zone % cannot be renamed to %: %', OLD.name, NEW.name, why
       USING ERRCODE = 'check_violation';
+  END IF;
+  IF EXISTS (SELECT FROM public.cryptokeys c WHERE c.domain_id = OLD.id AND c.active) THEN
+    PERFORM keyward.note_removed_zone(OLD.name, 'renamed to ' || NEW.name);
   END IF;
   RETURN NEW;
 END

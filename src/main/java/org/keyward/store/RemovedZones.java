@@ -55,7 +55,10 @@ final class RemovedZones {
                   "deleted by "
                       + row.getString("removed_by")
                       + " at "
-                      + TimeText.of(row.getTimestamp("removed_at").toInstant());
+                      + TimeText.of(row.getTimestamp("removed_at").toInstant())
+                      + (row.getString("reason").isEmpty()
+                          ? ""
+                          : " (" + row.getString("reason") + ")");
               return new ParentFact(
                   row.getString("zone"),
                   ds.map(what -> new ParentVerdict(Word.REMOVED, what + "; " + by))

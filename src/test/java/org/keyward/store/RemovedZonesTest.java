@@ -204,6 +204,25 @@ class RemovedZonesTest {
   }
 
   @Test
+  void aZoneThatPowerDnsSignsIsRenamedAndItsFormerNameIsFound() {
+    sql(
+        "SELECT keyward.drop_zone('example.com', 'a test')",
+        "DELETE FROM keyward.removed_zone",
+        "INSERT INTO domains (name, type) VALUES ('live.example', 'NATIVE')",
+        "INSERT INTO cryptokeys (domain_id, flags, active, content) SELECT id, 257, true, '"
+            + TestDatabase.KEY
+            + "' FROM domains");
+    sql("UPDATE domains SET name = 'other.example'");
+    assertThat(findings())
+        .singleElement()
+        .asString()
+        .startsWith("critical live.example was deleted")
+        .endsWith("(renamed to other.example)");
+    sql("UPDATE domains SET name = 'live.example'");
+    assertThat(findings()).noneMatch(found -> found.startsWith("critical live.example"));
+  }
+
+  @Test
   void aDeletionPastAllTriggersIsFound() {
     sql("SET LOCAL session_replication_role = replica", "DELETE FROM domains");
     assertThat(findings())

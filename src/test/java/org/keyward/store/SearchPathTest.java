@@ -151,6 +151,7 @@ class SearchPathTest {
           "UPDATE public.domains SET notified_serial = 7",
           "UPDATE public.domains SET name = 'newer.example' WHERE name = 'new.example'",
           "UPDATE public.domains SET name = 'renamed.example' WHERE name = 'signed.example'",
+          "UPDATE public.domains SET type = 'SLAVE'",
           "INSERT INTO public.domainmetadata (domain_id, kind, content)"
               + " VALUES (901, 'X-KEYWARD-SERIAL', 'DATE'), (901, 'SOA-EDIT-API', 'EPOCH')",
           "INSERT INTO public.domainmetadata (domain_id, kind, content)"
