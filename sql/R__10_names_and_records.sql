@@ -251,7 +251,8 @@ DECLARE
   stored TEXT := CASE WHEN trim(name) = '@' THEN origin ELSE keyward.stored_name(name) END;
 BEGIN
   IF origin <> '.' AND stored <> origin AND right(stored, length(origin) + 1) <> '.' || origin THEN
-    RAISE EXCEPTION 'zone %: the name % is outside the zone; write %.%', origin, stored, stored, origin
+    RAISE EXCEPTION 'zone %: the name % is outside the zone; write %', origin, stored,
+      CASE stored WHEN '.' THEN origin ELSE stored || '.' || origin END
       USING ERRCODE = 'check_violation';
   END IF;
   RETURN stored;

@@ -169,7 +169,7 @@ final class FindingRules {
     return new Finding(
         Kind.RECORDS_LEFT_OUT,
         zone.zone(),
-        Severity.WARNING,
+        !whole.isEmpty() && zone.signed() ? Severity.CRITICAL : Severity.WARNING,
         !whole.isEmpty()
             ? whole
             : zone.zone()

@@ -210,9 +210,10 @@ public interface FindingStore {
   /**
    * Records that are not served.
    *
-   * @param one of them, as people read it
+   * @param one of them, as people read it; empty where the whole zone is not served
+   * @param signed whether resolvers expect signatures of the zone
    */
-  record LeftOut(String zone, long records, String one, String reason) {}
+  record LeftOut(String zone, long records, String one, String reason, boolean signed) {}
 
   /**
    * @param inventoried whether its keys were read at least once

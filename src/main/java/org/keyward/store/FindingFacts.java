@@ -171,9 +171,11 @@ final class FindingFacts {
                 """
             SELECT d.name, count(*) AS records,
               (array_agg(trim(p.name || ' ' || p.type) ORDER BY p.name, p.type, p.reason))[1] AS one,
-              (array_agg(p.reason ORDER BY p.name, p.type, p.reason))[1] AS reason
+              (array_agg(p.reason ORDER BY p.name, p.type, p.reason))[1] AS reason,
+              d.id IN (SELECT domain_id FROM keyward.assignment WHERE state IN ('signed', 'leaving'))
+                OR d.id IN (SELECT domain_id FROM keyward.powerdns_keys WHERE active) AS signed
             FROM keyward.problem p JOIN public.domains d ON d.id = p.domain_id
-            WHERE p.type <> :zone GROUP BY d.name ORDER BY d.name LIMIT :limit
+            WHERE p.type <> :zone GROUP BY d.id, d.name ORDER BY d.name LIMIT :limit
             """)
             .bind("zone", RecordProblem.ZONE)
             .bind("limit", limit),
@@ -183,7 +185,8 @@ final class FindingFacts {
                 row.getString("name"),
                 row.getLong("records"),
                 row.getString("one"),
-                row.getString("reason")));
+                row.getString("reason"),
+                row.getBoolean("signed")));
   }
 
   private static List<String> heldBack(Handle handle, int limit) {

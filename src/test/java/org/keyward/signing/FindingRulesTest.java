@@ -164,7 +164,7 @@ class FindingRulesTest {
     onToken.add(key("pdns", 7));
     ofPowerDns = List.of(new EngineUse("card", "pdns", 2, "p.example"));
     auditFault = Optional.of("row 7 was changed");
-    leftOut = List.of(new LeftOut("left.example", 2, "www.left.example A", "is no address"));
+    leftOut = List.of(new LeftOut("left.example", 2, "www.left.example A", "is no address", true));
     powerDns =
         new PowerDns(
             List.of(new ServerFact("one at :1", Duration.ofSeconds(61), Duration.ofMinutes(1))),

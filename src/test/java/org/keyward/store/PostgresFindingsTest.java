@@ -150,9 +150,24 @@ class PostgresFindingsTest {
         .isEqualTo(List.of("records-left-out"));
     assertThat(new PostgresMetrics(database).sample().installation())
         .containsEntry("records_left_out", 1L);
+    assertThat(severityOfLeftOut()).isEqualTo("warning");
+    sql(
+        "INSERT INTO keyward.problem (domain_id, name, type, content, reason)"
+            + " SELECT id, '', '', '', 'the zone has no SOA record' FROM public.domains");
+    findings.look();
+    assertThat(severityOfLeftOut()).as("resolvers get no answer at all").isEqualTo("critical");
     sql("DELETE FROM keyward.problem");
     findings.look();
     assertThat(kinds()).doesNotContain("records-left-out example.com");
+  }
+
+  private Object severityOfLeftOut() {
+    return new PostgresOverview(database)
+        .findings().stream()
+            .filter(row -> row.get("kind").equals("records-left-out"))
+            .map(row -> row.get("severity"))
+            .findFirst()
+            .orElseThrow();
   }
 
   private void zone(String name, String... contents) {
