@@ -82,9 +82,7 @@ final class Dispatcher {
   }
 
   private static Reply found(Lookup lookup, Zone zone, Session session) {
-    Optional<Answer> answer = zone.lookup(lookup.name());
-    answer.ifPresent(found -> session.question().found(lookup, found));
-    return rows(lookup, zone.id(), answer, session);
+    return rows(lookup, zone.id(), session.question().answer(lookup, zone), session);
   }
 
   private static Optional<Answer> uncommitted(ZoneWriter.Transaction open, Name owner) {
@@ -127,6 +125,7 @@ final class Dispatcher {
       return Replies.rows(changing.get().zoneId(), rows::stream);
     }
     Question question = session.question();
+    question.beginWithLatest(); // a transfer begins with a lookup of the SOA
     Optional<Zone> zone =
         listing.zoneId() < 0 ? question.byOrigin(listing.zone()) : question.byId(listing.zoneId());
     return zone.<Reply>map(z -> Replies.rows(z.id(), z::list)).orElse(Replies.FALSE);

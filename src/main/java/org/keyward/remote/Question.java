@@ -1,7 +1,9 @@
 package org.keyward.remote;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -14,7 +16,10 @@ import org.xbill.DNS.Name;
 /**
  * What PowerDNS asks now on one connection. For each question it calls several times, first for the
  * SOA and last for its signature: all of these calls read the zone as it was at the first one, for
- * with a serial that moved in between the answer would be bogus. One thread at a time.
+ * with a serial that moved in between the answer would be bogus. Where a call may be the last of
+ * one question or the first of another, its reply fits both: it has the signatures of the former
+ * zone, of which a first call makes no use, and the SOA of now, of which a last one makes none. One
+ * thread at a time.
  */
 final class Question {
   /** PowerDNS makes a dozen, and some for each target of a set. */
@@ -33,6 +38,12 @@ final class Question {
 
   /** The zone that the question began with, if parts of its answers have to fit together. */
   private Optional<Zone> begunWith = Optional.empty();
+
+  /** As it was at the call before, if that may have been the begin of another question. */
+  private Optional<Zone> latest = Optional.empty();
+
+  /** Whose signature of the SOA is told in this call, where it may be the last of a question. */
+  private Optional<Zone> signedSoa = Optional.empty();
 
   private int callsLeft;
 
@@ -64,18 +75,69 @@ final class Question {
    * it anew: a zone that was deleted and made again has its former number there.
    */
   Optional<Zone> zoneOf(Lookup lookup) {
-    boolean begins =
-        calls.lookup(lookup, zones.isOrigin(lookup.name()), rested()) && !follows(lookup.name());
-    if (begins) {
-      end();
+    if (lookup.hasClient()) {
+      beginWithLatest();
     }
-    Optional<Zone> numbered = lookup.zoneId() < 0 ? Optional.empty() : byId(lookup.zoneId());
-    Optional<Zone> found = numbered.isPresent() ? numbered : enclosing(lookup.name());
-    if (begins) {
-      begunWith = found.filter(Zone::isSigned);
+    signedSoa = Optional.empty();
+    switch (calls.lookup(lookup, isApex(lookup), rested())) {
+      case BEGIN -> {
+        if (!follows(lookup.name())) {
+          begin(lookup);
+        }
+      }
+      case SIGNATURE_OR_BEGIN -> mayBegin(lookup);
+      case SOA_SIGNATURE_OR_BEGIN -> {
+        beginWithLatest();
+        mayBegin(lookup);
+      }
+      case WITHIN -> latest = Optional.empty();
+    }
+    return zone(lookup);
+  }
+
+  private boolean isApex(Lookup lookup) {
+    return begunWith
+        .filter(zone -> zone.id() == lookup.zoneId())
+        .or(() -> zones.byId(lookup.zoneId()))
+        .map(zone -> zone.origin().equals(lookup.name()))
+        .orElseGet(() -> zones.isOrigin(lookup.name()));
+  }
+
+  private Optional<Zone> numbered(Lookup lookup) {
+    return lookup.zoneId() < 0 ? Optional.empty() : byId(lookup.zoneId());
+  }
+
+  private Optional<Zone> zone(Lookup lookup) {
+    Optional<Zone> numbered = numbered(lookup);
+    return numbered.isPresent() ? numbered : enclosing(lookup.name());
+  }
+
+  private void begin(Lookup lookup) {
+    end();
+    begunWith = zone(lookup).filter(Zone::isSigned);
+    callsLeft = MOST_CALLS;
+  }
+
+  /** The call that may have been a begin was one. */
+  void beginWithLatest() {
+    if (latest.isPresent()) {
+      Optional<Zone> zone = latest;
+      end();
+      calls.forget();
+      begunWith = zone;
       callsLeft = MOST_CALLS;
     }
-    return found;
+  }
+
+  private void mayBegin(Lookup lookup) {
+    Optional<Zone> now = zones.byOrigin(lookup.name());
+    boolean same = begunWith.isPresent() && now.map(Zone::id).equals(begunWith.map(Zone::id));
+    if (!same) {
+      begin(lookup);
+      return;
+    }
+    signedSoa = latest.or(() -> begunWith);
+    latest = now;
   }
 
   /** For the target of an alias PowerDNS looks up the SOA again, within one question. */
@@ -85,8 +147,39 @@ final class Question {
     return follows;
   }
 
-  /** What was found for a lookup is told to PowerDNS. */
-  void found(Lookup lookup, Answer answer) {
+  /**
+   * What PowerDNS is told of a name.
+   *
+   * @param zone what {@link #zoneOf} gave for this lookup
+   */
+  Optional<Answer> answer(Lookup lookup, Zone zone) {
+    Optional<Answer> answer = zone.lookup(lookup.name());
+    answer.ifPresent(found -> noteAliases(lookup, found));
+    return signedSoa.isEmpty() ? answer : answer.map(found -> fitsBoth(lookup.name(), found));
+  }
+
+  private Answer fitsBoth(Name apex, Answer former) {
+    Answer now = latest.flatMap(zone -> zone.lookup(apex)).orElse(former);
+    Answer signed = signedSoa.flatMap(zone -> zone.lookup(apex)).orElse(former);
+    if (now == former && signed == former) {
+      return former;
+    }
+    List<AnswerRow> rows = new ArrayList<>();
+    now.rows().stream().filter(Question::isSoa).forEach(rows::add);
+    signed.rows().stream().filter(Question::signsSoa).forEach(rows::add);
+    former.rows().stream().filter(row -> !isSoa(row) && !signsSoa(row)).forEach(rows::add);
+    return new Answer(rows);
+  }
+
+  private static boolean isSoa(AnswerRow row) {
+    return row.type().equals("SOA");
+  }
+
+  private static boolean signsSoa(AnswerRow row) {
+    return row.type().equals(Replies.SIGNATURE) && row.content().startsWith("SOA ");
+  }
+
+  private void noteAliases(Lookup lookup, Answer answer) {
     if (begunWith.isEmpty() || !lookup.hasClient()) {
       return;
     }
@@ -126,6 +219,7 @@ final class Question {
   /** The owner of the denial record that PowerDNS makes of what it is told is {@code before}. */
   void neighbours(Name zone, Name before) {
     lastCall = nanos.getAsLong();
+    latest = Optional.empty();
     calls.neighbours(zone, before);
   }
 
@@ -137,6 +231,7 @@ final class Question {
   /** What follows is no part of it. */
   void end() {
     begunWith = Optional.empty();
+    latest = Optional.empty();
     aliases.clear();
     mayFollow = false;
   }

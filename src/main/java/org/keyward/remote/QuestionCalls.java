@@ -10,12 +10,25 @@ import org.xbill.DNS.Name;
 /**
  * Tells from PowerDNS's calls on one connection where one question ends and the next one begins; it
  * does not say so itself. As seen with 4.7, 4.9 and 5.1, a question about a zone begins with a
- * lookup of the SOA at the apex without the client's address. So do other lookups: for the types in
- * an NSEC record, right after its neighbours were asked for, and in 4.7 those for signatures, of
- * the SOA and of each NSEC record; unless {@code consistent-backends=no}, all of them are for
- * everything at the name. When in doubt a question goes on. One thread at a time.
+ * lookup of the SOA at the apex without the client's address. Other lookups look the same: for the
+ * types in an NSEC record, right after its neighbours were asked for, and in 4.7 those for
+ * signatures, of the SOA and of each NSEC record; unless {@code consistent-backends=no}, all of
+ * them are for everything at the name. Whether the client wants signatures is not told, so some
+ * calls may be a begin as well as the signature at the end of a question. One thread at a time.
  */
 final class QuestionCalls {
+  /** What a call may be. */
+  enum Place {
+    BEGIN,
+    WITHIN,
+
+    /** A signature that the question still lacks, or a begin after one that lacks none. */
+    SIGNATURE_OR_BEGIN,
+
+    /** Right after what was or may have been a begin: the signature of its SOA, or a begin. */
+    SOA_SIGNATURE_OR_BEGIN
+  }
+
   private final List<Name> signaturesToCome = new ArrayList<>();
   private final Set<Name> denials = new HashSet<>();
   private boolean typesToCome;
@@ -30,27 +43,33 @@ final class QuestionCalls {
    * @param apex whether it is the origin of a zone
    * @param rested whether nothing was asked for so long that a begin is likelier than a signature:
    *     those that are expected are never asked for where the client wants none
-   * @return whether a question begins with it
    */
-  boolean lookup(Lookup lookup, boolean apex, boolean rested) {
+  Place lookup(Lookup lookup, boolean apex, boolean rested) {
     lookUpwards(lookup.name());
     boolean types = typesToCome && !lookup.hasClient();
     boolean signature = !types && signaturesToCome.remove(lookup.name());
-    boolean begins =
-        apex
-            && lookup.maySeekSoa()
-            && !lookup.hasClient()
-            && !types
-            && (rested || (!signature && !begun));
+    boolean seeksSoa = apex && lookup.maySeekSoa() && !lookup.hasClient() && !types;
+    Place place = seeksSoa ? place(lookup, signature, rested) : Place.WITHIN;
     typesToCome = false;
-    begun = begins;
-    if (begins) {
+    begun = place != Place.WITHIN;
+    if (place == Place.BEGIN) {
       forget();
     } else if (apex && lookup.hasClient() && !signature && denials.isEmpty() && !apexAnswers) {
       apexAnswers = true;
       signaturesToCome.add(lookup.name());
     }
-    return begins;
+    return place;
+  }
+
+  /** Of a lookup with which a question may begin. */
+  private Place place(Lookup lookup, boolean signature, boolean rested) {
+    if (rested || !lookup.wantsEverything()) {
+      return Place.BEGIN; // for a signature it would ask by its type
+    }
+    if (signature) {
+      return Place.SIGNATURE_OR_BEGIN;
+    }
+    return begun ? Place.SOA_SIGNATURE_OR_BEGIN : Place.BEGIN;
   }
 
   /**
@@ -87,7 +106,8 @@ final class QuestionCalls {
     }
   }
 
-  private void forget() {
+  /** The call before was a begin. */
+  void forget() {
     signaturesToCome.clear();
     denials.clear();
     apexAnswers = false;

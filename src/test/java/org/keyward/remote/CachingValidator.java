@@ -24,10 +24,12 @@ import org.xbill.DNS.Type;
 /** Unbound with its caches, as a resolver of the world: what it answers it has validated. */
 final class CachingValidator implements AutoCloseable {
   private final Process process;
+  private final Path log;
   private final SimpleResolver resolver;
 
-  private CachingValidator(Process process, int port) {
+  private CachingValidator(Process process, Path log, int port) {
     this.process = process;
+    this.log = log;
     this.resolver =
         new SimpleResolver(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     resolver.setTimeout(Duration.ofSeconds(20));
@@ -72,12 +74,13 @@ final class CachingValidator implements AutoCloseable {
         """
                 .formatted(port, dir, zone, anchor, powerDns.port())
             + stubs(powerDns.port(), below));
+    Path log = dir.resolve("unbound.log");
     Process process =
         new ProcessBuilder(PowerDns.program("unbound"), "-c", config.toString())
             .redirectErrorStream(true)
-            .redirectOutput(dir.resolve("unbound.log").toFile())
+            .redirectOutput(log.toFile())
             .start();
-    CachingValidator validator = new CachingValidator(process, port);
+    CachingValidator validator = new CachingValidator(process, log, port);
     ServedDatabase.await(() -> validator.fault(new Validation.Question(zone, "SOA")).isEmpty());
     return validator;
   }
@@ -94,8 +97,21 @@ final class CachingValidator implements AutoCloseable {
     }
   }
 
-  /** What is wrong with its answer; empty when it has validated it. */
+  /** What is wrong with its answer, and what it said last; empty when it has validated it. */
   Optional<String> fault(Validation.Question question) {
+    return answer(question).map(answer -> answer + String.join("\n", lastWords()));
+  }
+
+  private List<String> lastWords() {
+    try {
+      List<String> lines = Files.readAllLines(log);
+      return lines.subList(Math.max(0, lines.size() - 10), lines.size());
+    } catch (IOException e) {
+      return List.of(e.toString());
+    }
+  }
+
+  private Optional<String> answer(Validation.Question question) {
     try {
       Message answer =
           resolver.send(
