@@ -40,16 +40,7 @@ class KskRollsTest {
   }
 
   private void until(String phase) {
-    for (int i = 0; i < 200 && !world.phase().equals(phase); i++) {
-      world.pass(STEP);
-    }
-    assertThat(world.phase()).isEqualTo(phase);
-  }
-
-  private void pass(int days) {
-    for (int i = 0; i < days * 24 / 44; i++) {
-      world.pass(STEP);
-    }
+    world.until("ksk", phase);
   }
 
   private String waitsFor() {
@@ -60,13 +51,6 @@ class KskRollsTest {
     return world.text("SELECT key_tag FROM keyward.key WHERE label = '" + label + "'");
   }
 
-  private List<String> findings() {
-    return new PostgresFindings(world.database)
-        .facts(world.time.now, Duration.ofDays(1), 10).rolls().stream()
-            .map(fact -> fact.kind() + " " + fact.zone() + " " + fact.detail())
-            .toList();
-  }
-
   @Test
   void goesThroughAllPhasesWithSixSignaturesAndWithoutABogusMoment() {
     int before = world.tokens.signed();
@@ -74,7 +58,8 @@ class KskRollsTest {
         .startsWith("done: example.com: KSK " + tag("second") + " takes the place of ");
     assertThat(world.tokens.signed()).as("a test signature").isEqualTo(before + 1);
     until("submitted");
-    assertThat(findings()).containsExactly("DS_DUE example.com the DS of key " + tag("second"));
+    assertThat(world.findings())
+        .containsExactly("DS_DUE example.com the DS of key " + tag("second"));
     assertThat(world.text("SELECT record FROM keyward.ds_due"))
         .startsWith("example.com. IN DS " + tag("second") + " 13 2 ");
     world.pass(STEP);
@@ -106,15 +91,15 @@ class KskRollsTest {
     world.startKsk("start-now", "second");
     until("submitted");
     world.parents.get(0).show(DAY, "second");
-    pass(10);
+    world.pass(10);
     assertThat(world.phase()).isEqualTo("submitted");
     world.parents.get(1).answers = false;
-    pass(10);
+    world.pass(10);
     assertThat(world.phase()).isEqualTo("submitted");
-    assertThat(findings())
+    assertThat(world.findings())
         .contains("ROLL_WAITS_FOR_PARENT example.com ns2.parent 192.0.2.9 (unreachable)");
     world.parents.get(1).answers = true;
-    pass(4);
+    world.pass(4);
     assertThat(world.phase()).isEqualTo("submitted");
     world.parents.get(1).show(DAY, "second");
     until("");
@@ -124,17 +109,17 @@ class KskRollsTest {
   @Test
   void aTtlOfTheDsThatIsLoweredForTheChangeDoesNotShortenTheWait() {
     world.parentShows(20 * DAY, "ksk");
-    pass(4);
+    world.pass(4);
     world.parentShows(300, "ksk");
-    pass(4);
+    world.pass(4);
     world.startKsk("start-now", "second");
     until("submitted");
     world.parentShows(300, "second");
     until("retiring");
-    pass(18);
+    world.pass(18);
     assertThat(world.phase()).isEqualTo("retiring");
     assertThat(world.text("SELECT ds_ttl FROM keyward.roll")).isEqualTo("1728000");
-    pass(8);
+    world.pass(8);
     assertThat(world.phase()).isNotEqualTo("retiring");
     until("");
     assertThat(world.bogus()).isEmpty();
@@ -152,8 +137,8 @@ class KskRollsTest {
     world.pass(Duration.ofMinutes(10));
     assertThat(world.phase()).isEqualTo("submitted");
     assertThat(world.servedSignatures()).as("both sign").hasSize(2);
-    assertThat(findings()).contains("DS_REVERTED example.com the DS of key " + tag("second"));
-    pass(30);
+    assertThat(world.findings()).contains("DS_REVERTED example.com the DS of key " + tag("second"));
+    world.pass(30);
     assertThat(world.phase()).isEqualTo("submitted");
     world.parentShows(3600, "second");
     until("");
@@ -202,7 +187,7 @@ class KskRollsTest {
     world.pass(Duration.ofMinutes(10));
     world.time.now = world.time.now.plusSeconds(1);
     assertThat(world.commandKsk("confirm")).contains("goes on with phase retiring");
-    pass(10);
+    world.pass(10);
     assertThat(world.phase()).isEqualTo("retiring");
     assertThat(waitsFor()).isEqualTo("parent");
     assertThat(world.commandKsk("confirm")).contains("goes on with phase leaving");
@@ -255,8 +240,8 @@ class KskRollsTest {
     assertThat(world.servedChildren())
         .as("as long as one of them is not signed")
         .containsExactly("CDNSKEY " + old, "CDS " + old);
-    pass(4);
-    assertThat(findings()).contains("CDS_IGNORED example.com the DS of key " + fresh);
+    world.pass(4);
+    assertThat(world.findings()).contains("CDS_IGNORED example.com the DS of key " + fresh);
     world.parentShows(3600, "second");
     until("");
     assertThat(world.childSigners()).containsExactly(fresh);

@@ -1,5 +1,7 @@
 package org.keyward.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -58,6 +60,7 @@ import org.xbill.DNS.RRSIGRecord;
 final class RollWorld implements AutoCloseable {
   static final Name ZONE = Name.fromConstantString("example.com.");
   static final Duration KEY_TTL = Duration.ofHours(1);
+  private static final Duration STEP = Duration.ofHours(44);
 
   final Database database = TestDatabase.create();
   final Seal seal = new Seal(Secret.of(new byte[32]));
@@ -196,6 +199,31 @@ final class RollWorld implements AutoCloseable {
     new PostgresSigning(database, seal, "signer:test").rolls().tick(time.now, Optional.of(step));
   }
 
+  /** In steps of less than two days. */
+  void pass(int days) {
+    for (int i = 0; i < days * 24 / 44; i++) {
+      pass(STEP);
+    }
+  }
+
+  /** Servers go on alone; then another signer begins. */
+  void withoutSigner(Duration away) {
+    for (int i = 0; i < away.dividedBy(STEP); i++) {
+      time.pass(STEP);
+      servers.forEach(Server::follow);
+    }
+    restart();
+    tick();
+  }
+
+  /** Until the roll of this key has come to a phase; "" when it has ended. */
+  void until(String role, String phase) {
+    for (int i = 0; i < 300 && !phase(role).equals(phase); i++) {
+      pass(STEP);
+    }
+    assertThat(phase(role)).isEqualTo(phase);
+  }
+
   void tick() {
     if (step() > 0) {
       sweep().step();
@@ -268,6 +296,18 @@ final class RollWorld implements AutoCloseable {
 
   String phase() {
     return text("SELECT phase FROM keyward.roll");
+  }
+
+  String phase(String role) {
+    return text("SELECT phase FROM keyward.roll WHERE role = '" + role + "'");
+  }
+
+  /** What is to be said of rolls now. */
+  List<String> findings() {
+    return new PostgresFindings(database)
+        .facts(time.now, Duration.ofDays(1), 10).rolls().stream()
+            .map(fact -> fact.kind() + " " + fact.zone() + " " + fact.detail())
+            .toList();
   }
 
   List<String> steps() {

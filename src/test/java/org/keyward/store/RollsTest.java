@@ -38,10 +38,7 @@ class RollsTest {
   }
 
   private void until(String phase) {
-    for (int i = 0; i < 300 && !world.phase().equals(phase); i++) {
-      world.pass(STEP);
-    }
-    assertThat(world.phase()).isEqualTo(phase);
+    world.until("zsk", phase);
   }
 
   @Test
@@ -80,33 +77,27 @@ class RollsTest {
     RollWorld.Server late = world.servers.get(1);
     late.reachesDatabase = false;
     world.command("start");
-    pass(60);
+    world.pass(60);
     assertThat(world.phase()).isEqualTo("entering");
     assertThat(world.text("SELECT waits_for FROM keyward.rolls")).isEqualTo("servers");
-    assertThat(findings()).first().isEqualTo("ROLL_STUCK example.com its name servers");
-    assertThat(findings())
+    assertThat(world.findings()).first().isEqualTo("ROLL_STUCK example.com its name servers");
+    assertThat(world.findings())
         .last()
         .asString()
         .matches("SERVERS_DIFFER example.com one has \\d+ \\d+, two has \\d+");
     late.reachesDatabase = true;
     until("switching");
     late.reachesDatabase = false;
-    pass(30);
+    world.pass(30);
     assertThat(world.phase()).isEqualTo("switching");
     late.reachesDatabase = true;
     until("leaving");
     late.reachesDatabase = false;
-    pass(60);
+    world.pass(60);
     assertThat(world.phase()).isEqualTo("leaving");
     late.reachesDatabase = true;
     until("");
     assertThat(world.bogus()).isEmpty();
-  }
-
-  private void pass(int days) {
-    for (int i = 0; i < days * 24 / 44; i++) {
-      world.pass(STEP);
-    }
   }
 
   @Test
@@ -114,7 +105,7 @@ class RollsTest {
     RollWorld.Server silent = world.servers.get(1);
     silent.answers = false;
     world.command("start");
-    pass(48);
+    world.pass(48);
     assertThat(world.phase()).isEqualTo("entering");
     assertThat(
             world.texts("SELECT failure FROM keyward.zone_servers WHERE failing_since IS NOT NULL"))
@@ -132,10 +123,10 @@ class RollsTest {
     ttl(20 * 86_400);
     ttl(300);
     until("retiring");
-    pass(18);
+    world.pass(18);
     assertThat(world.phase()).isEqualTo("retiring");
     assertThat(world.text("SELECT data_ttl FROM keyward.roll")).isEqualTo("1728000");
-    pass(5);
+    world.pass(5);
     assertThat(world.phase()).isEqualTo("leaving");
   }
 
@@ -199,7 +190,7 @@ class RollsTest {
     world.command("start");
     until("published");
     assertThat(world.command("hold")).contains("stays in phase published");
-    pass(30);
+    world.pass(30);
     assertThat(world.phase()).isEqualTo("published");
     assertThat(world.text("SELECT waits_for FROM keyward.rolls")).isEqualTo("person");
     assertThat(world.command("resume")).contains("goes on from phase published");
@@ -226,25 +217,18 @@ class RollsTest {
     world.pass(Duration.ofHours(2));
     assertThat(world.phase()).isEqualTo("published");
     assertThat(world.text("SELECT waits_for FROM keyward.rolls")).isEqualTo("clock");
-    assertThat(findings()).singleElement().asString().startsWith("CLOCK_JUMP  from 2026-");
+    assertThat(world.findings()).singleElement().asString().startsWith("CLOCK_JUMP  from 2026-");
     world.pass(Duration.ofMinutes(59));
     assertThat(world.phase()).isEqualTo("published");
     world.pass(Duration.ofMinutes(15));
     assertThat(world.phase()).isEqualTo("switching");
   }
 
-  private List<String> findings() {
-    return new PostgresFindings(world.database)
-        .facts(world.time.now, Duration.ofDays(1), 10).rolls().stream()
-            .map(fact -> fact.kind() + " " + fact.zone() + " " + fact.detail())
-            .toList();
-  }
-
   @Test
   void tellsOfASetThatServersDoNotGoTo() {
     world.command("start");
     until("published");
-    assertThat(findings()).isEmpty();
+    assertThat(world.findings()).isEmpty();
     long now = world.time.now.getEpochSecond();
     world.database.useTransaction(
         handle ->
@@ -253,7 +237,7 @@ class RollsTest {
                     + "SELECT max(active_from) FROM keyward.signed_set WHERE active_from <= ?)",
                 now));
     String tag = world.text("SELECT key_tag FROM keyward.zsk WHERE id = 1");
-    assertThat(findings()).containsExactly("SET_HELD example.com ZSK " + tag);
+    assertThat(world.findings()).containsExactly("SET_HELD example.com ZSK " + tag);
   }
 
   @Test
