@@ -140,6 +140,8 @@ public final class Database implements AutoCloseable {
     config.addDataSourceProperty("connectTimeout", CONNECT_TIMEOUT.toSeconds());
     config.addDataSourceProperty("tcpKeepAlive", "true");
     config.addDataSourceProperty("socketTimeout", SILENCE.toSeconds());
+    // Old databases have it off by default, and patterns would mean something else.
+    config.setConnectionInitSql("SET standard_conforming_strings = on");
     return config;
   }
 

@@ -8,9 +8,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.keyward.zone.LoadedZones;
+import org.keyward.zone.RecordRow;
 import org.keyward.zone.ZoneMemory;
 import org.keyward.zone.ZoneStorageException;
 import org.xbill.DNS.Name;
@@ -36,6 +38,38 @@ class OldSchemasTest {
           + " FROM domains;"
           + "INSERT INTO cryptokeys (domain_id, flags, active, content) VALUES (2, 257, true, 'Private-key-format: v1.2');"
           + "INSERT INTO tsigkeys (name, algorithm, secret) VALUES ('k.example', 'hmac-sha256', 'c2Vj');";
+
+  /** A setting of databases from before PostgreSQL 9.1, which dumps take along. */
+  @Test
+  void aDatabaseThatReadsBackslashesAsEscapesIsAdopted() throws Exception {
+    try (Database database = TestDatabase.createEmpty()) {
+      run(
+          database,
+          "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off',"
+              + " current_database()); END $$");
+      try (Database again = TestDatabase.again(database)) {
+        Migrations.migrate(again);
+        run(
+            again,
+            "INSERT INTO domains (name, type) VALUES ('a.example', 'MASTER');"
+                + "INSERT INTO records (domain_id, name, type, content, ttl) SELECT id, name, 'SOA',"
+                + " 'ns.x h.x 10 2 3 4 5', 60 FROM domains");
+        run(
+            again,
+            "INSERT INTO records (domain_id, name, type, content, ttl) SELECT id, 'w.a.example', 'A',"
+                + " '192.0.2.1', 60 FROM domains");
+        PostgresZones source = new PostgresZones(again, SigningReader.NONE, Optional.empty());
+        assertThat(source.load(1).orElseThrow().records())
+            .extracting(RecordRow::content)
+            .contains("ns.x h.x 11 2 3 4 5", "192.0.2.1");
+        assertThat(
+                text(
+                    again,
+                    "SELECT count(*)::TEXT FROM pg_trigger WHERE pg_get_triggerdef(oid) LIKE '%TYPE%(59|60)%'"))
+            .isEqualTo("1");
+      }
+    }
+  }
 
   @ParameterizedTest
   @CsvSource({"3.1", "4.1", "4.2", "4.7"})
