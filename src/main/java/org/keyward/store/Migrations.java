@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.exception.FlywayValidateException;
 import org.keyward.zone.ZoneStorageException;
 
 /**
@@ -56,6 +57,18 @@ public final class Migrations {
         return flyway.migrate().migrationsExecuted;
       }
       return rolesAreMissing(database) ? makeRoles(database) : 0;
+    } catch (FlywayValidateException e) {
+      throw new ZoneStorageException(
+          "cannot bring the database schema up to date: its tables were made by another version of"
+              + " Keyward ("
+              + e.getMessage()
+                  .lines()
+                  .filter(line -> !line.isBlank())
+                  .skip(1)
+                  .findFirst()
+                  .orElse("")
+              + "); use that version",
+          e);
     } catch (FlywayException e) {
       throw new ZoneStorageException(
           "cannot bring the database schema up to date: "

@@ -66,6 +66,23 @@ class RolesTest {
     assertThat(serialsAfter("keyward_dba", insert)).containsExactly(11L);
   }
 
+  /** It is no lack of rights. */
+  @Test
+  void tablesOfAnotherVersionAreCalledThat() {
+    try (Database other = TestDatabase.create()) {
+      other.useTransaction(
+          h -> {
+            h.execute(
+                "UPDATE keyward.flyway_schema_history SET checksum = 1 WHERE version = '003'");
+            h.execute("DELETE FROM keyward.flyway_schema_history WHERE description = '80 roles'");
+          });
+      assertThatThrownBy(() -> Migrations.migrate(other))
+          .hasMessageContaining("made by another version of Keyward")
+          .hasMessageContaining("003")
+          .hasMessageNotContaining("right to create");
+    }
+  }
+
   @Test
   void aPanelWithItsOwnLoginWritesAsBefore() {
     database
