@@ -9,7 +9,8 @@ import java.util.Optional;
  * @param zone its name, with or without the last dot
  * @param key label, tag or CKA_ID
  * @param token serial number, or name in the configuration
- * @param actor as in the log, or the name in it alone; with {@code *} for anything
+ * @param actor as in the log, without its host, or the name in it alone; with {@code *} for
+ *     anything
  * @param from the first moment
  * @param to the first moment that no longer counts
  */

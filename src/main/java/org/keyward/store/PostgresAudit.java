@@ -137,6 +137,7 @@ public final class PostgresAudit implements AuditLog {
               AND (:token::TEXT IS NULL OR a.token_serial = :token OR a.token_serial IN (
                 SELECT t.serial FROM keyward.token_status t WHERE t.name = :token))
               AND (:actor::TEXT IS NULL OR a.actor LIKE :actor
+                OR split_part(a.actor, '@', 1) LIKE :actor
                 OR split_part(split_part(a.actor, ':', 2), '@', 1) LIKE :actor)
               AND (:from::TEXT IS NULL OR a.at COLLATE "C" >= :from)
               AND (:to::TEXT IS NULL OR a.at COLLATE "C" < :to)

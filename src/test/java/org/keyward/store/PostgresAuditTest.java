@@ -256,6 +256,7 @@ class PostgresAuditTest {
     "token,T2,0",
     "actor,os:*,3",
     "actor,os:alice@host,3",
+    "actor,os:alice,3",
     "actor,api:_,0",
     "from,2026-03-01T10:00:00.123456Z,3",
     "from,2026-03-01T10:00:00.123457Z,0",
