@@ -356,7 +356,9 @@ public final class RequestDesk {
                     + id
                     + " cannot be cancelled: it is "
                     + row.get("state")
-                    + undoing(String.valueOf(row.get("kind")), row.get("zone")));
+                    + ("failed".equals(row.get("state"))
+                        ? ", and nothing was carried out"
+                        : undoing(String.valueOf(row.get("kind")), row.get("zone"))));
           }
           String why = "cancelled by " + actor + (reason.isEmpty() ? "" : ": " + reason);
           handle.execute(

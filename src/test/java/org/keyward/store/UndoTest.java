@@ -157,7 +157,7 @@ class UndoTest {
                 + " cancelled by os:bob: wrong zone");
     assertThatThrownBy(() -> requests.cancel(request, "", "os:bob", Instant.now()))
         .isInstanceOf(ConflictException.class)
-        .hasMessageContaining("it is failed");
+        .hasMessageContaining("it is failed, and nothing was carried out");
   }
 
   @Test
