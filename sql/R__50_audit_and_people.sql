@@ -203,6 +203,19 @@ CREATE TRIGGER keyward_check_policy_gone BEFORE UPDATE OF domain_id, kind ON pub
 CREATE TRIGGER keyward_check_policy_deleted BEFORE DELETE ON public.domainmetadata
   FOR EACH ROW WHEN (OLD.kind = 'X-KEYWARD-POLICY') EXECUTE FUNCTION keyward.check_zone_policy();
 
+-- What is checked is the zone that a row comes to: the one that it is taken from would go without a word.
+CREATE OR REPLACE FUNCTION keyward.check_moved_metadata() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'zone %: its metadata % cannot be moved to another zone; delete the row, and insert one there',
+    (SELECT d.name FROM public.domains d WHERE d.id = OLD.domain_id), OLD.kind USING ERRCODE = 'check_violation';
+END
+$$;
+CREATE TRIGGER keyward_check_moved_metadata BEFORE UPDATE OF domain_id ON public.domainmetadata
+  FOR EACH ROW WHEN (OLD.domain_id IS NOT NULL AND OLD.domain_id IS DISTINCT FROM NEW.domain_id
+    AND OLD.kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY', 'X-KEYWARD-POLICY'))
+  EXECUTE FUNCTION keyward.check_moved_metadata();
+
 -- For the signer, which writes no metadata otherwise.
 CREATE OR REPLACE FUNCTION keyward.give_policy(domain INT, policy TEXT) RETURNS VOID
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +27,7 @@ import org.keyward.signing.Findings;
 import org.keyward.signing.ParentDs;
 import org.keyward.signing.Seal;
 import org.keyward.signing.Signer;
+import org.keyward.signing.SigningRequest;
 import org.keyward.signing.SoftwareTokens;
 import org.keyward.zone.RecordRow;
 import org.keyward.zone.ServedChanges;
@@ -118,6 +120,9 @@ class RequestDeskTest {
     for (String command : List.of("start", "start-now", "hold", "resume", "cancel")) {
       desk.roll(ZONE, command, "zsk", "", "x");
     }
+    desk.policy(new SigningRequest.OfPolicy(Name.root, "set", "banks", "pace=now", "", "x"));
+    desk.policy(new SigningRequest.OfPolicy(Name.root, "delete", "banks", "", "", "x"));
+    desk.policy(new SigningRequest.OfPolicy(ZONE, "assign", "banks", "", "", "x"));
     requests.askToDelete(ZONE, "", false, "x", now);
     requests.askToDelete(ZONE, "", true, "x", now);
     for (List<String> digests : List.of(List.<String>of(), List.of("0"), List.of("2", "4"))) {
@@ -139,6 +144,9 @@ class RequestDeskTest {
             "hold the roll of the ZSK of example.com where it is",
             "let the roll of the ZSK of example.com go on",
             "cancel the roll of the ZSK of example.com",
+            "set pace=now in the policy banks",
+            "delete the policy banks",
+            "keep the keys of example.com by the policy banks",
             "delete the zone example.com",
             "delete the zone example.com, even if it is signed",
             "publish neither CDS nor CDNSKEY in example.com",
@@ -335,6 +343,22 @@ class RequestDeskTest {
     assertThatThrownBy(() -> sql(statement)).hasMessageContaining("it takes two people to change");
     endTheRule();
     sql(statement);
+  }
+
+  /** The check of a row that comes to a zone, or to none, does not see the zone that it leaves. */
+  @ParameterizedTest
+  @ValueSource(strings = {"PUBLISH-CDS", "PUBLISH-CDNSKEY", "X-KEYWARD-POLICY"})
+  void whatAZoneTellsItsParentIsNotMovedAway(String kind) {
+    endTheRule();
+    create();
+    sql(
+        "INSERT INTO domainmetadata (domain_id, kind, content) SELECT id, '%s', '%s' FROM domains"
+            .formatted(
+                kind,
+                Map.of("PUBLISH-CDS", "2", "PUBLISH-CDNSKEY", "1").getOrDefault(kind, "default")));
+    requests.needTwoPeople("signer:test", Instant.now());
+    assertThatThrownBy(() -> sql("UPDATE domainmetadata SET domain_id = NULL"))
+        .hasMessageContaining("zone example.com: its metadata " + kind + " cannot be moved");
   }
 
   /** Whoever writes them, in whatever form: PowerDNS would sign what cuts the zone off. */

@@ -158,6 +158,7 @@ class SearchPathTest {
               + " VALUES (902, 'NSEC3PARAM', '1 0 0 -'), (902, 'PUBLISH-CDS', '2')",
           "INSERT INTO public.domainmetadata (domain_id, kind, content) VALUES (901, 'PRESIGNED', '1')",
           "UPDATE public.domainmetadata SET content = content",
+          "UPDATE public.domainmetadata SET domain_id = 903",
           "DELETE FROM public.domainmetadata",
           "INSERT INTO public.cryptokeys (domain_id, flags, active, content)"
               + " VALUES (901, 257, true, '"
