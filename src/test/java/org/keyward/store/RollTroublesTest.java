@@ -44,6 +44,9 @@ class RollTroublesTest {
 
   /** Up to a phase; the parent gets the new DS when it is due. */
   private void until(String role, String phase) {
+    if (world.phase(role).equals(phase)) {
+      return;
+    }
     int due = KSK_STEPS.indexOf("submitted");
     if (role.equals("ksk") && (phase.isEmpty() || KSK_STEPS.indexOf(phase) > due)) {
       if (world.phase("ksk").isEmpty() || KSK_STEPS.indexOf(world.phase("ksk")) <= due) {
