@@ -534,7 +534,7 @@ BEGIN
     count(*) FILTER (WHERE r.type = 'SOA')
   INTO aliases, others, soas
   FROM public.records r
-  WHERE r.domain_id = NEW.domain_id AND r.name = NEW.name AND NOT coalesce(r.disabled, false);
+  WHERE r.domain_id + 0 = NEW.domain_id AND r.name = NEW.name AND NOT coalesce(r.disabled, false);
   SELECT d.name INTO zone FROM public.domains d WHERE d.id = NEW.domain_id;
   IF aliases > 0 AND others IS NOT NULL THEN
     RAISE EXCEPTION 'zone %: % has a CNAME beside other records (%): keep either the CNAME alone or the others',
