@@ -93,8 +93,8 @@ public final class CopyKeeper implements AutoCloseable {
       CopyWriter.Written written =
           CopyWriter.write(file, zones, seal, pins.get(), clock.instant(), settings.maxBytes());
       copied = count;
+      judge(written);
       last = Optional.of(written);
-      wrote(written);
     } catch (IOException | ZoneStorageException e) {
       say(file + " cannot be written: " + e);
     } catch (RuntimeException | Error e) {
@@ -103,7 +103,8 @@ public final class CopyKeeper implements AutoCloseable {
     }
   }
 
-  private void wrote(CopyWriter.Written written) {
+  /** Before it counts as written: who sees that there is a copy sees its trouble too. */
+  private void judge(CopyWriter.Written written) {
     log.debug("copy: {} zones, {} bytes", written.zones(), written.bytes());
     if (written.leftOut() > 0) {
       say(
