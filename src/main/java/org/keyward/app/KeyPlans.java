@@ -2,13 +2,16 @@ package org.keyward.app;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.config.KeywardConfig;
@@ -47,14 +50,32 @@ public final class KeyPlans implements AutoCloseable {
   }
 
   /**
+   * What is asked.
+   *
+   * @param zone empty for all
+   * @param parentTakes how long it takes until a DS that is due is at the parent
+   * @param whatIf {@code FIELD=VALUE}, with spaces between: as if the policy of each said so
+   * @param person only steps that only a person can do
+   * @param limit this many steps at the most, the first ones; 0 for all
+   */
+  public record Asked(
+      Optional<Name> zone,
+      Duration until,
+      Duration parentTakes,
+      Optional<String> whatIf,
+      boolean person,
+      int limit) {}
+
+  /**
    * What is to come.
    *
    * @param steps in the order of their times
+   * @param more how many steps the limit has left out
    * @param signatures of KSKs over DNSKEY sets, by month and token
    * @param left zones in which no key is replaced, since they are not signed in mode presigned
    */
   public record Plan(
-      List<Map<String, Object>> steps, List<Map<String, Object>> signatures, long left) {
+      List<Map<String, Object>> steps, long more, List<Map<String, Object>> signatures, long left) {
     public Plan {
       steps = List.copyOf(steps);
       signatures = List.copyOf(signatures);
@@ -64,41 +85,101 @@ public final class KeyPlans implements AutoCloseable {
   /**
    * Of one zone, or all.
    *
-   * @param parentTakes how long it takes until a DS that is due is at the parent
-   * @param whatIf {@code FIELD=VALUE}, with spaces between: as if the policy of each said so
+   * @param progress is told how many zones are foreseen
    */
-  public Plan plan(
-      Optional<Name> zone, Duration until, Duration parentTakes, Optional<String> whatIf) {
+  public Plan plan(Asked asked, LongConsumer progress) {
     Instant now = Instant.ofEpochSecond(storage.clock().instant().getEpochSecond());
-    List<PolicyStore.Stored> stored = store.read();
-    List<Map<String, Object>> steps = new ArrayList<>();
-    Map<List<String>, Integer> signatures = new TreeMap<>(KeyPlans::order);
-    long left = 0;
-    for (Name name : zone.map(List::of).orElseGet(forecasts::zones)) {
-      Optional<Known> known = forecasts.of(name, now);
-      if (known.isEmpty() && zone.isPresent()) {
-        throw new NoSuchThingException(
-            NameText.of(name) + " has no key that Keyward uses; 'keyward assign' gives it one");
+    Gathering gathering = new Gathering(asked, now);
+    if (asked.zone().isEmpty()) {
+      forecasts.forAll(now, some -> progress.accept(gathering.add(some)));
+      return gathering.plan();
+    }
+    Name zone = asked.zone().get();
+    Known known =
+        forecasts
+            .of(zone, now)
+            .orElseThrow(
+                () ->
+                    new NoSuchThingException(
+                        NameText.of(zone)
+                            + " has no key that Keyward uses; 'keyward assign' gives it one"));
+    gathering.add(List.of(known));
+    return gathering.plan();
+  }
+
+  /** What has been foreseen so far: no more steps than are wanted are kept. */
+  private final class Gathering {
+    private final Asked asked;
+    private final Instant now;
+    private final List<PolicyStore.Stored> stored = store.read();
+    private final Map<String, ZonePolicy> policies = new ConcurrentHashMap<>();
+    private final Map<List<String>, Integer> signatures = new TreeMap<>(KeyPlans::order);
+    private final PriorityQueue<Line> latestFirst = new PriorityQueue<>(Line.ORDER.reversed());
+    private long found;
+    private long zones;
+    private long left;
+
+    Gathering(Asked asked, Instant now) {
+      this.asked = asked;
+      this.now = now;
+    }
+
+    /** Returns how many zones there have been. */
+    long add(List<Known> some) {
+      zones += some.size();
+      List<Known> signed = some.stream().filter(Known::signed).toList();
+      left += some.size() - signed.size();
+      signed.parallelStream().map(this::foreseen).toList().forEach(this::add);
+      return zones;
+    }
+
+    private Foreseen foreseen(Known known) {
+      ZonePolicy policy =
+          policies.computeIfAbsent(known.policy(), name -> policy(stored, name, asked.whatIf()));
+      Forecast.Begin begin = known.begin(policy, now);
+      return new Foreseen(
+          known,
+          policy,
+          begin,
+          Forecast.of(begin, asked.parentTakes(), now, now.plus(asked.until())));
+    }
+
+    private void add(Foreseen zone) {
+      for (Step step : zone.forecast.steps()) {
+        if (step.person() || !asked.person()) {
+          latestFirst.add(new Line(found++, zone.begin, step));
+          if (asked.limit() > 0 && latestFirst.size() > asked.limit()) {
+            latestFirst.remove();
+          }
+        }
       }
-      if (known.filter(Known::signed).isEmpty()) {
-        left++;
-        continue;
-      }
-      ZonePolicy policy = policy(stored, known.get().rolls().policy(), whatIf);
-      Forecast.Begin begin = known.get().begin(policy, now);
-      Forecast forecast = Forecast.of(begin, parentTakes, now, now.plus(until));
-      forecast.steps().forEach(step -> steps.add(line(begin, step)));
-      forecast
+      zone.forecast
           .signatures()
           .forEach(
               (month, count) ->
                   signatures.merge(
-                      List.of(month.month().toString(), token(known.get(), policy, month.key())),
+                      List.of(
+                          month.month().toString(), token(zone.known, zone.policy, month.key())),
                       count,
                       Integer::sum));
     }
-    steps.sort((one, other) -> ((Instant) one.get("at")).compareTo((Instant) other.get("at")));
-    return new Plan(steps, signatures.entrySet().stream().map(KeyPlans::month).toList(), left);
+
+    Plan plan() {
+      return new Plan(
+          latestFirst.stream().sorted(Line.ORDER).map(one -> line(one.begin, one.step)).toList(),
+          found - latestFirst.size(),
+          signatures.entrySet().stream().map(KeyPlans::month).toList(),
+          left);
+    }
+  }
+
+  private record Foreseen(
+      Known known, ZonePolicy policy, Forecast.Begin begin, Forecast forecast) {}
+
+  /** A step of a zone, with its place among those of the same time. */
+  private record Line(long number, Forecast.Begin begin, Step step) {
+    static final Comparator<Line> ORDER =
+        Comparator.comparing((Line line) -> line.step.at()).thenComparing(Line::number);
   }
 
   private static int order(List<String> one, List<String> other) {

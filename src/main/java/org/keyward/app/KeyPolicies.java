@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.NameText;
@@ -19,7 +21,6 @@ import org.keyward.signing.PolicyText;
 import org.keyward.store.PostgresForecasts;
 import org.keyward.store.PostgresForecasts.Known;
 import org.keyward.store.PostgresPolicies;
-import org.xbill.DNS.Name;
 
 /** How keys of zones are kept, as people look at it. Writes nothing. */
 public final class KeyPolicies implements AutoCloseable {
@@ -43,9 +44,10 @@ public final class KeyPolicies implements AutoCloseable {
    * When the next rolls begin by themselves, before and after a policy is set, for each zone that
    * it changes something for.
    *
+   * @param progress is told how many zones were looked at
    * @throws IllegalArgumentException when it is refused, and why
    */
-  public List<Map<String, Object>> dryRun(String policy, String settings) {
+  public List<Map<String, Object>> dryRun(String policy, String settings, LongConsumer progress) {
     Instant now = Instant.ofEpochSecond(storage.clock().instant().getEpochSecond());
     List<PolicyStore.Stored> stored = store.read();
     PolicyRows before = commands.rows(stored);
@@ -61,21 +63,23 @@ public final class KeyPolicies implements AutoCloseable {
                         new PolicyStore.Stored(policy, Optional.of(PolicyRows.DEFAULT), Map.of())),
             settings);
     List<Map<String, Object>> lines = new ArrayList<>();
-    for (Name zone : forecasts.zonesOf(after.heirs(policy))) {
-      forecasts
-          .of(zone, now)
-          .filter(Known::signed)
-          .ifPresent(
-              known -> {
-                String of = known.rolls().policy();
-                Forecast.Begin one = known.begin(before.effective(of), now);
-                Forecast.Begin other = known.begin(after.effective(of), now);
-                for (KeyRole role : KeyRole.values()) {
-                  lines.add(change(one, other, role, now));
-                }
-              });
-    }
+    forecasts.forThoseOf(
+        after.heirs(policy),
+        now,
+        some -> {
+          some.stream()
+              .filter(Known::signed)
+              .forEach(known -> lines.addAll(changes(known, before, after, now)));
+          progress.accept(lines.size() / KeyRole.values().length);
+        });
     return lines;
+  }
+
+  private static List<Map<String, Object>> changes(
+      Known known, PolicyRows before, PolicyRows after, Instant now) {
+    Forecast.Begin one = known.begin(before.effective(known.policy()), now);
+    Forecast.Begin other = known.begin(after.effective(known.policy()), now);
+    return Stream.of(KeyRole.values()).map(role -> change(one, other, role, now)).toList();
   }
 
   private static Map<String, Object> change(

@@ -58,6 +58,18 @@ final class PlanCommand extends Action {
       description = "As if the policy of each zone said so; may be given more than once.")
   private List<String> whatIf = new ArrayList<>();
 
+  @Option(
+      names = "--person",
+      description = "Only steps that only a person can do: hand in a DS, name a key, resume.")
+  private boolean person;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "STEPS",
+      defaultValue = "1000",
+      description = "The first steps, no more than this; 1000 unless said, 0 for all.")
+  private int limit;
+
   @Option(names = "--json", description = "As JSON.")
   private boolean json;
 
@@ -65,14 +77,23 @@ final class PlanCommand extends Action {
   void run() {
     Duration ahead = duration("--until", until);
     Duration takes = duration("--parent-takes", parentTakes);
+    if (limit < 0) {
+      throw wrongUsage("--limit: 0 or more, not " + limit);
+    }
     KeyPlans.Plan plan;
+    Progress progress = new Progress(err());
     try (KeyPlans plans = KeyPlans.open(config())) {
       plan =
           plans.plan(
-              Optional.ofNullable(zone).map(ZoneAdministration::name),
-              ahead,
-              takes,
-              whatIf.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", whatIf)));
+              new KeyPlans.Asked(
+                  Optional.ofNullable(zone).map(ZoneAdministration::name),
+                  ahead,
+                  takes,
+                  whatIf.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", whatIf)),
+                  person,
+                  limit),
+              zones -> progress.show(() -> "zones foreseen: " + zones));
+      progress.clear();
     }
     Listing steps = new Listing(COLUMNS.toArray(String[]::new));
     plan.steps().forEach(step -> steps.add(COLUMNS.stream().map(step::get).toArray()));
@@ -81,12 +102,26 @@ final class PlanCommand extends Action {
     if (json) {
       out()
           .println(
-              Listing.json(Map.of("steps", steps.objects(), "signatures", signatures.objects())));
+              Listing.json(
+                  Map.of(
+                      "steps",
+                      steps.objects(),
+                      "more",
+                      plan.more(),
+                      "signatures",
+                      signatures.objects())));
       return;
     }
     steps.print(out(), false);
     out().println();
     signatures.print(out(), false);
+    if (plan.more() > 0) {
+      err()
+          .println(
+              plan.more()
+                  + (plan.more() == 1 ? " step is" : " steps are")
+                  + " left out; --limit 0 shows all, --person those that wait for somebody");
+    }
     if (plan.left() > 0) {
       err()
           .println(

@@ -104,9 +104,14 @@ final class PolicyCommand {
       }
       Listing listing = new Listing("zone", "role", "begins", "then", "under_way");
       try (KeyPolicies policies = KeyPolicies.open(config())) {
+        Progress progress = new Progress(err());
         policies
-            .dryRun(policy, String.join(" ", settings))
+            .dryRun(
+                policy,
+                String.join(" ", settings),
+                zones -> progress.show(() -> "zones looked at: " + zones))
             .forEach(row -> listing.add(row.values().toArray()));
+        progress.clear();
       }
       listing.print(out(), json);
     }

@@ -1,5 +1,10 @@
 package org.keyward.store;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+import static java.util.stream.Collectors.toSet;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -10,9 +15,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.keyset.CachedTtls;
@@ -45,13 +50,18 @@ final class KeySetRows {
       boolean presigned,
       String policy) {}
 
+  /** Of an assignment {@code a}: whether it is in that mode, and to stay there. */
+  static final String PRESIGNED =
+      "a.mode = 'presigned' AND a.next_mode IS NULL AND a.adopt_after IS NULL AS presigned";
+
   static final String ASSIGNMENT =
       """
       SELECT a.*, k.algorithm AS ksk_algorithm, k.key_tag AS ksk_tag,
-        a.mode = 'presigned' AND a.next_mode IS NULL AND a.adopt_after IS NULL AS presigned,
+        %s,
         (SELECT z.policy FROM keyward.zone_policies z WHERE z.assignment_id = a.id) AS policy
       FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
-      """;
+      """
+          .formatted(PRESIGNED);
 
   static Zone zone(ResultSet row) throws SQLException {
     return new Zone(
@@ -74,15 +84,6 @@ final class KeySetRows {
 
   /** All of it, in a transaction that has locked the assignment. */
   static ZoneRolls read(Handle handle, Zone zone, Instant now) {
-    return read(handle, zone, now, cached(handle, zone));
-  }
-
-  /** The same where nothing is to be written: with the TTLs that a roll would note now. */
-  static ZoneRolls look(Handle handle, Zone zone, Instant now) {
-    return read(handle, zone, now, present(handle, zone));
-  }
-
-  private static ZoneRolls read(Handle handle, Zone zone, Instant now, CachedTtls cached) {
     KeySet keys = keys(handle, zone);
     return new ZoneRolls(
         zone.id(),
@@ -93,30 +94,11 @@ final class KeySetRows {
         zone.policy(),
         keys,
         new Observed(
-            stock(handle, zone, now),
+            stock(handle, now, zone.id()).getOrDefault(zone.id(), List.of()),
             ZoneServerTable.view(handle, zone, now),
             ParentServerTable.view(handle, zone),
-            cached,
+            cached(handle, zone),
             true));
-  }
-
-  private static CachedTtls present(Handle handle, Zone zone) {
-    return handle
-        .createQuery(
-            """
-            SELECT greatest(:key, (SELECT max(r.dnskey_ttl) FROM keyward.roll r WHERE r.assignment_id = :id),
-                (SELECT max(s.ttl) FROM keyward.signed_set s WHERE s.assignment_id = :id)) AS key,
-              greatest(0, (SELECT max(r.data_ttl) FROM keyward.roll r WHERE r.assignment_id = :id),
-                (SELECT max(coalesce(r.ttl, 3600)) FROM public.records r WHERE r.domain_id = :domain),
-                (SELECT max(t.ttl) FROM keyward.roll_ttl t WHERE t.domain_id = :domain)) AS data,
-              greatest(0, (SELECT max(r.ds_ttl) FROM keyward.roll r WHERE r.assignment_id = :id),
-                (SELECT max(p.ttl) FROM keyward.parent_ds_ttl p WHERE p.domain_id = :domain)) AS ds
-            """)
-        .bind("key", zone.dnskeyTtl())
-        .bind("id", zone.id())
-        .bind("domain", zone.domainId())
-        .map((row, context) -> cached(row))
-        .one();
   }
 
   private static CachedTtls cached(ResultSet row) throws SQLException {
@@ -127,40 +109,50 @@ final class KeySetRows {
   }
 
   private static KeySet keys(Handle handle, Zone zone) {
-    List<ZoneKey> keys = new ArrayList<>();
-    KskRows.of(handle, zone.id())
-        .getOrDefault(zone.id(), List.of())
-        .forEach(row -> keys.add(row.zoneKey(zone.origin())));
-    List<KeyRows.Zsk> rows = KeyRows.zsks(handle, zone.id()).getOrDefault(zone.id(), List.of());
-    rows.forEach(row -> keys.add(row.zoneKey(row.dnskey(zone.origin()).getFootprint())));
-    return new KeySet(keys, RollTable.of(handle, zone.id()));
+    return new KeySet(
+        keys(
+            zone.origin(),
+            KskRows.of(handle, zone.id()).getOrDefault(zone.id(), List.of()),
+            KeyRows.zsks(handle, zone.id()).getOrDefault(zone.id(), List.of())),
+        RollTable.of(handle, zone.id()).getOrDefault(zone.id(), List.of()));
   }
 
-  /** Of a window that was signed more than once, what was stored last. */
-  private static List<SignedWindow> stock(Handle handle, Zone zone, Instant now) {
+  static List<ZoneKey> keys(Name zone, List<KskRows.Ksk> ksks, List<KeyRows.Zsk> zsks) {
+    List<ZoneKey> keys = new ArrayList<>();
+    ksks.forEach(row -> keys.add(row.zoneKey(zone)));
+    zsks.forEach(row -> keys.add(row.zoneKey(row.dnskey(zone).getFootprint())));
+    return keys;
+  }
+
+  /** By assignment; of a window that was signed more than once, what was stored last. */
+  static Map<Integer, List<SignedWindow>> stock(
+      Handle handle, Instant now, Object... assignmentIds) {
     return handle
         .createQuery(
             """
-            SELECT DISTINCT ON (active_from) active_from, inception, expiration, zsks, ksks,
-              array_agg(signer) AS signers, max(signed_at) AS signed_at
-            FROM keyward.signed_set WHERE assignment_id = ? AND expiration > ?
-            GROUP BY active_from, inception, expiration, ttl, zsks, ksks
-            ORDER BY active_from, ttl = ? DESC, max(stored) DESC
+            SELECT DISTINCT ON (s.assignment_id, s.active_from) s.assignment_id, s.active_from,
+              s.inception, s.expiration, s.zsks, s.ksks, array_agg(s.signer) AS signers,
+              max(s.signed_at) AS signed_at
+            FROM keyward.signed_set s JOIN keyward.assignment a ON a.id = s.assignment_id
+            WHERE s.assignment_id = ANY(:ids) AND s.expiration > :now
+            GROUP BY a.id, s.assignment_id, s.active_from, s.inception, s.expiration, s.ttl, s.zsks, s.ksks
+            ORDER BY s.assignment_id, s.active_from, s.ttl = a.dnskey_ttl DESC, max(s.stored) DESC
             """)
-        .bind(0, zone.id())
-        .bind(1, now.getEpochSecond())
-        .bind(2, zone.dnskeyTtl())
-        .map(
-            (row, context) -> {
-              Set<Integer> inSet = new HashSet<>(ids(row, "zsks"));
-              ids(row, "ksks").forEach(id -> inSet.add(-id));
-              return new SignedWindow(
-                  SigningWorkTable.window(row),
-                  inSet,
-                  ids(row, "signers").stream().map(id -> -id).collect(Collectors.toSet()),
-                  row.getObject("signed_at", OffsetDateTime.class).toInstant());
-            })
-        .list();
+        .bindArray("ids", Integer.class, assignmentIds)
+        .bind("now", now.getEpochSecond())
+        .map((row, context) -> Map.entry(row.getInt("assignment_id"), signed(row)))
+        .stream()
+        .collect(groupingBy(Map.Entry::getKey, mapping(Map.Entry::getValue, toList())));
+  }
+
+  private static SignedWindow signed(ResultSet row) throws SQLException {
+    Set<Integer> inSet = new HashSet<>(ids(row, "zsks"));
+    ids(row, "ksks").forEach(id -> inSet.add(-id));
+    return new SignedWindow(
+        SigningWorkTable.window(row),
+        inSet,
+        ids(row, "signers").stream().map(id -> -id).collect(toSet()),
+        row.getObject("signed_at", OffsetDateTime.class).toInstant());
   }
 
   static List<Integer> ids(ResultSet row, String column) throws SQLException {

@@ -5,20 +5,29 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jdbi.v3.core.Handle;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.statement.Query;
+import org.keyward.dnssec.SigningSchedule;
+import org.keyward.keyset.CachedTtls;
 import org.keyward.keyset.Forecast;
 import org.keyward.keyset.KeyRole;
+import org.keyward.keyset.KeySet;
 import org.keyward.keyset.Policy;
+import org.keyward.keyset.SignedWindow;
 import org.keyward.keyset.Turns;
 import org.keyward.keyset.ZonePolicy;
-import org.keyward.signing.RollStore.ZoneRolls;
 import org.xbill.DNS.Name;
 
 /** What a forecast of a zone's rolls begins with. Writes nothing. Thread-safe. */
 public final class PostgresForecasts {
+  /** How many zones are read at a time. */
+  private static final int PART = 1_000;
+
+  private static final String USED =
+      "SELECT id FROM keyward.assignment WHERE state <> 'ended' AND domain_id IS NOT NULL";
+
   private final Database database;
 
   public PostgresForecasts(Database database) {
@@ -35,14 +44,23 @@ public final class PostgresForecasts {
   /**
    * A zone.
    *
-   * @param rolls with the TTLs of now
+   * @param policy by name
+   * @param stock what is signed and has not expired
+   * @param cached the largest TTLs of now
    * @param signed whether keys of the zone are replaced in the state and mode that it has
    * @param used since when it has been signed
    * @param presentKsk {@code TOKEN/LABEL}
-   * @param tokens names of tokens, by the ids that their keys have in {@code rolls}
+   * @param tokens names of tokens, by the ids that their keys have in {@code keys}
    */
   public record Known(
-      ZoneRolls rolls,
+      Name zone,
+      SigningSchedule schedule,
+      Duration runway,
+      Duration dnskeyTtl,
+      String policy,
+      KeySet keys,
+      List<SignedWindow> stock,
+      CachedTtls cached,
       boolean signed,
       Instant used,
       String presentKsk,
@@ -50,6 +68,7 @@ public final class PostgresForecasts {
       Map<KeyRole, Noted> noted,
       Map<Integer, String> tokens) {
     public Known {
+      stock = List.copyOf(stock);
       noted = Map.copyOf(noted);
       tokens = Map.copyOf(tokens);
     }
@@ -66,12 +85,12 @@ public final class PostgresForecasts {
                 .map(Noted::since)
                 .orElse(now));
       }
-      Policy signed = policy.policy().signedBy(rolls.schedule(), rolls.runway(), rolls.dnskeyTtl());
+      Policy signed = policy.policy().signedBy(schedule, runway, dnskeyTtl);
       return new Forecast.Begin(
-          rolls.zone(),
-          rolls.keys(),
-          rolls.seen().stock(),
-          rolls.seen().cached(),
+          zone,
+          keys,
+          stock,
+          cached,
           new ZonePolicy(policy.name(), signed, policy.pace(), policy.nextKsk()),
           turns,
           set,
@@ -80,90 +99,52 @@ public final class PostgresForecasts {
     }
   }
 
-  /** Zones with a key that Keyward uses, by name. */
-  public List<Name> zones() {
-    return database.inSnapshot(
-        handle ->
-            handle
-                .createQuery(
-                    "SELECT zone FROM keyward.assignment WHERE state <> 'ended'"
-                        + " AND domain_id IS NOT NULL ORDER BY zone")
-                .mapTo(String.class)
-                .list()
-                .stream()
-                .flatMap(zone -> StoredNames.parse(zone).stream())
-                .toList());
-  }
-
   /** Empty when Keyward uses no key for the zone. */
   public Optional<Known> of(Name zone, Instant now) {
     return database.inSnapshot(
-        handle ->
-            handle
-                .createQuery(
-                    KeySetRows.ASSIGNMENT
-                        + """
-                        WHERE a.state <> 'ended' AND a.domain_id IS NOT NULL AND a.zone = ANY(:names)
-                        """)
-                .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
-                .map((row, context) -> KeySetRows.zone(row))
-                .findFirst()
-                .map(found -> known(handle, found, now)));
+        handle -> {
+          List<Integer> ids =
+              handle
+                  .createQuery(USED + " AND zone = ANY(:names)")
+                  .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
+                  .mapTo(Integer.class)
+                  .list();
+          return ForecastRows.read(handle, ids, now).stream().findFirst();
+        });
   }
 
-  private static Known known(Handle handle, KeySetRows.Zone zone, Instant now) {
-    Map<Integer, String> tokens =
-        handle
-            .createQuery(
-                """
-                SELECT -k.id AS id, k.token_name FROM keyward.ksk z
-                JOIN keyward.key k ON k.id = z.key_id WHERE z.assignment_id = ?
-                """)
-            .bind(0, zone.id())
-            .reduceRows(
-                new HashMap<>(),
-                (map, row) -> {
-                  map.put(
-                      row.getColumn("id", Integer.class),
-                      row.getColumn("token_name", String.class));
-                  return map;
-                });
-    return handle
-        .createQuery(
-            """
-            SELECT a.assigned_at, k.token_name || '/' || k.label AS ksk, %s AS place
-            FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id WHERE a.id = ?
-            """
-                .formatted(Lifetimes.PLACE))
-        .bind(0, zone.id())
-        .map(
-            (row, context) ->
-                new Known(
-                    KeySetRows.look(handle, zone, now),
-                    zone.presigned() && zone.state().equals("signed"),
-                    row.getTimestamp("assigned_at").toInstant(),
-                    row.getString("ksk"),
-                    new Turns(row.getLong("place")),
-                    noted(handle, zone.id()),
-                    tokens))
-        .one();
+  /**
+   * All zones with a key that Keyward uses, by name, some at a time: a zone that changes meanwhile
+   * is as it was before or after.
+   */
+  public void forAll(Instant now, Consumer<List<Known>> some) {
+    inParts(database.inSnapshot(h -> ids(h.createQuery(USED + " ORDER BY zone"))), now, some);
   }
 
-  private static Map<KeyRole, Noted> noted(Handle handle, int assignmentId) {
-    Map<KeyRole, Noted> noted = new EnumMap<>(KeyRole.class);
-    handle
-        .createQuery("SELECT role, lifetime, since FROM keyward.lifetime WHERE assignment_id = ?")
-        .bind(0, assignmentId)
-        .map(
-            (row, context) ->
-                Map.entry(
-                    KeyRole.valueOf(row.getString("role").toUpperCase(Locale.ROOT)),
-                    new Noted(
-                        Optional.ofNullable(row.getObject("lifetime", Long.class))
-                            .map(Duration::ofSeconds),
-                        row.getTimestamp("since").toInstant())))
-        .forEach(one -> noted.put(one.getKey(), one.getValue()));
-    return noted;
+  /** The same of those that have one of these policies. */
+  public void forThoseOf(List<String> policies, Instant now, Consumer<List<Known>> some) {
+    inParts(
+        database.inSnapshot(
+            handle ->
+                ids(
+                    handle
+                        .createQuery(
+                            "SELECT assignment_id FROM keyward.zone_policies"
+                                + " WHERE policy = ANY(:policies) AND domain_id IS NOT NULL ORDER BY zone")
+                        .bindArray("policies", String.class, policies.toArray()))),
+        now,
+        some);
+  }
+
+  private static List<Integer> ids(Query query) {
+    return query.mapTo(Integer.class).list();
+  }
+
+  private void inParts(List<Integer> ids, Instant now, Consumer<List<Known>> some) {
+    for (int i = 0; i < ids.size(); i += PART) {
+      List<Integer> part = ids.subList(i, Math.min(ids.size(), i + PART));
+      some.accept(database.inSnapshot(handle -> ForecastRows.read(handle, part, now)));
+    }
   }
 
   /** How many zones each policy is of. */
@@ -181,21 +162,5 @@ public final class PostgresForecasts {
                           row.getColumn("zones", Long.class));
                       return map;
                     }));
-  }
-
-  /** Zones that have one of these policies. */
-  public List<Name> zonesOf(List<String> policies) {
-    return database.inSnapshot(
-        handle ->
-            handle
-                .createQuery(
-                    "SELECT zone FROM keyward.zone_policies WHERE policy = ANY(:policies)"
-                        + " AND domain_id IS NOT NULL ORDER BY zone")
-                .bindArray("policies", String.class, policies.toArray())
-                .mapTo(String.class)
-                .list()
-                .stream()
-                .flatMap(zone -> StoredNames.parse(zone).stream())
-                .toList());
   }
 }

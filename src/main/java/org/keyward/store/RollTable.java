@@ -1,5 +1,9 @@
 package org.keyward.store;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -7,6 +11,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.keyset.KeyRole;
@@ -77,13 +82,14 @@ final class RollTable {
         .toList();
   }
 
-  /** Rolls of one assignment. */
-  static List<Roll> of(Handle handle, int assignmentId) {
+  /** Rolls of these assignments, by assignment. */
+  static Map<Integer, List<Roll>> of(Handle handle, Object... assignmentIds) {
     return handle
-        .createQuery("SELECT * FROM keyward.roll WHERE assignment_id = ?")
-        .bind(0, assignmentId)
-        .map((row, context) -> roll(row))
-        .list();
+        .createQuery("SELECT * FROM keyward.roll WHERE assignment_id = ANY(:ids)")
+        .bindArray("ids", Integer.class, assignmentIds)
+        .map((row, context) -> Map.entry(row.getInt("assignment_id"), roll(row)))
+        .stream()
+        .collect(groupingBy(Map.Entry::getKey, mapping(Map.Entry::getValue, toList())));
   }
 
   private static Roll roll(ResultSet row) throws SQLException {

@@ -46,6 +46,10 @@ final class CommandsPart implements Part {
           "request list",
           "roll list",
           "roll show " + SIGNED,
+          "plan " + SIGNED,
+          "plan",
+          "policy list",
+          "policy set default zsk-lifetime=60d --dry-run",
           "clock list",
           "api-token list",
           "audit list",
@@ -119,9 +123,23 @@ final class CommandsPart implements Part {
           now(), 'os:bench', '' FROM domains
         """,
         """
+        INSERT INTO keyward.ksk (assignment_id, key_id, published_from, signs_from)
+        SELECT id, 1, 0, 0 FROM keyward.assignment ON CONFLICT DO NOTHING
+        """,
+        """
+        INSERT INTO keyward.zsk (assignment_id, algorithm, public_key, key_tag, sealed, published_from, signs_from)
+        SELECT id, 13, sha512(zone::BYTEA), 4712, '', 0, 0 FROM keyward.assignment
+        """,
+        """
+        INSERT INTO keyward.lifetime (assignment_id, role, lifetime, since)
+        SELECT a.id, r.role, r.lifetime, now() FROM keyward.assignment a,
+          (VALUES ('zsk', 7862400), ('ksk', NULL)) r (role, lifetime)
+        """,
+        """
         INSERT INTO keyward.signed_set (assignment_id, active_from, inception, expiration, signature, ttl, zsks, ksks, signer)
-        SELECT a.id, w.at, w.at - 3600, w.at + 1209600, decode(repeat('00', 64), 'hex'), 3600, ARRAY[]::INT[], ARRAY[1], 1
-        FROM keyward.assignment a, generate_series(0, 4) i,
+        SELECT a.id, w.at, w.at - 3600, w.at + 1209600, decode(repeat('00', 64), 'hex'), 3600,
+          ARRAY[z.id], ARRAY[1], 1
+        FROM keyward.assignment a JOIN keyward.zsk z ON z.assignment_id = a.id, generate_series(0, 4) i,
           LATERAL (SELECT extract(epoch FROM now())::BIGINT + i * 604800 AS at) w
         """,
         """

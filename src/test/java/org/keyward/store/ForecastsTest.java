@@ -26,7 +26,7 @@ class ForecastsTest {
     PolicyRows policies =
         new PolicyCommands(new PostgresPolicies(world.database), world.settings).read();
     return Forecast.of(
-        known.begin(policies.effective(known.rolls().policy()), world.time.now),
+        known.begin(policies.effective(known.policy()), world.time.now),
         Duration.ofDays(3),
         world.time.now,
         world.time.now.plus(until));
