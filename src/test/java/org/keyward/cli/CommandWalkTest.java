@@ -412,6 +412,11 @@ class CommandWalkTest {
       run(0, "plan --until 30d --parent-takes 2d" + json);
       run(0, "plan signed.walk.test --until 3652d --what-if zsk-lifetime=91d" + json);
     }
+    assertThat(run(0, "plan --limit 2 --json"))
+        .contains("\"more\"")
+        .containsPattern("\"at\"(?s:.*)\"at\"");
+    assertThat(run(0, "plan --limit 0 --person --json")).doesNotContain("\"person\" : null");
+    run(2, "plan --limit -1");
     run(1, "plan signed.walk.test --what-if zsk-lifetime=1d");
     run(1, "plan nothing.walk.test");
     run(2, "plan --until soon");

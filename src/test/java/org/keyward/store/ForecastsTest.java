@@ -12,15 +12,55 @@ import org.junit.jupiter.api.Test;
 import org.keyward.config.RollSettings;
 import org.keyward.keyset.Forecast;
 import org.keyward.keyset.PolicyRows;
+import org.keyward.keyset.SignedWindow;
+import org.keyward.keyset.ZoneKey;
 import org.keyward.signing.PolicyCommands;
+import org.keyward.store.PostgresForecasts.Known;
 
 /** What is foreseen of a zone in PostgreSQL is what the signer does then. */
 @Tag("once")
 class ForecastsTest {
   private static final Duration STEP = Duration.ofHours(31);
 
+  /** A hundred zones more with the keys of the one that there is. */
+  private static final List<String> COPIES =
+      List.of(
+          "INSERT INTO domains (name, type) SELECT 'z' || i || '.test', 'NATIVE' FROM generate_series(1, 100) i",
+          "INSERT INTO records (domain_id, name, type, content, ttl) SELECT d.id, d.name, r.type, r.content, r.ttl"
+              + " FROM domains d, records r WHERE d.name <> 'example.com' AND r.type = 'A'",
+          """
+          INSERT INTO keyward.assignment (domain_id, zone, key_id, mode, state, validity, step,
+            offset_before, runway, dnskey_ttl, planned_until, renews_at, assigned_at, assigned_by, reason)
+          SELECT d.id, d.name, a.key_id, a.mode, a.state, a.validity, a.step, a.offset_before, a.runway,
+            a.dnskey_ttl, a.planned_until, a.renews_at, a.assigned_at, a.assigned_by, a.reason
+          FROM domains d, keyward.assignment a WHERE d.name <> a.zone
+          """,
+          """
+          INSERT INTO keyward.ksk (assignment_id, key_id, published_from, signs_from)
+          SELECT a.id, k.key_id, k.published_from, k.signs_from FROM keyward.assignment a, keyward.ksk k
+          ON CONFLICT DO NOTHING
+          """,
+          """
+          INSERT INTO keyward.zsk (assignment_id, algorithm, public_key, key_tag, sealed, published_from, signs_from)
+          SELECT a.id, k.algorithm, k.public_key, k.key_tag, k.sealed, k.published_from, k.signs_from
+          FROM keyward.assignment a, keyward.zsk k WHERE a.id <> k.assignment_id
+          """,
+          """
+          INSERT INTO keyward.lifetime (assignment_id, role, lifetime, since)
+          SELECT a.id, l.role, l.lifetime, l.since FROM keyward.assignment a, keyward.lifetime l
+          ON CONFLICT DO NOTHING
+          """,
+          """
+          INSERT INTO keyward.signed_set (assignment_id, active_from, inception, expiration, signature,
+            ttl, zsks, ksks, signer, signed_at)
+          SELECT a.id, s.active_from, s.inception, s.expiration, s.signature, s.ttl, ARRAY[z.id], s.ksks,
+            s.signer, s.signed_at
+          FROM keyward.signed_set s, keyward.assignment a JOIN keyward.zsk z ON z.assignment_id = a.id
+          WHERE a.id <> s.assignment_id
+          """);
+
   private static Forecast forecast(RollWorld world, Duration until) {
-    PostgresForecasts.Known known =
+    Known known =
         new PostgresForecasts(world.database).of(RollWorld.ZONE, world.time.now).orElseThrow();
     assertThat(known.signed()).isTrue();
     PolicyRows policies =
@@ -138,6 +178,41 @@ class ForecastsTest {
           .contains(Duration.ofDays(200));
       assertThat(policies.effective("as-before").policy().zskLifetime()).isEmpty();
       assertThat(policies.effective("as-before").policy().propagation()).hasHours(2);
+    }
+  }
+
+  @Test
+  void manyZonesAreReadInAsManyStatementsAsOneAndEachIsAsByItself() throws Exception {
+    try (RollWorld world = new RollWorld()) {
+      world.tick();
+      PostgresForecasts forecasts = new PostgresForecasts(world.database);
+      List<Known> all = new ArrayList<>();
+      int few =
+          TestDatabase.statements(
+              world.database, () -> forecasts.forAll(world.time.now, all::addAll));
+      assertThat(all).containsExactly(forecasts.of(RollWorld.ZONE, world.time.now).orElseThrow());
+      assertThat(all.get(0).stock()).hasSizeGreaterThan(3);
+      world.database.useTransaction(handle -> COPIES.forEach(handle::execute));
+
+      assertThat(
+              TestDatabase.statements(
+                  world.database,
+                  () -> forecasts.forThoseOf(List.of("default"), world.time.now, all::addAll)))
+          .isEqualTo(few);
+      assertThat(all).hasSize(101);
+      Known copy = all.get(99);
+      assertThat(copy)
+          .usingRecursiveComparison()
+          .ignoringFields("zone", "policy", "keys", "stock", "turns", "cached.ds")
+          .isEqualTo(all.get(0));
+      assertThat(copy.keys().keys())
+          .extracting(ZoneKey::role)
+          .containsExactlyElementsOf(all.get(0).keys().keys().stream().map(ZoneKey::role).toList());
+      assertThat(copy.stock())
+          .extracting(SignedWindow::window)
+          .containsExactlyElementsOf(
+              all.get(0).stock().stream().map(SignedWindow::window).toList());
+      assertThat(copy).isEqualTo(forecasts.of(copy.zone(), world.time.now).orElseThrow());
     }
   }
 }

@@ -9,10 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.SqlLogger;
-import org.jdbi.v3.core.statement.StatementContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.keyward.config.Secret;
@@ -165,14 +162,16 @@ class HsmAdoptionTest {
   void costsGrowWithTheZonesAlone() {
     server("ns1 at 127.0.0.1:8054", OFFICE);
     zones(1, 5, "PIN: 123456\n");
-    int few = statements(() -> assertThat(adopt(database).requests()).hasSize(5));
+    int few =
+        TestDatabase.statements(database, () -> assertThat(adopt(database).requests()).hasSize(5));
     database.useTransaction(h -> h.execute("DELETE FROM keyward.request"));
     database.useTransaction(h -> h.execute("DELETE FROM keyward.sealed_key"));
     zones(6, 45, "PIN: 123456\n");
     List<Integer> told = new ArrayList<>();
     HsmAdoption adoption = adoption(database);
     int many =
-        statements(
+        TestDatabase.statements(
+            database,
             () ->
                 adoption.apply(
                     adoption.find(), "", "os:alice", Instant.now(), done -> told.add(done)));
@@ -215,21 +214,5 @@ class HsmAdoptionTest {
         assertThat(keys).containsExactly("sealed", "sealed");
       }
     }
-  }
-
-  private int statements(Runnable work) {
-    AtomicInteger count = new AtomicInteger();
-    database
-        .jdbi()
-        .setSqlLogger(
-            new SqlLogger() {
-              @Override
-              public void logBeforeExecution(StatementContext context) {
-                count.incrementAndGet();
-              }
-            });
-    work.run();
-    database.jdbi().setSqlLogger(SqlLogger.NOP_SQL_LOGGER);
-    return count.get();
   }
 }

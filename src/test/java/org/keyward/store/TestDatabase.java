@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.SqlLogger;
+import org.jdbi.v3.core.statement.StatementContext;
 
 /**
  * Databases for tests on one real server per test run: each {@link #create} gives a fresh, migrated
@@ -64,6 +66,23 @@ public final class TestDatabase {
   static synchronized Path programs() {
     server();
     return folder.resolve("server");
+  }
+
+  /** How many statements it takes. */
+  static int statements(Database database, Runnable work) {
+    AtomicInteger count = new AtomicInteger();
+    database
+        .jdbi()
+        .setSqlLogger(
+            new SqlLogger() {
+              @Override
+              public void logBeforeExecution(StatementContext context) {
+                count.incrementAndGet();
+              }
+            });
+    work.run();
+    database.jdbi().setSqlLogger(SqlLogger.NOP_SQL_LOGGER);
+    return count.get();
   }
 
   private static Database database(String template) {

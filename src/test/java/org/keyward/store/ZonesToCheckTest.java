@@ -6,9 +6,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jdbi.v3.core.statement.SqlLogger;
-import org.jdbi.v3.core.statement.StatementContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.keyward.store.ZonesToCheck.ToCheck;
@@ -40,22 +37,6 @@ class ZonesToCheckTest {
             + ") i");
   }
 
-  private int statements(Runnable work) {
-    AtomicInteger count = new AtomicInteger();
-    database
-        .jdbi()
-        .setSqlLogger(
-            new SqlLogger() {
-              @Override
-              public void logBeforeExecution(StatementContext context) {
-                count.incrementAndGet();
-              }
-            });
-    work.run();
-    database.jdbi().setSqlLogger(SqlLogger.NOP_SQL_LOGGER);
-    return count.get();
-  }
-
   private List<ToCheck> all() {
     List<ToCheck> all = new ArrayList<>();
     zones.readAll(all::add);
@@ -65,11 +46,13 @@ class ZonesToCheckTest {
   @Test
   void manyZonesNeedNoMoreStatementsThanFew() {
     create(1, 3);
-    int few = statements(() -> assertThat(all()).hasSize(3));
+    int few = TestDatabase.statements(database, () -> assertThat(all()).hasSize(3));
 
     create(4, 300);
 
-    assertThat(statements(() -> assertThat(all()).hasSize(300))).isEqualTo(few).isLessThan(20);
+    assertThat(TestDatabase.statements(database, () -> assertThat(all()).hasSize(300)))
+        .isEqualTo(few)
+        .isLessThan(20);
   }
 
   @Test
