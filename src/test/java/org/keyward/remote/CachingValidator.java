@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
@@ -22,7 +23,12 @@ import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.Type;
 
 /** Unbound with its caches, as a resolver of the world: what it answers it has validated. */
-final class CachingValidator implements AutoCloseable {
+public final class CachingValidator implements AutoCloseable {
+  /** What is said where there was no answer to validate. */
+  private static final Pattern SILENCE =
+      Pattern.compile(
+          "No DNSKEY record|no DNSKEY rrset|DS .* failed|marked as bad|SERVFAIL|no answer");
+
   private final Process process;
   private final Path log;
   private final SimpleResolver resolver;
@@ -41,7 +47,7 @@ final class CachingValidator implements AutoCloseable {
    *
    * @param below zones of the same PowerDNS to which a chain leads from there
    */
-  static CachingValidator start(Path dir, String zone, PowerDns powerDns, String... below)
+  public static CachingValidator start(Path dir, String zone, PowerDns powerDns, String... below)
       throws Exception {
     String anchor =
         powerDns.digShort(zone, "DNSKEY").stream()
@@ -103,12 +109,29 @@ final class CachingValidator implements AutoCloseable {
   }
 
   private List<String> lastWords() {
+    List<String> lines = log();
+    return lines.subList(Math.max(0, lines.size() - 10), lines.size());
+  }
+
+  private List<String> log() {
     try {
-      List<String> lines = Files.readAllLines(log);
-      return lines.subList(Math.max(0, lines.size() - 10), lines.size());
+      return Files.readAllLines(log);
     } catch (IOException e) {
       return List.of(e.toString());
     }
+  }
+
+  /** Whether it gives a validated answer. */
+  public boolean validates(String name, String type) {
+    return answer(new Validation.Question(name, type)).isEmpty();
+  }
+
+  /** What it found wrong with records that it was given; a server's silence is no fault. */
+  public List<String> faults() {
+    return log().stream()
+        .filter(line -> line.contains("validation failure"))
+        .filter(line -> !SILENCE.matcher(line).find())
+        .toList();
   }
 
   private Optional<String> answer(Validation.Question question) {
