@@ -1,7 +1,9 @@
 package org.keyward.app;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import org.keyward.admin.DatabaseSurvey;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.config.DatabaseSettings;
 import org.keyward.config.KeywardConfig;
@@ -10,6 +12,7 @@ import org.keyward.store.Database;
 import org.keyward.store.EmbeddedDatabase;
 import org.keyward.store.Migrations;
 import org.keyward.store.PostgresClock;
+import org.keyward.store.PostgresSurvey;
 import org.keyward.zone.ZoneStorageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,10 +133,15 @@ public final class Storage implements AutoCloseable {
   /**
    * Creates or upgrades the schema.
    *
-   * @return how many steps were run
+   * @return what was done, a sentence each; empty when there was nothing to do
    */
-  public int migrate() {
-    return Migrations.migrate(database);
+  public List<String> migrate() {
+    return Migrations.migrateAndTell(database);
+  }
+
+  /** What {@link #migrate} will find; changes nothing. */
+  public DatabaseSurvey survey() {
+    return new PostgresSurvey(database, clock()).look();
   }
 
   Database database() {

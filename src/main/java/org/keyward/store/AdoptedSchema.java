@@ -1,6 +1,7 @@
 package org.keyward.store;
 
 import java.util.List;
+import org.jdbi.v3.core.Handle;
 import org.keyward.zone.ZoneStorageException;
 
 /**
@@ -56,8 +57,7 @@ final class AdoptedSchema {
    * @throws ZoneStorageException with the statements that help
    */
   static void check(Database database) {
-    List<String> statements =
-        database.inTransaction(handle -> handle.createQuery(FAULTS).mapTo(String.class).list());
+    List<String> statements = database.inTransaction(AdoptedSchema::missing);
     if (!statements.isEmpty()) {
       throw new ZoneStorageException(
           "the tables of PowerDNS in the schema public are those of an older version; nothing was"
@@ -66,5 +66,10 @@ final class AdoptedSchema {
               + ";",
           null);
     }
+  }
+
+  /** The statements that bring the tables up to date; none when they will do, or are not there. */
+  static List<String> missing(Handle handle) {
+    return handle.createQuery(FAULTS).mapTo(String.class).list();
   }
 }

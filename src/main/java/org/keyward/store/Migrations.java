@@ -36,21 +36,22 @@ public final class Migrations {
     return migrate(database, code());
   }
 
+  /** The same, and says in a sentence each what was done; nothing when there was nothing to do. */
+  public static List<String> migrateAndTell(Database database) {
+    SchemaContents before = SchemaContents.of(database);
+    int files = migrate(database);
+    List<String> done = SchemaContents.of(database).since(before);
+    return files > 0 && done.isEmpty()
+        ? List.of("gave Keyward's roles of this server their rights in this database")
+        : done;
+  }
+
   /**
    * @param code stands for the contents of all R files
    */
   static int migrate(Database database, String code) {
     try {
-      Flyway flyway =
-          Flyway.configure()
-              .dataSource(database.dataSource())
-              .locations("classpath:sql")
-              .schemas("keyward")
-              .defaultSchema("keyward")
-              .baselineOnMigrate(false)
-              .placeholders(Map.of("code", code))
-              .group(true)
-              .load();
+      Flyway flyway = flyway(database, code);
       // A login that may not change the schema can still see that it is this version's.
       if (flyway.info().pending().length > 0) {
         AdoptedSchema.check(database);
@@ -76,6 +77,23 @@ public final class Migrations {
               + "; the user needs the right to create tables in the schemas public and keyward",
           e);
     }
+  }
+
+  private static Flyway flyway(Database database, String code) {
+    return Flyway.configure()
+        .dataSource(database.dataSource())
+        .locations("classpath:sql")
+        .schemas("keyward")
+        .defaultSchema("keyward")
+        .baselineOnMigrate(false)
+        .placeholders(Map.of("code", code))
+        .group(true)
+        .load();
+  }
+
+  /** Whether files are to be run on a database that has the schema; only reads. */
+  static boolean isUpToDate(Database database) {
+    return flyway(database, code()).info().pending().length == 0;
   }
 
   /** Roles belong to the server: a dump that is restored into another one comes without them. */

@@ -49,12 +49,24 @@ final class ZonesInBulk {
   private final SigningReader signing;
   private final SealedContent sealed;
   private final TokenPins pins;
+  private final ZoneTables tables;
 
   /**
    * @param pins filled into keys on tokens that PowerDNS signs with
    */
   ZonesInBulk(Handle handle, SigningReader signing, SealedContent sealed, TokenPins pins) {
+    this(handle, signing, sealed, pins, ZoneTables.OF_KEYWARD);
+  }
+
+  /** Of a database that may be without Keyward's schema. */
+  ZonesInBulk(
+      Handle handle,
+      SigningReader signing,
+      SealedContent sealed,
+      TokenPins pins,
+      ZoneTables tables) {
     this.handle = handle;
+    this.tables = tables;
     this.signing = signing;
     this.sealed = sealed;
     this.pins = pins;
@@ -221,12 +233,7 @@ final class ZonesInBulk {
   private Map<Integer, Map<String, List<String>>> metadata(int first, int last) {
     Map<Integer, Map<String, List<String>>> metadata = new HashMap<>();
     byZone(
-            """
-            SELECT domain_id, kind, content FROM public.domainmetadata
-            WHERE domain_id BETWEEN :first AND :last AND kind IS NOT NULL AND content IS NOT NULL
-              AND NOT (kind IN ('PUBLISH-CDS', 'PUBLISH-CDNSKEY') AND keyward.is_held_back(id, content))
-            ORDER BY id
-            """,
+            tables.metadata(),
             first,
             last,
             row ->
@@ -246,11 +253,7 @@ final class ZonesInBulk {
 
   private Map<Integer, List<DenialChange>> denialChanges(int first, int last) {
     return byZone(
-        """
-        SELECT domain_id, nsec3param, greatest(since, '1970-01-01Z') AS since,
-          extract(epoch FROM overlap)::BIGINT AS overlap
-        FROM keyward.denial WHERE domain_id BETWEEN :first AND :last ORDER BY domain_id, id
-        """,
+        tables.denial(),
         first,
         last,
         row ->
@@ -263,15 +266,7 @@ final class ZonesInBulk {
   private Map<Integer, List<CryptoKey>> cryptokeys(
       int first, int last, Map<Integer, Name> origins) {
     Map<Integer, List<CryptoKey>> keys =
-        byZone(
-            """
-            SELECT * FROM keyward.powerdns_private_keys
-            WHERE domain_id BETWEEN :first AND :last
-              AND (content IS NOT NULL OR sealed IS NOT NULL) ORDER BY id
-            """,
-            first,
-            last,
-            row -> cryptokey(StoredKey.of(row), origins));
+        byZone(tables.keys(), first, last, row -> cryptokey(StoredKey.of(row), origins));
     if (!keys.isEmpty() && !pins.isEmpty()) {
       pins.learn(TokenStatusTable.nameByLabel(handle));
     }

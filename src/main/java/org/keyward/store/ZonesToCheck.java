@@ -145,37 +145,8 @@ public final class ZonesToCheck {
           .setFetchSize(10_000);
     }
 
-    /** Of names that are plain and short nothing is wrong; the others are parsed. */
     Map<Integer, List<RecordProblem>> unreadable() {
-      Map<Integer, List<RecordProblem>> byZone = new HashMap<>();
-      query(
-              """
-              SELECT domain_id, name, type, content FROM public.records
-              WHERE domain_id BETWEEN :first AND :last AND NOT coalesce(disabled, false)
-                AND coalesce(type, '') NOT IN ('', 'TYPE0')
-                AND (content IS NULL OR name IS NULL OR length(name) > 63 OR name LIKE '.%'
-                  OR name LIKE '%..%' OR name ~ '[^a-z0-9_.*-]')
-              ORDER BY id
-              """)
-          .map(
-              (row, context) ->
-                  Map.entry(
-                      row.getInt("domain_id"),
-                      problem(
-                          row.getString("name"), row.getString("type"), row.getString("content"))))
-          .forEach(row -> row.getValue().ifPresent(problem -> add(byZone, row.getKey(), problem)));
-      return byZone;
-    }
-
-    private static Optional<RecordProblem> problem(String name, String type, String content) {
-      String text = String.valueOf(name);
-      if (StoredNames.parse(name).isEmpty()) {
-        return Optional.of(
-            new RecordProblem(text, type, String.valueOf(content), "its name is no domain name"));
-      }
-      return content == null
-          ? Optional.of(new RecordProblem(text, type, "", "it has no content"))
-          : Optional.empty();
+      return UnreadableRows.of(handle, zones.get(0).id(), zones.get(zones.size() - 1).id());
     }
 
     Map<Integer, List<RecordProblem>> notLoaded() {

@@ -233,7 +233,10 @@ class CommandWalkTest {
     run(0, "seal rotate --config " + other);
     run(1, "leave --config " + other);
     run(1, "leave --apply %s --config %s".formatted(dir.resolve("back.sql"), other));
+    run(0, "migrate --check --config " + other);
+    run(0, "migrate --check --json --config " + other);
     run(0, "migrate --config " + other);
+    run(2, "migrate --json --config " + other);
     run(2, "setup --dry-run --yes --token card --folder " + dir.resolve("etc"));
 
     surprises.addAll(outputs.faults());
