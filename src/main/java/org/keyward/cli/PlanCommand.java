@@ -41,8 +41,7 @@ final class PlanCommand extends Action {
   @Option(
       names = "--until",
       paramLabel = "DURATION",
-      defaultValue = "365d",
-      description = "How far ahead; 365d unless said.")
+      description = "How far ahead; 365d of one zone and 90d of all unless said.")
   private String until;
 
   @Option(
@@ -75,7 +74,8 @@ final class PlanCommand extends Action {
 
   @Override
   void run() {
-    Duration ahead = duration("--until", until);
+    String usual = zone == null ? "90d" : "365d";
+    Duration ahead = duration("--until", until == null ? usual : until);
     Duration takes = duration("--parent-takes", parentTakes);
     if (limit < 0) {
       throw wrongUsage("--limit: 0 or more, not " + limit);
