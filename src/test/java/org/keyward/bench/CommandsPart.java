@@ -49,7 +49,7 @@ final class CommandsPart implements Part {
           "plan " + SIGNED,
           "plan",
           "policy list",
-          "policy set default zsk-lifetime=60d --dry-run",
+          "policy set default zsk-lifetime=120d --dry-run",
           "clock list",
           "api-token list",
           "audit list",
