@@ -34,6 +34,7 @@ public final class AdminApi {
                 new ZoneRoutes(desks.zones(), desks.overview()).routes(),
                 new SigningRoutes(desks.signing(), desks.dryRuns()).routes(),
                 new RollRoutes(desks.rolls()).routes(),
+                new PolicyRoutes(desks.policies()).routes(),
                 new ParentRoutes(desks.parents()).routes(),
                 new AuditRoutes(desks.audit()).routes())
             .flatMap(List::stream)
@@ -47,6 +48,7 @@ public final class AdminApi {
       SigningDesk signing,
       DryRuns dryRuns,
       RollDesk rolls,
+      PolicyDesk policies,
       Overview overview,
       ParentDesk parents,
       AuditDesk audit,

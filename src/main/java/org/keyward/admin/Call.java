@@ -93,6 +93,11 @@ final class Call {
     return GivenName.parse(text);
   }
 
+  /** A part of the path that is a name of ours. */
+  String word(String name) {
+    return plain(name, context.pathParam(name));
+  }
+
   long number(String name) {
     return number(name, context.pathParam(name));
   }

@@ -16,6 +16,7 @@ final class AdminDesks {
         requests,
         new SigningPreview(storage, config),
         new RollRequests(storage, requests),
+        new PolicyRequests(storage, config, requests),
         new PostgresOverview(storage.database()),
         new PostgresParents(storage.database()),
         new AuditReader(storage),

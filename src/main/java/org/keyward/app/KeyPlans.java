@@ -16,8 +16,10 @@ import java.util.stream.Collectors;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.NameText;
+import org.keyward.keyset.DurationWords;
 import org.keyward.keyset.Forecast;
 import org.keyward.keyset.Forecast.Step;
+import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.PolicyRows;
 import org.keyward.keyset.WaitsFor;
 import org.keyward.keyset.ZoneKey;
@@ -32,6 +34,9 @@ import org.xbill.DNS.Name;
 /** What is to come of the keys of zones, as the signer would do it. Writes nothing. */
 public final class KeyPlans implements AutoCloseable {
   private static final String IN_USE = "what-if";
+
+  /** Of a key in one plan; where steps are of seconds, a year has more than anybody reads. */
+  private static final int MOST_ROLLS = 2_000;
 
   private final Storage storage;
   private final PostgresForecasts forecasts;
@@ -136,6 +141,7 @@ public final class KeyPlans implements AutoCloseable {
     private Foreseen foreseen(Known known) {
       ZonePolicy policy =
           policies.computeIfAbsent(known.policy(), name -> policy(stored, name, asked.whatIf()));
+      refuseTooMany(policy, asked.until());
       Forecast.Begin begin = known.begin(policy, now);
       return new Foreseen(
           known,
@@ -197,6 +203,21 @@ public final class KeyPlans implements AutoCloseable {
                 new PolicyStore.Stored(IN_USE, Optional.of(policy), Map.of()),
                 whatIf.get())
             .effective(IN_USE);
+  }
+
+  private static void refuseTooMany(ZonePolicy policy, Duration until) {
+    for (KeyRole role : KeyRole.values()) {
+      policy
+          .policy()
+          .lifetime(role)
+          .filter(life -> until.dividedBy(life) > MOST_ROLLS)
+          .ifPresent(
+              life -> {
+                throw new IllegalArgumentException(
+                    "the policy %s replaces a %s every %s, more than %d times until then; look less far ahead"
+                        .formatted(policy.name(), role, DurationWords.of(life), MOST_ROLLS));
+              });
+    }
   }
 
   /**

@@ -6,10 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.keyward.admin.NoSuchThingException;
+import org.keyward.admin.PolicyDesk;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.NameText;
 import org.keyward.keyset.Forecast;
@@ -48,6 +50,11 @@ public final class KeyPolicies implements AutoCloseable {
    * @throws IllegalArgumentException when it is refused, and why
    */
   public List<Map<String, Object>> dryRun(String policy, String settings, LongConsumer progress) {
+    return turns(policy, settings, Integer.MAX_VALUE, progress).lines();
+  }
+
+  /** The same, with lines of so many zones at the most. */
+  PolicyDesk.Turns turns(String policy, String settings, int most, LongConsumer progress) {
     Instant now = Instant.ofEpochSecond(storage.clock().instant().getEpochSecond());
     List<PolicyStore.Stored> stored = store.read();
     PolicyRows before = commands.rows(stored);
@@ -63,16 +70,18 @@ public final class KeyPolicies implements AutoCloseable {
                         new PolicyStore.Stored(policy, Optional.of(PolicyRows.DEFAULT), Map.of())),
             settings);
     List<Map<String, Object>> lines = new ArrayList<>();
+    AtomicInteger zones = new AtomicInteger();
     forecasts.forThoseOf(
         after.heirs(policy),
         now,
         some -> {
           some.stream()
               .filter(Known::signed)
+              .filter(known -> zones.incrementAndGet() <= most)
               .forEach(known -> lines.addAll(changes(known, before, after, now)));
-          progress.accept(lines.size() / KeyRole.values().length);
+          progress.accept(zones.get());
         });
-    return lines;
+    return new PolicyDesk.Turns(lines, Math.max(0, zones.get() - most));
   }
 
   private static List<Map<String, Object>> changes(

@@ -254,7 +254,9 @@ class AdminApiTest {
       for (String method : (Iterable<String>) paths.get(path)::fieldNames) {
         if (!method.equals("get")) {
           String below =
-              path.substring("/api/v1".length()).replace("{zone}", "x").replace("{id}", "1");
+              path.substring("/api/v1".length())
+                  .replaceAll("\\{(zone|policy)}", "x")
+                  .replace("{id}", "1");
           HttpResponse<String> reply =
               server.send(
                   server.auditor,
@@ -378,6 +380,7 @@ class AdminApiTest {
         String below =
             path.substring("/api/v1".length())
                 .replace("{zone}", "example.com")
+                .replace("{policy}", "default")
                 .replace("{id}", "1");
         all.append(server.get(below).body());
       }

@@ -42,6 +42,13 @@ class ApiParityTest {
     OPERATIONS.put("roll cancel", List.of("cancelRoll"));
     OPERATIONS.put("roll confirm", List.of("confirmRoll"));
     OPERATIONS.put("roll ds-due", List.of("listDsDue"));
+    OPERATIONS.put("policy list", List.of("listPolicies"));
+    OPERATIONS.put("policy show", List.of("getPolicy"));
+    OPERATIONS.put("policy set", List.of("setPolicy"));
+    OPERATIONS.put("policy unset", List.of("setPolicy"));
+    OPERATIONS.put("policy assign", List.of("assignPolicy"));
+    OPERATIONS.put("policy delete", List.of("deletePolicy"));
+    OPERATIONS.put("plan", List.of("getPlan"));
     OPERATIONS.put("findings", List.of("listFindings"));
     OPERATIONS.put("request list", List.of("listRequests"));
     OPERATIONS.put("request cancel", List.of("cancelRequest"));
@@ -54,14 +61,6 @@ class ApiParityTest {
 
   private static final Map<String, String> ON_THE_HOST_ALONE =
       Map.ofEntries(
-          Map.entry("policy list", "the views keyward.policies and keyward.zone_policies have it"),
-          Map.entry("policy show", "the views keyward.policies and keyward.zone_policies have it"),
-          Map.entry("policy set", "is asked for in SQL too, and approved where requests are"),
-          Map.entry("policy unset", "is asked for in SQL too, and approved where requests are"),
-          Map.entry("policy assign", "is asked for in SQL too, and approved where requests are"),
-          Map.entry("policy delete", "is asked for in SQL too, and approved where requests are"),
-          Map.entry(
-              "plan", "computes ten years of a zone: too much for a server that answers others"),
           Map.entry("run", "is the service"),
           Map.entry("serve", "is the service"),
           Map.entry("sign", "is the service"),
