@@ -131,14 +131,17 @@ CREATE TABLE keyward.lifetime (
   role           TEXT NOT NULL CHECK (role IN ('zsk', 'ksk')),
   lifetime       BIGINT,
   since          TIMESTAMPTZ NOT NULL,
+  turn_at        BIGINT,
   waits_since    TIMESTAMPTZ,
   tried_at       TIMESTAMPTZ,
   why            TEXT,
   PRIMARY KEY (assignment_id, role)
 );
+CREATE INDEX lifetime_turn ON keyward.lifetime (role, turn_at) WHERE turn_at IS NOT NULL;
 CREATE INDEX lifetime_waits ON keyward.lifetime (waits_since) WHERE waits_since IS NOT NULL;
 COMMENT ON TABLE keyward.lifetime IS 'the lifetimes of zones'' keys, as the signer has last seen their policies';
 COMMENT ON COLUMN keyward.lifetime.lifetime IS 'seconds; null: keys are replaced when somebody asks';
 COMMENT ON COLUMN keyward.lifetime.since IS 'when it was set: no roll begins by itself for a turn before';
+COMMENT ON COLUMN keyward.lifetime.turn_at IS 'the next turn of the zone, or its last when no roll has begun for it; null: it has none';
 COMMENT ON COLUMN keyward.lifetime.waits_since IS 'since when a key that has reached its lifetime could not be replaced';
 COMMENT ON COLUMN keyward.lifetime.why IS 'why not';

@@ -14,8 +14,19 @@ final class Lifetimes {
   /** What a zone's turns follow from, as a number. */
   static final String PLACE = "('x' || substr(md5(lower(a.zone)), 1, 8))::bit(32)::bigint";
 
+  /** The last turn of a zone. */
+  private static final String TURN = ":now - (:now - " + PLACE + " % l.lifetime) % l.lifetime";
+
+  /** Since when the zone has had its present key. */
+  private static final String SINCE =
+      """
+      SELECT max(greatest(k.signs_from, extract(epoch FROM a.assigned_at))) AS since
+      FROM %s k WHERE k.assignment_id = a.id AND k.signs_from IS NOT NULL AND k.signs_until IS NULL
+      """;
+
   /**
-   * Each zone's turn comes once in a lifetime, as {@link org.keyward.keyset.Turns} says.
+   * Each zone's turn comes once in a lifetime, as {@link org.keyward.keyset.Turns} says. Of all
+   * zones only those are read whose turn has come and that have not had a roll for it.
    *
    * @param tokenOf the token that has the next key, by policy
    */
@@ -26,6 +37,7 @@ final class Lifetimes {
       Map<String, String> tokenOf,
       Instant now,
       int limit) {
+    letPass(handle, role, now);
     return handle
         .createQuery(
             """
@@ -33,11 +45,8 @@ final class Lifetimes {
             JOIN keyward.assignment a ON a.id = l.assignment_id
             JOIN keyward.zone_policies o ON o.assignment_id = a.id
             LEFT JOIN unnest(:policies, :policy_tokens) AS n (policy, token) ON n.policy = o.policy,
-            LATERAL (SELECT max(greatest(k.signs_from, extract(epoch FROM a.assigned_at))) AS since
-              FROM %s k WHERE k.assignment_id = a.id AND k.signs_from IS NOT NULL
-                AND k.signs_until IS NULL) k,
-            LATERAL (SELECT :now - (:now - %s %% l.lifetime) %% l.lifetime AS turn) t
-            WHERE l.role = :role AND l.lifetime > 0
+            LATERAL (%s) k, LATERAL (SELECT %s AS turn) t
+            WHERE l.role = :role AND l.turn_at <= :now
               AND a.state = 'signed' AND a.mode = 'presigned' AND a.next_mode IS NULL
               AND a.adopt_after IS NULL AND a.domain_id IS NOT NULL
               AND t.turn > extract(epoch FROM l.since) AND t.turn > k.since + l.lifetime / 3
@@ -49,7 +58,7 @@ final class Lifetimes {
                 WHERE r.assignment_id = a.id AND r.role = l.role)
             ORDER BY t.turn LIMIT :limit
             """
-                .formatted(role == KeyRole.ZSK ? "keyward.zsk" : "keyward.ksk", PLACE))
+                .formatted(since(role), TURN))
         .bind("role", RollTable.word(role))
         .bind("now", now.getEpochSecond())
         .bind("limit", limit)
@@ -64,6 +73,28 @@ final class Lifetimes {
                 StoredNames.parse(row.get(0)).stream()
                     .map(zone -> new LifetimeOver(zone, role, row.get(1))))
         .toList();
+  }
+
+  private static String since(KeyRole role) {
+    return SINCE.formatted(role == KeyRole.ZSK ? "keyward.zsk" : "keyward.ksk");
+  }
+
+  /** A young key lets the turn of its zone pass. */
+  private static void letPass(Handle handle, KeyRole role, Instant now) {
+    handle
+        .createUpdate(
+            """
+            UPDATE keyward.lifetime o SET turn_at = t.next FROM (
+              SELECT l.assignment_id, t.turn + l.lifetime AS next FROM keyward.lifetime l
+              JOIN keyward.assignment a ON a.id = l.assignment_id,
+              LATERAL (%s) k, LATERAL (SELECT %s AS turn) t
+              WHERE l.role = :role AND l.turn_at <= :now AND t.turn <= k.since + l.lifetime / 3) t
+            WHERE o.assignment_id = t.assignment_id AND o.role = :role
+            """
+                .formatted(since(role), TURN))
+        .bind("role", RollTable.word(role))
+        .bind("now", now.getEpochSecond())
+        .execute();
   }
 
   static void notReplaced(Handle handle, LifetimeOver over, String why, Instant now) {
@@ -82,12 +113,21 @@ final class Lifetimes {
         .execute();
   }
 
-  /** Whoever has begun it. */
-  static void replaced(Handle handle, int assignmentId, KeyRole role) {
-    handle.execute(
-        "UPDATE keyward.lifetime SET waits_since = NULL, tried_at = NULL, why = NULL"
-            + " WHERE assignment_id = ? AND role = ? AND waits_since IS NOT NULL",
-        assignmentId,
-        RollTable.word(role));
+  /** The zone has had its turn, whoever has begun the roll, and whatever comes of it. */
+  static void replaced(Handle handle, int assignmentId, KeyRole role, Instant now) {
+    handle
+        .createUpdate(
+            """
+            UPDATE keyward.lifetime l SET waits_since = NULL, tried_at = NULL, why = NULL,
+              turn_at = CASE WHEN l.turn_at <= :now THEN %s + l.lifetime ELSE l.turn_at END
+            FROM keyward.assignment a
+            WHERE a.id = :id AND l.assignment_id = a.id AND l.role = :role
+              AND (l.waits_since IS NOT NULL OR l.turn_at <= :now)
+            """
+                .formatted(TURN))
+        .bind("id", assignmentId)
+        .bind("role", RollTable.word(role))
+        .bind("now", now.getEpochSecond())
+        .execute();
   }
 }

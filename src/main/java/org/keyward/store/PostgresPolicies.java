@@ -201,18 +201,23 @@ public final class PostgresPolicies implements PolicyStore {
           handle
               .createUpdate(
                   """
-                  INSERT INTO keyward.lifetime (assignment_id, role, lifetime, since)
-                  SELECT z.assignment_id, p.role, nullif(p.seconds, 0), :now
-                  FROM keyward.zone_policies z
-                  JOIN unnest(:policies, :roles, :seconds) AS p (name, role, seconds)
-                    ON p.name = z.policy
+                  INSERT INTO keyward.lifetime (assignment_id, role, lifetime, since, turn_at)
+                  SELECT a.assignment_id, p.role, p.life, :now,
+                    :second + p.life - (:second - %s %% p.life) %% p.life
+                  FROM keyward.zone_policies a
+                  JOIN (SELECT n.name, n.role, nullif(n.seconds, 0) AS life
+                    FROM unnest(:policies, :roles, :seconds) AS n (name, role, seconds)) p
+                    ON p.name = a.policy
                   LEFT JOIN keyward.lifetime l
-                    ON l.assignment_id = z.assignment_id AND l.role = p.role
-                  WHERE l.role IS NULL OR l.lifetime IS DISTINCT FROM nullif(p.seconds, 0)
-                  ORDER BY z.assignment_id, p.role
+                    ON l.assignment_id = a.assignment_id AND l.role = p.role
+                  WHERE l.role IS NULL OR l.lifetime IS DISTINCT FROM p.life
+                  ORDER BY a.assignment_id, p.role
                   ON CONFLICT (assignment_id, role) DO UPDATE SET lifetime = excluded.lifetime,
-                    since = excluded.since, waits_since = NULL, tried_at = NULL, why = NULL
-                  """)
+                    since = excluded.since, turn_at = excluded.turn_at, waits_since = NULL,
+                    tried_at = NULL, why = NULL
+                  """
+                      .formatted(Lifetimes.PLACE))
+              .bind("second", now.getEpochSecond())
               .bind("now", KeySetRows.at(now))
               .bindArray("policies", String.class, policies.toArray())
               .bindArray("roles", String.class, roles.toArray())

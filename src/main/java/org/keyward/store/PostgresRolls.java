@@ -274,7 +274,7 @@ public final class PostgresRolls implements RollStore {
     }
     KeySet after = ((Outcome.Done) outcome).keys();
     String who = start.actor().orElse(actor);
-    Lifetimes.replaced(handle, zone.id(), start.role());
+    Lifetimes.replaced(handle, zone.id(), start.role(), now);
     save(handle, zone, rolls.keys(), after, new RollTable.Begun(who, start.reason()), now);
     KeySetRows.read(handle, zone, now); // notes the largest TTLs as they are now
     Roll roll = after.roll(start.role()).orElseThrow();

@@ -34,6 +34,7 @@ final class Bench implements Callable<Integer> {
           new QueriesPart(false),
           new QueriesPart(true),
           new ScalePart(),
+          new RollsPart(),
           new SigningPart(),
           new TokenPart(),
           new CommandsPart(),

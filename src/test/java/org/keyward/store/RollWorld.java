@@ -167,9 +167,14 @@ final class RollWorld implements AutoCloseable {
   }
 
   RollLoop newLoop() {
+    return newLoop(asked -> servers.stream().map(Server::shown).toList());
+  }
+
+  /** What the zone's name servers show comes from there. */
+  RollLoop newLoop(ZoneServers asked) {
     return new RollLoop(
         new PostgresSigning(database, seal, "signer:test").rolls(),
-        asked -> servers.stream().map(Server::shown).toList(),
+        asked,
         tokens,
         settings,
         clock,
