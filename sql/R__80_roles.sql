@@ -186,7 +186,7 @@ BEGIN
     keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact,
     keyward.audit_check, keyward.clock_word, keyward.runway, keyward.findings, keyward.key_inventory,
     keyward.powerdns_keys, keyward.key_states, keyward.rolls, keyward.roll_history,
-    keyward.zone_servers, keyward.roll_clock, keyward.ds_due, keyward.policy, keyward.policy_value, keyward.lifetime,
+    keyward.zone_servers, keyward.roll, keyward.roll_clock, keyward.ds_due, keyward.policy, keyward.policy_value, keyward.lifetime,
     keyward.policies, keyward.zone_policies TO keyward_admin;
   GRANT EXECUTE ON FUNCTION keyward.second_person_fault(BIGINT, TEXT, TEXT), keyward.wire_name(TEXT) TO keyward_admin;
 

@@ -2,6 +2,7 @@ package org.keyward.app;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.keyward.signing.PolicyStore;
 import org.keyward.store.PostgresForecasts;
 import org.keyward.store.PostgresForecasts.Known;
 import org.keyward.store.PostgresPolicies;
+import org.keyward.store.RollViews;
 import org.xbill.DNS.Name;
 
 /** What is to come of the keys of zones, as the signer would do it. Writes nothing. */
@@ -40,12 +42,14 @@ public final class KeyPlans implements AutoCloseable {
 
   private final Storage storage;
   private final PostgresForecasts forecasts;
+  private final RollViews views;
   private final PolicyStore store;
   private final PolicyCommands commands;
 
   KeyPlans(Storage storage, KeywardConfig config) {
     this.storage = storage;
     this.forecasts = new PostgresForecasts(storage.database());
+    this.views = new RollViews(storage.database());
     this.store = new PostgresPolicies(storage.database());
     this.commands = new PolicyCommands(store, config.signing());
   }
@@ -77,13 +81,19 @@ public final class KeyPlans implements AutoCloseable {
    * @param steps in the order of their times
    * @param more how many steps the limit has left out
    * @param signatures of KSKs over DNSKEY sets, by month and token
-   * @param left zones in which no key is replaced, since they are not signed in mode presigned
+   * @param left zones in which no key is replaced in the state and mode that they have
+   * @param notes of keys that are not replaced, with the way round, one line each
    */
   public record Plan(
-      List<Map<String, Object>> steps, long more, List<Map<String, Object>> signatures, long left) {
+      List<Map<String, Object>> steps,
+      long more,
+      List<Map<String, Object>> signatures,
+      long left,
+      List<String> notes) {
     public Plan {
       steps = List.copyOf(steps);
       signatures = List.copyOf(signatures);
+      notes = List.copyOf(notes);
     }
   }
 
@@ -104,10 +114,8 @@ public final class KeyPlans implements AutoCloseable {
         forecasts
             .of(zone, now)
             .orElseThrow(
-                () ->
-                    new NoSuchThingException(
-                        NameText.of(zone)
-                            + " has no key that Keyward uses; 'keyward assign' gives it one"));
+                () -> new NoSuchThingException(NameText.of(zone) + views.withoutKey(zone)));
+    gathering.notes(known);
     gathering.add(List.of(known));
     return gathering.plan();
   }
@@ -120,6 +128,7 @@ public final class KeyPlans implements AutoCloseable {
     private final Map<String, ZonePolicy> policies = new ConcurrentHashMap<>();
     private final Map<List<String>, Integer> signatures = new TreeMap<>(KeyPlans::order);
     private final PriorityQueue<Line> latestFirst = new PriorityQueue<>(Line.ORDER.reversed());
+    private final List<String> notes = new ArrayList<>();
     private long found;
     private long zones;
     private long left;
@@ -129,10 +138,17 @@ public final class KeyPlans implements AutoCloseable {
       this.now = now;
     }
 
+    /** Where neither key is replaced, the reason is the same. */
+    void notes(Known known) {
+      known.obstacles().values().stream()
+          .distinct()
+          .forEach(why -> notes.add(NameText.of(known.zone()) + why));
+    }
+
     /** Returns how many zones there have been. */
     long add(List<Known> some) {
       zones += some.size();
-      List<Known> signed = some.stream().filter(Known::signed).toList();
+      List<Known> signed = some.stream().filter(Known::isReplaced).toList();
       left += some.size() - signed.size();
       signed.parallelStream().map(this::foreseen).toList().forEach(this::add);
       return zones;
@@ -171,11 +187,18 @@ public final class KeyPlans implements AutoCloseable {
     }
 
     Plan plan() {
+      if (asked.zone().isEmpty() && left > 0) {
+        notes.add(
+            left
+                + (left == 1 ? " zone is" : " zones are")
+                + " left out, in which no key is replaced; 'keyward plan ZONE' says why");
+      }
       return new Plan(
           latestFirst.stream().sorted(Line.ORDER).map(one -> line(one.begin, one.step)).toList(),
           found - latestFirst.size(),
           signatures.entrySet().stream().map(KeyPlans::month).toList(),
-          left);
+          left,
+          notes);
     }
   }
 

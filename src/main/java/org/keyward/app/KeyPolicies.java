@@ -76,7 +76,7 @@ public final class KeyPolicies implements AutoCloseable {
         now,
         some -> {
           some.stream()
-              .filter(Known::signed)
+              .filter(Known::isReplaced)
               .filter(known -> zones.incrementAndGet() <= most)
               .forEach(known -> lines.addAll(changes(known, before, after, now)));
           progress.accept(zones.get());

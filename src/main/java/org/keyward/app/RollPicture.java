@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.TimeText;
+import org.keyward.keyset.KeyRole;
 import org.xbill.DNS.Name;
 
 /**
@@ -27,6 +28,7 @@ public final class RollPicture {
 
   private final List<Map<String, Object>> rolls;
   private final List<Map<String, Object>> keys;
+  private final Map<KeyRole, String> obstacles;
   private final List<Map<String, Object>> servers;
   private final Parent parent;
   private final List<Map<String, Object>> history;
@@ -46,16 +48,20 @@ public final class RollPicture {
   }
 
   /**
+   * @param obstacles why keys of a role are not replaced in this zone now, to be read after its
+   *     name
    * @param rolls empty when none is under way
    */
   RollPicture(
       Name zone,
+      Map<KeyRole, String> obstacles,
       List<Map<String, Object>> rolls,
       List<Map<String, Object>> keys,
       List<Map<String, Object>> servers,
       Parent parent,
       List<Map<String, Object>> history) {
     this.zone = NameText.of(zone);
+    this.obstacles = Map.copyOf(obstacles);
     this.rolls = List.copyOf(rolls);
     this.keys = keys;
     this.servers = servers;
@@ -197,10 +203,17 @@ public final class RollPicture {
   }
 
   private String nothing() {
-    return zone
-        + " has no roll under way; 'keyward roll start "
-        + zone
-        + " --zsk' replaces its ZSK, with --ksk --to TOKEN/LABEL its KSK";
+    String none = zone + " has no roll under way";
+    String start = "; 'keyward roll start " + zone;
+    if (obstacles.containsKey(KeyRole.KSK)) {
+      return none + ", and" + obstacles.get(KeyRole.KSK);
+    }
+    return obstacles.containsKey(KeyRole.ZSK)
+        ? none
+            + start
+            + " --ksk --to TOKEN/LABEL' replaces its KSK; it"
+            + obstacles.get(KeyRole.ZSK)
+        : none + start + " --zsk' replaces its ZSK, with --ksk --to TOKEN/LABEL its KSK";
   }
 
   /** With which roll is meant, where there are two. */

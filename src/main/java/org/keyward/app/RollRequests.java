@@ -1,5 +1,6 @@
 package org.keyward.app;
 
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -8,6 +9,7 @@ import org.keyward.admin.ConflictException;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.admin.RollDesk;
 import org.keyward.dnssec.NameText;
+import org.keyward.keyset.KeyRole;
 import org.keyward.signing.SigningRequest;
 import org.keyward.store.RollViews;
 import org.xbill.DNS.Name;
@@ -30,7 +32,13 @@ final class RollRequests implements RollDesk {
   private static Map<String, Object> line(Map<String, Object> row) {
     Name zone = ZoneAdministration.name(String.valueOf(row.get("zone")));
     return new RollPicture(
-            zone, List.of(row), List.of(), List.of(), RollPicture.Parent.NOT_LOOKED_AT, List.of())
+            zone,
+            Map.of(),
+            List.of(row),
+            List.of(),
+            List.of(),
+            RollPicture.Parent.NOT_LOOKED_AT,
+            List.of())
         .lineOfEach()
         .get(0);
   }
@@ -43,16 +51,24 @@ final class RollRequests implements RollDesk {
   RollPicture picture(Name zone) {
     List<Map<String, Object>> keys = views.keys(zone);
     if (keys.isEmpty()) {
-      throw new NoSuchThingException(
-          NameText.of(zone) + " has no key that Keyward uses; 'keyward assign' gives it one");
+      throw new NoSuchThingException(NameText.of(zone) + views.withoutKey(zone));
     }
     return new RollPicture(
         zone,
+        obstacles(zone),
         views.roll(zone),
         keys,
         views.servers(zone),
         new RollPicture.Parent(views.parentServers(zone), views.dsDue(zone)),
         views.history(zone));
+  }
+
+  private Map<KeyRole, String> obstacles(Name zone) {
+    Map<KeyRole, String> obstacles = new EnumMap<>(KeyRole.class);
+    for (KeyRole role : KeyRole.values()) {
+      views.obstacle(zone, role).ifPresent(why -> obstacles.put(role, why));
+    }
+    return obstacles;
   }
 
   @Override
@@ -65,6 +81,12 @@ final class RollRequests implements RollDesk {
               throw new ConflictException(
                   "%s has a roll under way, in phase %s; 'keyward roll show %s' says what it waits for"
                       .formatted(zone, phase, zone));
+            });
+    views
+        .obstacle(request.zone(), request.role().equals("ksk") ? KeyRole.KSK : KeyRole.ZSK)
+        .ifPresent(
+            why -> {
+              throw new ConflictException(zone + why);
             });
     return signer.roll(request);
   }

@@ -122,13 +122,7 @@ final class PlanCommand extends Action {
                   + (plan.more() == 1 ? " step is" : " steps are")
                   + " left out; --limit 0 shows all, --person those that wait for somebody");
     }
-    if (plan.left() > 0) {
-      err()
-          .println(
-              plan.left()
-                  + (plan.left() == 1 ? " zone is" : " zones are")
-                  + " left out: keys are replaced in zones that are signed in mode presigned");
-    }
+    plan.notes().forEach(err()::println);
   }
 
   private Duration duration(String option, String text) {

@@ -83,12 +83,12 @@ public record Policy(
   }
 
   /** The same with another lifetime of ZSKs. */
-  public Policy withZskLifetime(Duration lifetime) {
+  public Policy withZskLifetime(Optional<Duration> lifetime) {
     return new Policy(
         schedule,
         runway,
         dnskeyTtl,
-        Optional.of(lifetime),
+        lifetime,
         kskLifetime,
         propagation,
         parentPropagation,

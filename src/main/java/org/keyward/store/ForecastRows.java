@@ -54,7 +54,7 @@ final class ForecastRows {
             LEFT JOIN keyward.zone_policies p ON p.assignment_id = a.id
             WHERE a.state <> 'ended' AND a.domain_id IS NOT NULL ORDER BY i.number
             """
-                .formatted(KeySetRows.PRESIGNED, Lifetimes.PLACE))
+                .formatted(KeySetRows.CHANGING, Lifetimes.PLACE))
         .bindArray("ids", Integer.class, ids.toArray())
         .map((row, context) -> rows.known(row))
         .list();
@@ -76,7 +76,7 @@ final class ForecastRows {
             rolls.getOrDefault(zone.id(), List.of())),
         stock.getOrDefault(zone.id(), List.of()),
         cached.get(zone.id()),
-        zone.presigned() && zone.state().equals("signed"),
+        RollObstacles.of(zone),
         row.getTimestamp("assigned_at").toInstant(),
         row.getString("ksk"),
         new Turns(row.getLong("place")),

@@ -26,13 +26,14 @@ public final class Foresight {
     this.database = database;
   }
 
-  private record Live(int zoneId, String state, String mode, String label, boolean changing) {}
+  private record Live(
+      int id, int zoneId, String state, String mode, String label, boolean changing) {}
 
   private static Optional<Live> live(Handle handle, Name zone) {
     return handle
         .createQuery(
             """
-            SELECT a.domain_id, a.state, a.mode, k.label, a.next_mode IS NOT NULL OR a.mode = 'powerdns'
+            SELECT a.id, a.domain_id, a.state, a.mode, k.label, a.next_mode IS NOT NULL OR a.mode = 'powerdns'
               OR coalesce(a.mode_since + 2 * a.mode_half > clock_timestamp(), false) AS changing
             FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
             WHERE a.state <> 'ended' AND a.domain_id IN (
@@ -42,6 +43,7 @@ public final class Foresight {
         .map(
             (row, context) ->
                 new Live(
+                    row.getInt("id"),
                     row.getInt("domain_id"),
                     row.getString("state"),
                     row.getString("mode"),
@@ -234,7 +236,8 @@ public final class Foresight {
                     + live.mode()
                     + "; change it to presigned first");
           }
-          ModeTable.unfit(handle, live.zoneId(), mode)
+          ModeTable.rolls(handle, live.id(), zone)
+              .or(() -> ModeTable.unfit(handle, live.zoneId(), mode))
               .or(
                   () ->
                       mode == SigningMode.PRESIGNED

@@ -28,6 +28,7 @@ import org.keyward.keyset.PolicyRows;
 import org.keyward.keyset.SignedWindow;
 import org.keyward.keyset.ZoneKey;
 import org.keyward.signing.RollStore.ZoneRolls;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
 /**
@@ -47,12 +48,12 @@ final class KeySetRows {
       long dnskeyTtl,
       ZoneKey ksk,
       String state,
-      boolean presigned,
+      SigningMode mode,
+      boolean changing,
       String policy) {}
 
-  /** Of an assignment {@code a}: whether it is in that mode, and to stay there. */
-  static final String PRESIGNED =
-      "a.mode = 'presigned' AND a.next_mode IS NULL AND a.adopt_after IS NULL AS presigned";
+  /** Of an assignment {@code a}: whether it is on its way to another mode. */
+  static final String CHANGING = "a.next_mode IS NOT NULL OR a.adopt_after IS NOT NULL AS changing";
 
   static final String ASSIGNMENT =
       """
@@ -61,7 +62,7 @@ final class KeySetRows {
         (SELECT z.policy FROM keyward.zone_policies z WHERE z.assignment_id = a.id) AS policy
       FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id
       """
-          .formatted(PRESIGNED);
+          .formatted(CHANGING);
 
   static Zone zone(ResultSet row) throws SQLException {
     return new Zone(
@@ -78,7 +79,8 @@ final class KeySetRows {
             row.getInt("ksk_tag"),
             Instant.EPOCH),
         row.getString("state"),
-        row.getBoolean("presigned"),
+        SigningMode.parse(row.getString("mode")).orElseThrow(),
+        row.getBoolean("changing"),
         Optional.ofNullable(row.getString("policy")).orElse(PolicyRows.DEFAULT));
   }
 
@@ -234,6 +236,20 @@ final class KeySetRows {
         .bind("id", assignmentId)
         .mapTo(Boolean.class)
         .one();
+  }
+
+  /** The assignment of a zone, to look at. */
+  static Optional<Zone> find(Handle handle, Name zone) {
+    return handle
+        .createQuery(
+            ASSIGNMENT
+                + """
+                WHERE a.state <> 'ended' AND a.domain_id IN (
+                  SELECT id FROM public.domains WHERE name = ANY(:names))
+                """)
+        .bindArray("names", String.class, (Object[]) StoredNames.spellings(zone))
+        .map((row, context) -> zone(row))
+        .findFirst();
   }
 
   /** The assignment of a zone. */

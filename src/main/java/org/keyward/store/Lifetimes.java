@@ -47,8 +47,7 @@ final class Lifetimes {
             LEFT JOIN unnest(:policies, :policy_tokens) AS n (policy, token) ON n.policy = o.policy,
             LATERAL (%s) k, LATERAL (SELECT %s AS turn) t
             WHERE l.role = :role AND l.turn_at <= :now
-              AND a.state = 'signed' AND a.mode = 'presigned' AND a.next_mode IS NULL
-              AND a.adopt_after IS NULL AND a.domain_id IS NOT NULL
+              AND %s
               AND t.turn > extract(epoch FROM l.since) AND t.turn > k.since + l.lifetime / 3
               AND coalesce(l.tried_at < to_timestamp(:now) - INTERVAL '1 hour', true)
               AND (n.token IS NULL OR n.token = ANY (:tokens)
@@ -58,7 +57,7 @@ final class Lifetimes {
                 WHERE r.assignment_id = a.id AND r.role = l.role)
             ORDER BY t.turn LIMIT :limit
             """
-                .formatted(since(role), TURN))
+                .formatted(since(role), TURN, RollObstacles.none(role)))
         .bind("role", RollTable.word(role))
         .bind("now", now.getEpochSecond())
         .bind("limit", limit)

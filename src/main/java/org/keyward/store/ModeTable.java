@@ -45,6 +45,16 @@ final class ModeTable {
     return mode == SigningMode.SPLIT ? unfitForSplit(handle, zoneId) : Optional.empty();
   }
 
+  /** A key that takes the place of another, to be read after the zone's name. */
+  static Optional<String> rolls(Handle handle, int assignmentId, Name zone) {
+    return RollTable.of(handle, assignmentId).isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            " has a roll under way, and its mode changes when that is over; see 'keyward roll show "
+                + NameText.of(zone)
+                + "'");
+  }
+
   private static Optional<String> unfitForSplit(Handle handle, int zoneId) {
     return first(
             handle,
@@ -120,12 +130,7 @@ final class ModeTable {
       return Optional.empty();
     }
     Optional<String> unfit =
-        RollTable.of(handle, live.id()).isEmpty()
-            ? unfit(handle, live.zoneId(), mode)
-            : Optional.of(
-                " has a roll under way, and its mode changes when that is over; see 'keyward roll show "
-                    + NameText.of(zone)
-                    + "'");
+        rolls(handle, live.id(), zone).or(() -> unfit(handle, live.zoneId(), mode));
     if (unfit.isEmpty() && mode == SigningMode.PRESIGNED) {
       unfit = liveTypes(handle, live.zoneId());
     }

@@ -47,7 +47,8 @@ public final class PostgresForecasts {
    * @param policy by name
    * @param stock what is signed and has not expired
    * @param cached the largest TTLs of now
-   * @param signed whether keys of the zone are replaced in the state and mode that it has
+   * @param obstacles why keys of a role are not replaced in the state and mode that the zone has,
+   *     to be read after its name
    * @param used since when it has been signed
    * @param presentKsk {@code TOKEN/LABEL}
    * @param tokens names of tokens, by the ids that their keys have in {@code keys}
@@ -61,7 +62,7 @@ public final class PostgresForecasts {
       KeySet keys,
       List<SignedWindow> stock,
       CachedTtls cached,
-      boolean signed,
+      Map<KeyRole, String> obstacles,
       Instant used,
       String presentKsk,
       Turns turns,
@@ -69,8 +70,14 @@ public final class PostgresForecasts {
       Map<Integer, String> tokens) {
     public Known {
       stock = List.copyOf(stock);
+      obstacles = Map.copyOf(obstacles);
       noted = Map.copyOf(noted);
       tokens = Map.copyOf(tokens);
+    }
+
+    /** Whether some key of the zone is replaced. */
+    public boolean isReplaced() {
+      return !obstacles.containsKey(KeyRole.KSK);
     }
 
     /** With this policy from now on. */
@@ -86,6 +93,9 @@ public final class PostgresForecasts {
                 .orElse(now));
       }
       Policy signed = policy.policy().signedBy(schedule, runway, dnskeyTtl);
+      if (obstacles.containsKey(KeyRole.ZSK)) {
+        signed = signed.withZskLifetime(Optional.empty());
+      }
       return new Forecast.Begin(
           zone,
           keys,

@@ -66,7 +66,7 @@ public final class PostgresPolicies implements PolicyStore {
           if (obstacle.isEmpty()) {
             // First, since the database lets a zone have another policy only for an approved
             // request.
-            RequestTable.answer(handle, requestId, true, answer(change));
+            RequestTable.answer(handle, requestId, true, answer(handle, change));
             carryOut(handle, change, request, now);
             audit(handle, requestId, change, request, now);
           }
@@ -105,7 +105,7 @@ public final class PostgresPolicies implements PolicyStore {
         .findFirst();
   }
 
-  private static String answer(Change change) {
+  private static String answer(Handle handle, Change change) {
     if (change instanceof Change.Save save) {
       return "the policy "
           + save.policy().name()
@@ -115,9 +115,18 @@ public final class PostgresPolicies implements PolicyStore {
       return NameText.of(give.zone())
           + " has the policy "
           + give.policy()
-          + "; no roll begins by that before the zone's next turn";
+          + obstacle(handle, give.zone())
+              .map(why -> ", and" + why)
+              .orElse("; no roll begins by that before the zone's next turn");
     }
     return "the policy " + ((Change.Delete) change).policy() + " is deleted";
+  }
+
+  /** Why not all keys of the zone are replaced, whatever its policy says. */
+  private static Optional<String> obstacle(Handle handle, Name zone) {
+    Optional<KeySetRows.Zone> assigned = KeySetRows.find(handle, zone);
+    return RollObstacles.of(handle, zone, assigned, KeyRole.KSK)
+        .or(() -> RollObstacles.of(handle, zone, assigned, KeyRole.ZSK));
   }
 
   private static void carryOut(

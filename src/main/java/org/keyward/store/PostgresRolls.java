@@ -216,7 +216,9 @@ public final class PostgresRolls implements RollStore {
             return Optional.empty();
           }
           Optional<KeySetRows.Zone> zone = KeySetRows.lock(handle, start.zone());
-          Optional<String> obstacle = obstacle(start.zone(), zone);
+          Optional<String> obstacle =
+              RollObstacles.of(handle, start.zone(), zone, start.role())
+                  .map(why -> NameText.of(start.zone()) + why);
           if (obstacle.isEmpty() && !KeySetRows.lockWork(handle, zone.get().id())) {
             // It stays queued, and is taken up again at once.
             return Optional.empty();
@@ -225,28 +227,6 @@ public final class PostgresRolls implements RollStore {
               ? obstacle
               : start(handle, requestId, start, zone.get(), begin, now);
         });
-  }
-
-  private static Optional<String> obstacle(Name name, Optional<KeySetRows.Zone> zone) {
-    if (zone.isEmpty()) {
-      return Optional.of(
-          NameText.of(name) + " has no key that Keyward uses; 'keyward assign' gives it one");
-    }
-    if (!zone.get().presigned()) {
-      return Optional.of(
-          NameText.of(name)
-              + " is not in mode presigned, in which alone Keyward replaces keys: take it there first"
-              + " ('keyward mode "
-              + NameText.of(name)
-              + " presigned'), and wait until that is over");
-    }
-    return zone.get().state().equals("signed")
-        ? Optional.empty()
-        : Optional.of(
-            NameText.of(name)
-                + " is "
-                + zone.get().state()
-                + "; keys are replaced while it is signed");
   }
 
   private Optional<String> start(
@@ -355,7 +335,7 @@ public final class PostgresRolls implements RollStore {
           Optional<KeySetRows.Zone> found = KeySetRows.lock(handle, request.zone());
           if (found.isEmpty()) {
             return Optional.of(
-                NameText.of(request.zone()) + " has no key that Keyward uses, and no roll");
+                NameText.of(request.zone()) + RollObstacles.withoutKey(handle, request.zone()));
           }
           KeySetRows.Zone zone = found.get();
           if (!KeySetRows.lockWork(handle, zone.id())) {
@@ -364,7 +344,7 @@ public final class PostgresRolls implements RollStore {
           ZoneRolls rolls = KeySetRows.read(handle, zone, now);
           Outcome outcome = command.apply(rolls);
           if (outcome instanceof Outcome.Refused refused) {
-            return Optional.of(RollWords.refusal(zone.origin(), role, refused.why(), rolls.keys()));
+            return Optional.of(refusal(zone, role, refused.why(), rolls.keys()));
           }
           KeySet after = ((Outcome.Done) outcome).keys();
           Roll before = rolls.keys().roll(role).orElseThrow();
@@ -397,6 +377,15 @@ public final class PostgresRolls implements RollStore {
               now);
           return Optional.empty();
         });
+  }
+
+  /** Where no roll is under way, and none can begin, it says so. */
+  private static String refusal(KeySetRows.Zone zone, KeyRole role, Refusal why, KeySet keys) {
+    return Optional.of(why)
+        .filter(Refusal.NO_ROLL::equals)
+        .flatMap(none -> RollObstacles.of(zone, role))
+        .map(obstacle -> NameText.of(zone.origin()) + " has no roll under way, and" + obstacle)
+        .orElseGet(() -> RollWords.refusal(zone.origin(), role, why, keys));
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
+import org.keyward.keyset.KeyRole;
 import org.keyward.signing.Finding.Kind;
 import org.keyward.signing.FindingStore.RollFact;
 
@@ -163,10 +164,12 @@ final class RollFacts {
       """
       SELECT a.zone, upper(l.role) || ' is not replaced: ' || l.why AS detail, l.waits_since AS since
       FROM keyward.lifetime l JOIN keyward.assignment a ON a.id = l.assignment_id
-      WHERE l.waits_since <= :now AND a.state <> 'ended' AND NOT EXISTS (
-        SELECT FROM keyward.roll r WHERE r.assignment_id = a.id AND r.role = l.role)
+      WHERE l.waits_since <= :now AND (l.role = 'zsk' AND %s OR l.role = 'ksk' AND %s)
+        AND NOT EXISTS (
+          SELECT FROM keyward.roll r WHERE r.assignment_id = a.id AND r.role = l.role)
       ORDER BY l.waits_since LIMIT :limit
-      """;
+      """
+          .formatted(RollObstacles.none(KeyRole.ZSK), RollObstacles.none(KeyRole.KSK));
 
   private static final String UNSAFE =
       """

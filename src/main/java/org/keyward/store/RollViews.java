@@ -2,6 +2,8 @@ package org.keyward.store;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.keyward.keyset.KeyRole;
 import org.xbill.DNS.Name;
 
 /** What people see of rolls. Thread-safe. */
@@ -28,6 +30,20 @@ public final class RollViews {
   /** The roll of a zone; empty when there is none. */
   public List<Map<String, Object>> roll(Name zone) {
     return of(ROLLS + " WHERE r.zone = ANY(:names) ORDER BY r.role", zone);
+  }
+
+  /**
+   * Why keys of a role are not replaced in the state and mode that a zone has, to be read after its
+   * name; empty when they are.
+   */
+  public Optional<String> obstacle(Name zone, KeyRole role) {
+    return database.inSnapshot(
+        handle -> RollObstacles.of(handle, zone, KeySetRows.find(handle, zone), role));
+  }
+
+  /** Of a zone for which Keyward uses no key, to be read after its name: who replaces its keys. */
+  public String withoutKey(Name zone) {
+    return database.inSnapshot(handle -> RollObstacles.withoutKey(handle, zone));
   }
 
   public List<Map<String, Object>> keys(Name zone) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.keyward.keyset.KeyRole;
 import org.xbill.DNS.Name;
 
 class RollPictureTest {
@@ -31,6 +32,7 @@ class RollPictureTest {
       String what, String role, String phase, RollPicture.Parent parent) {
     return new RollPicture(
         ZONE,
+        Map.of(),
         List.of(
             row(
                 "role",
@@ -159,17 +161,32 @@ class RollPictureTest {
 
   @Test
   void saysHowToBeginWhereThereIsNone() {
-    assertThat(
-            new RollPicture(
-                    ZONE,
-                    List.of(),
-                    List.of(),
-                    List.of(),
-                    RollPicture.Parent.NOT_LOOKED_AT,
-                    List.of())
-                .lines())
+    assertThat(none(Map.of()).lines())
         .containsExactly(
             "example.com has no roll under way; 'keyward roll start example.com --zsk' replaces its ZSK,"
                 + " with --ksk --to TOKEN/LABEL its KSK");
+  }
+
+  @Test
+  void saysTheWayRoundWhereNoneCanBegin() {
+    String ksk = " goes over to PowerDNS";
+    String zsk = " is in mode split";
+    assertThat(none(Map.of(KeyRole.KSK, ksk, KeyRole.ZSK, ksk)).lines())
+        .containsExactly("example.com has no roll under way, and goes over to PowerDNS");
+    assertThat(none(Map.of(KeyRole.ZSK, zsk)).lines())
+        .containsExactly(
+            "example.com has no roll under way; 'keyward roll start example.com --ksk --to TOKEN/LABEL'"
+                + " replaces its KSK; it is in mode split");
+  }
+
+  private static RollPicture none(Map<KeyRole, String> obstacles) {
+    return new RollPicture(
+        ZONE,
+        obstacles,
+        List.of(),
+        List.of(),
+        List.of(),
+        RollPicture.Parent.NOT_LOOKED_AT,
+        List.of());
   }
 }

@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +57,16 @@ class PowerDnsKskRollTest {
   @ParameterizedTest
   @MethodSource("org.keyward.remote.PowerDnsVersion#chosen")
   void noAnswerIsBogusInAnyPhase(PowerDnsVersion version) throws Exception {
+    noAnswerIsBogus(version, SigningMode.PRESIGNED);
+  }
+
+  /** PowerDNS signs all but the DNSKEY set, and the parent, which is pre-signed. */
+  @Test
+  void noAnswerIsBogusInModeSplitEither() throws Exception {
+    noAnswerIsBogus(PowerDnsVersion.named("5.1"), SigningMode.SPLIT);
+  }
+
+  private void noAnswerIsBogus(PowerDnsVersion version, SigningMode mode) throws Exception {
     version.assumeThere();
     TokenSettings office = SoftHsm.token("office", SoftHsm.PIN);
     TokenSettings vault = SoftHsm.token("vault", SoftHsm.PIN);
@@ -70,14 +81,15 @@ class PowerDnsKskRollTest {
       served.load(PARENT, ABOVE);
       served.load(ZONE, RollInSeconds.records("ns.parent.example."));
       served.assign(PARENT, "office", "parent", SigningMode.PRESIGNED);
-      served.assign(ZONE, "office", "old", SigningMode.PRESIGNED);
+      served.assign(ZONE, "office", "old", mode);
       served.sql(
           "INSERT INTO records (domain_id, name, type, ttl, content) SELECT d.id, 'roll.parent.example', 'DS', 3, "
               + DS.formatted("")
               + " AND d.name = 'parent.example'");
       Name origin = Name.fromString(ZONE);
-      RollInSeconds.awaitSigned(served, origin);
-      try (PowerDns powerDns = RollInSeconds.powerDns(version, served, directory);
+      RollInSeconds.awaitSigned(
+          served, mode == SigningMode.SPLIT ? Name.fromString(PARENT) : origin);
+      try (PowerDns powerDns = RollInSeconds.powerDns(version, served, directory, mode);
           RecursiveResolver resolver =
               RecursiveResolver.start(
                   Files.createDirectory(directory.resolve("resolver")), PARENT, powerDns.port());

@@ -24,6 +24,7 @@ import org.keyward.store.PostgresPinMemory;
 import org.keyward.store.PostgresSigning;
 import org.keyward.store.PostgresTokenLock;
 import org.keyward.token.Pkcs11Tokens;
+import org.keyward.zone.SigningMode;
 import org.xbill.DNS.Name;
 
 /**
@@ -105,20 +106,30 @@ final class RollInSeconds implements AutoCloseable {
   /** PowerDNS without caches that outlive a phase. */
   static PowerDns powerDns(PowerDnsVersion version, ServedDatabase served, Path folder)
       throws IOException {
-    return PowerDns.start(
-        version,
-        Files.createTempDirectory(folder, "p"),
-        List.of(
-            "launch=remote",
-            "remote-connection-string=unix:path=" + served.servers.socket(),
-            "remote-dnssec=yes",
-            "direct-dnskey=yes",
-            "zone-cache-refresh-interval=1",
-            "disable-axfr=no",
-            "allow-axfr-ips=127.0.0.0/8",
-            "query-cache-ttl=0",
-            "negquery-cache-ttl=0",
-            "cache-ttl=1"));
+    return powerDns(version, served, folder, SigningMode.PRESIGNED);
+  }
+
+  /** One that signs zones in this mode. */
+  static PowerDns powerDns(
+      PowerDnsVersion version, ServedDatabase served, Path folder, SigningMode mode)
+      throws IOException {
+    List<String> lines =
+        new ArrayList<>(
+            List.of(
+                "launch=remote",
+                "remote-connection-string=unix:path=" + served.servers.socket(),
+                "remote-dnssec=yes",
+                "direct-dnskey=yes",
+                "zone-cache-refresh-interval=1",
+                "disable-axfr=no",
+                "allow-axfr-ips=127.0.0.0/8",
+                "query-cache-ttl=0",
+                "negquery-cache-ttl=0",
+                "cache-ttl=1"));
+    if (mode == SigningMode.SPLIT) {
+      lines.add("direct-dnskey-signature=yes");
+    }
+    return PowerDns.start(version, Files.createTempDirectory(folder, "p"), lines);
   }
 
   /** Waits until PowerDNS may serve a zone with its signatures. */

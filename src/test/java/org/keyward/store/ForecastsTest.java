@@ -62,7 +62,7 @@ class ForecastsTest {
   private static Forecast forecast(RollWorld world, Duration until) {
     Known known =
         new PostgresForecasts(world.database).of(RollWorld.ZONE, world.time.now).orElseThrow();
-    assertThat(known.signed()).isTrue();
+    assertThat(known.isReplaced()).isTrue();
     PolicyRows policies =
         new PolicyCommands(new PostgresPolicies(world.database), world.settings).read();
     return Forecast.of(

@@ -149,7 +149,7 @@ class RollsTest {
     assertRefused("fly", "there is no command 'fly'");
     world.database.useTransaction(
         handle -> handle.execute("UPDATE keyward.assignment SET mode = 'split'"));
-    assertRefused("start", "not in mode presigned");
+    assertRefused("start", "is in mode split, in which only its KSK is replaced");
   }
 
   private void assertRefused(String command, String why) {
