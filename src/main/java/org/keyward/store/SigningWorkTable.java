@@ -161,6 +161,7 @@ final class SigningWorkTable {
   /**
    * CDS and CDNSKEY, where they are asked for; a zone turns signed without waiting for them. They
    * name the KSK whose DS the parent is to have; as long as it may have that of another, both sign.
+   * As the sets of the runway are all signed anew then, one signature of each is for all of it.
    */
   private static void planChildSets(
       Handle handle, SigningStore.Planned assignment, List<SigningStore.Step> steps) {
@@ -171,20 +172,29 @@ final class SigningWorkTable {
         """
         INSERT INTO keyward.signing_work (assignment_id, active_from, inception, expiration,
           token_serial, needed_by, type, content, signer)
-        SELECT a.id, p.active_from, p.inception, p.expiration, k.token_serial, p.needed_by,
-          w.type, w.content, k.id
-        FROM keyward.assignment a JOIN keyward.key k ON k.id = a.key_id OR k.id = (
-            SELECT r.old_key FROM keyward.roll r
-            WHERE r.assignment_id = a.id AND r.role = 'ksk' AND r.phase = 'submitted'),
-          LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content),
-          unnest(:from, :inceptions, :expirations, :needed)
-            AS p (active_from, inception, expiration, needed_by)
-        WHERE a.id = :id AND a.state IN ('signed', 'leaving') AND a.mode <> 'split'
-          AND w.content IS NOT NULL AND NOT EXISTS (
-            SELECT FROM keyward.signed_child s WHERE s.assignment_id = a.id
-              AND s.type = w.type AND s.content = w.content AND s.active_from = p.active_from
-              AND s.key_id = a.key_id AND s.signer = k.id)
-        ON CONFLICT (assignment_id, active_from, type, signer) DO UPDATE SET content = EXCLUDED.content
+        SELECT n.id, n.active_from, n.inception,
+          CASE WHEN n.submitted THEN n.last ELSE n.expiration END, n.token_serial, n.needed_by,
+          n.type, n.content, n.signer
+        FROM (SELECT a.id, p.active_from, p.inception, p.expiration, k.token_serial, p.needed_by,
+            w.type, w.content, k.id AS signer, r.old_key IS NOT NULL AS submitted,
+            row_number() OVER signed AS place, max(p.expiration) OVER (PARTITION BY w.type, k.id) AS last
+          FROM keyward.assignment a
+          LEFT JOIN keyward.roll r
+            ON r.assignment_id = a.id AND r.role = 'ksk' AND r.phase = 'submitted'
+          JOIN keyward.key k ON k.id IN (a.key_id, r.old_key),
+            LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content),
+            unnest(:from, :inceptions, :expirations, :needed)
+              AS p (active_from, inception, expiration, needed_by)
+          WHERE a.id = :id AND a.state IN ('signed', 'leaving') AND a.mode <> 'split'
+            AND w.content IS NOT NULL AND NOT EXISTS (
+              SELECT FROM keyward.signed_child s WHERE s.assignment_id = a.id
+                AND s.type = w.type AND s.content = w.content AND s.key_id = a.key_id
+                AND s.signer = k.id AND (s.active_from = p.active_from
+                  OR s.active_from < p.active_from AND s.expiration >= p.expiration))
+          WINDOW signed AS (PARTITION BY w.type, k.id ORDER BY p.active_from)) n
+        WHERE NOT n.submitted OR n.place = 1
+        ON CONFLICT (assignment_id, active_from, type, signer)
+          DO UPDATE SET content = EXCLUDED.content, expiration = EXCLUDED.expiration
         """);
   }
 

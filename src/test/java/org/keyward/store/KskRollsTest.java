@@ -234,6 +234,16 @@ class KskRollsTest {
     String fresh = tag("second");
     assertThat(world.servedChildren()).containsExactly("CDNSKEY " + fresh, "CDS " + fresh);
     assertThat(world.childSigners()).contains(old, fresh);
+    assertThat(world.text("SELECT count(*) FROM keyward.signed_child WHERE key_id = 2"))
+        .as("two sets, two signers")
+        .isEqualTo("4");
+    assertThat(
+            world.texts(
+                "SELECT DISTINCT (c.expiration >= extract(epoch FROM now.at) + a.runway)::TEXT"
+                    + " FROM keyward.signed_child c, keyward.assignment a, (SELECT max(signed_at)"
+                    + " AS at FROM keyward.signed_set) now WHERE c.key_id = 2"))
+        .as("for the runway")
+        .containsExactly("true");
     world.database.useTransaction(
         handle ->
             handle.execute("DELETE FROM keyward.signed_child WHERE type = 60 AND key_id = 2"));
