@@ -28,7 +28,7 @@ public record DatabaseSurvey(
     List<String> remarks) {
 
   /** A zone that PowerDNS signs, or serves with the signatures of another server. */
-  public record SignedZone(String zone, boolean presigned, List<Key> keys) {}
+  public record SignedZone(String zone, boolean presigned, List<FoundKey> keys) {}
 
   /**
    * A row of {@code cryptokeys}.
@@ -36,7 +36,7 @@ public record DatabaseSurvey(
    * @param place software; token and its label; or why it cannot be used
    * @param tag of a key in software that can be read
    */
-  public record Key(
+  public record FoundKey(
       int id,
       int flags,
       Optional<String> algorithm,

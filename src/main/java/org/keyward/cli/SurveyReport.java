@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.keyward.admin.DatabaseSurvey;
-import org.keyward.admin.DatabaseSurvey.Key;
+import org.keyward.admin.DatabaseSurvey.FoundKey;
 import org.keyward.admin.DatabaseSurvey.SignedZone;
 
 /** What was found in a database, for people or as JSON. */
@@ -74,7 +74,7 @@ record SurveyReport(DatabaseSurvey found) {
       if (zone.keys().isEmpty()) {
         listing.add(zone.zone(), by, null, null, null, null, null, null);
       }
-      for (Key key : zone.keys()) {
+      for (FoundKey key : zone.keys()) {
         listing.add(
             zone.zone(),
             by,
@@ -90,13 +90,15 @@ record SurveyReport(DatabaseSurvey found) {
   }
 
   /** As PowerDNS names them: a zone's only active key signs everything. */
-  private static String role(SignedZone zone, Key key) {
+  private static String role(SignedZone zone, FoundKey key) {
     boolean alone =
-        zone.keys().stream().filter(Key::active).noneMatch(other -> other.flags() != key.flags());
+        zone.keys().stream()
+            .filter(FoundKey::active)
+            .noneMatch(other -> other.flags() != key.flags());
     return alone ? "CSK" : key.flags() == 257 ? "KSK" : "ZSK";
   }
 
-  private static String state(Key key) {
+  private static String state(FoundKey key) {
     List<String> words = new ArrayList<>();
     words.add(key.active() ? "active" : "inactive");
     words.add(key.published() ? "published" : "not published");

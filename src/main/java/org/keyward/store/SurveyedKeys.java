@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
-import org.keyward.admin.DatabaseSurvey.Key;
+import org.keyward.admin.DatabaseSurvey.FoundKey;
 import org.keyward.admin.DatabaseSurvey.SignedZone;
 import org.keyward.content.KeyText;
 import org.keyward.dnssec.Algorithm;
@@ -59,10 +59,10 @@ final class SurveyedKeys {
     return true;
   }
 
-  private Key key(ResultSet row, Optional<Name> zone) throws SQLException {
+  private FoundKey key(ResultSet row, Optional<Name> zone) throws SQLException {
     String content = row.getString("content");
     int flags = row.getInt("flags");
-    return new Key(
+    return new FoundKey(
         row.getInt("id"),
         flags,
         EngineKey.field(content, "Algorithm")
