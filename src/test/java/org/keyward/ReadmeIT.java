@@ -40,6 +40,7 @@ class ReadmeIT {
           "starts services with systemd; PowerDnsToolsTest runs what is printed on every version",
           "downloads packages and stays up; DemoIT runs bin/demo --check",
           "needs keys of BIND; MigrationIT",
+          "needs another backend and its data; MigrationFromOthersIT",
           "needs Docker; ComposeIT runs what the containers run",
           "is a file of p11-kit, for a card",
           "takes up to an hour; BenchIT runs the quick form of each part",
