@@ -129,7 +129,7 @@ INSERT INTO keyward.policy_value (policy, field, value)
 CREATE TABLE keyward.lifetime (
   assignment_id  INT NOT NULL REFERENCES keyward.assignment(id),
   role           TEXT NOT NULL CHECK (role IN ('zsk', 'ksk')),
-  lifetime       BIGINT,
+  lifetime       BIGINT CHECK (lifetime > 0),
   since          TIMESTAMPTZ NOT NULL,
   turn_at        BIGINT,
   waits_since    TIMESTAMPTZ,
