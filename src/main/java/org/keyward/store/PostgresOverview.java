@@ -26,6 +26,9 @@ public final class PostgresOverview implements Overview {
         k.token_name AS token, k.label, k.key_tag, k.algorithm, s.signed_until,
         CASE WHEN a.state IN ('signed', 'leaving') THEN coalesce(
           round(extract(epoch FROM s.signed_until - now()) / 86400, 1), 0) END AS runway_days,
+        CASE WHEN a.state IN ('signed', 'leaving') AND s.signed_until IS NULL THEN
+          (SELECT to_timestamp(max(g.expiration)) FROM keyward.signed_set g
+            WHERE g.assignment_id = a.id AND g.expiration <= extract(epoch FROM now())) END AS expired_at,
         v.verdict AS parent,
         (SELECT count(*) FROM keyward.problem p WHERE p.domain_id = d.id) AS problems,
         (SELECT z.findings FROM keyward.zone_status z WHERE z.domain_id = d.id) AS findings

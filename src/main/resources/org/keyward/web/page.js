@@ -41,6 +41,7 @@ const time = text => text === null || text === undefined ? "–" : el("time", { 
   new Date(text).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }));
 const number = value => value === null || value === undefined ? "–" : Number(value).toLocaleString();
 const rows = count => number(count) + (count === 1 ? " row." : " rows.");
+const tag = value => value === null || value === undefined ? "–" : el("code", { class: "tag" }, value);
 const mark = (text, kind) => el("span", { class: kind }, text);
 
 /** The roles say what narrow screens' style takes away from screen readers. */
@@ -103,14 +104,15 @@ function paged(load, draw) {
 
 // --- zones ---
 
+function svg(name, attributes, text) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
 function timeline(runway) {
   const days = 61, most = Math.max(1, ...runway.map(bar => bar.zones));
-  const svg = (name, attributes, text) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    if (text !== undefined) node.textContent = text;
-    return node;
-  };
   const words = runway.map(bar => bar.days < 0 ? bar.zones + " expired" : bar.zones + " in " + bar.days + " days").join(", ");
   const picture = svg("svg", { viewBox: "0 0 640 120", role: "img", "aria-label": "When signatures end: " + (words || "no zone is signed") });
   for (const bar of runway) {
@@ -124,7 +126,13 @@ function timeline(runway) {
     + number(runway.length ? most : 0)), picture);
 }
 
-const runwayMark = row => row.runway_days === null ? "–" : mark(number(row.runway_days) + " days",
+function ago(text) {
+  const minutes = Math.floor((Date.now() - new Date(text)) / 60000);
+  return minutes < 60 ? minutes + " min ago" : minutes < 2880 ? Math.floor(minutes / 60) + " h ago" : Math.floor(minutes / 1440) + " days ago";
+}
+
+const runwayMark = row => row.runway_days === null ? "–" : row.expired_at ? mark("expired " + ago(row.expired_at), "bad")
+  : mark(number(row.runway_days) + " days",
   row.runway_days < 3 ? "bad" : row.runway_days < 14 ? "warn" : "good");
 
 async function zones() {
@@ -134,11 +142,13 @@ async function zones() {
     ["State", row => row.state || "unsigned"],
     ["Runway", runwayMark],
     ["Signed until", row => time(row.signed_until)],
-    ["Key", row => row.label === null ? "–" : row.token + " / " + row.label + " (" + row.key_tag + ")"],
+    ["Key", row => row.label === null ? "–" : el("span", {}, row.token + " / " + row.label + " ", tag(row.key_tag))],
     ["DS at parent", row => row.parent === null ? "–" : mark(row.parent.replaceAll("_", " "), row.parent === "fits" ? "good" : "warn")],
     ["Problems", row => row.problems ? mark(number(row.problems), "warn") : "0", "n"],
     ["Findings", row => row.findings.length ? mark(row.findings.join(", ").replaceAll("-", " "), "warn") : "none"]], items));
-  const search = filters([["search", "Name contains"], ["order", "Order", [["runway", "what expires next"], ["name", "by name"]]]], list.begin);
+  const orders = [["runway", "what expires next"], ["name", "by name, all"]];
+  if (status.signed + status.signing + status.leaving < status.zones) orders.reverse(); // the first of them hides no zone
+  const search = filters([["search", "Name contains"], ["order", "Order", orders]], list.begin);
   view.replaceChildren(el("h2", {}, "Zones"),
     el("ul", { class: "facts" },
       ...[["zones", status.zones], ["signed", status.signed], ["being signed", status.signing], ["leaving", status.leaving], ["waiting signatures", status.queue]]
@@ -150,13 +160,55 @@ async function zones() {
   await list.begin(search.values());
 }
 
+const PHASES = { zsk: ["entering", "published", "switching", "retiring", "leaving", "forgotten"],
+  ksk: ["entering", "published", "submitted", "retiring", "leaving", "forgotten"] };
+
+/** One roll: how far it is, and what it waits for. */
+function rollPicture(roll) {
+  const what = roll.role.toUpperCase() + " " + (roll.new_tag ?? "–") + " takes the place of " + (roll.old_tag ?? "–");
+  const now = PHASES[roll.role].indexOf(roll.phase);
+  return el("section", { class: "roll", "aria-label": what }, el("h3", {}, what),
+    el("ol", { class: "phases" }, ...PHASES[roll.role].map((phase, i) =>
+      el("li", { class: i < now ? "past" : null, "aria-current": i === now ? "step" : null }, phase))),
+    el("p", { class: ["person", "parent", "clock"].includes(roll.waits_for) ? "warn" : null }, roll.says));
+}
+
+/** The keys of one zone in the next 90 days, as the plan has them: a row of phases for each role. */
+function strip(plan) {
+  const DAYS = 90, begin = Date.now(), x = at => Math.max(0, Math.min(DAYS, (new Date(at) - begin) / 864e5)) * 600 / DAYS + 36;
+  const day = at => new Date(at).toLocaleDateString([], { dateStyle: "medium" });
+  const picture = svg("svg", { viewBox: "0 0 640 84", role: "img" });
+  const words = [];
+  ["ksk", "zsk"].forEach((role, row) => {
+    const top = 4 + row * 32, steps = plan.steps.filter(step => step.role === role);
+    picture.append(svg("text", { x: 0, y: top + 17 }, role.toUpperCase()), svg("rect", { x: 36, y: top, width: 600, height: 26, class: "quiet" }));
+    steps.forEach((step, i) => {
+      const from = x(step.at), until = steps[i + 1] ? x(steps[i + 1].at) : x(step.until || begin + DAYS * 864e5);
+      words.push(role.toUpperCase() + " " + (step.phase || step.step) + " from " + day(step.at));
+      if (!step.phase && step.step !== "needs key") return;
+      const part = svg("rect", { x: from, y: top, width: Math.max(2, until - from - 1), height: 26, class: step.person ? "warn" : "phase" });
+      part.append(svg("title", {}, words.at(-1) + (step.person ? "; " + step.person : "")));
+      picture.append(part);
+      if (until - from > 64) picture.append(svg("text", { x: from + 4, y: top + 17, class: "on odd" }, step.phase || step.step));
+    });
+    if (!steps.length) words.push(role.toUpperCase() + " stays");
+  });
+  for (let days = 0; days < DAYS; days += 30) picture.append(svg("text", { x: x(begin + days * 864e5), y: 82 }, days ? day(begin + days * 864e5) : "today"));
+  picture.setAttribute("aria-label", "The next 90 days: " + words.join(", "));
+  return el("section", { id: "plan", "aria-label": "The next 90 days" }, el("h3", {}, "The next 90 days"),
+    el("figure", {}, picture, el("figcaption", {}, plan.steps.length ? "Phases of rolls, at the earliest; what takes a person is in the other colour." : "No key is replaced.")),
+    plan.steps.length ? el("details", {}, el("summary", {}, "Each step"), table("Steps", [["At", step => time(step.at)], ["Key", step => step.role.toUpperCase() + " " + (step.new_tag ?? "(new)") + " for " + (step.old_tag ?? "–")],
+      ["Step", step => step.phase || step.step], ["Waits for", step => step.waits_for || "–"], ["Only a person", step => step.person || "–"]], plan.steps)) : null,
+    plan.more ? el("p", {}, number(plan.more) + " steps more.") : null);
+}
+
 async function zone(name) {
   const path = "/zones/" + zonePath(name);
   const mine = turn;
-  const [page, check, ds, events, roll] = await Promise.all([
+  const [page, check, ds, events, roll, plan] = await Promise.all([
     get("/zones", { search: name.replace(/\.$/, ""), limit: "100" }), get(path + "/check"),
     get(path + "/ds", { digest: "sha256,sha384" }).catch(() => ({ items: [] })), get("/audit", { zone: name, limit: "50" }),
-    get(path + "/rolls").catch(() => null)]);
+    get(path + "/rolls").catch(() => null), get(path + "/plan", { until: "90d" }).catch(() => null)]);
   if (mine !== turn) return;
   const row = page.items.find(item => item.zone === name.replace(/(.)\.$/, "$1")) || {};
   const ask = async () => {
@@ -175,9 +227,11 @@ async function zone(name) {
     el("p", {}, "DS at the parent: ", row.parent ? mark(row.parent.replaceAll("_", " "), row.parent === "fits" ? "good" : "warn") : "not asked yet", " ",
       role === "operator" ? el("button", { type: "button", onclick: ask }, "Ask the parent now") : null),
     el("div", { id: "parent-servers" }),
-    table("DS for the parent", [["Key tag", item => item.key_tag], ["Record", item => copyable(item.record.replace(/\s+/g, " "))]], ds.items),
-    roll ? el("p", {}, roll.says) : "",
-    roll ? table("Keys of the zone", [["Key", item => item.role.toUpperCase() + " " + item.key_tag], ["State", item => item.state],
+    table("DS for the parent", [["Key tag", item => tag(item.key_tag)], ["Record", item => copyable(item.record.replace(/\s+/g, " "))]], ds.items),
+    ...(roll ? roll.rolls.length ? roll.rolls.map(rollPicture) : [el("p", {}, roll.says)] : []),
+    roll && roll.ds_due.length ? dueTable(roll.ds_due) : "",
+    plan ? strip(plan) : "",
+    roll ? table("Keys of the zone", [["Key", item => el("span", {}, item.role.toUpperCase() + " ", tag(item.key_tag))], ["State", item => item.state],
       ["Published from", item => time(item.published_from)], ["until", item => time(item.published_until)],
       ["Signs from", item => time(item.signs_from)], ["until", item => time(item.signs_until)]], roll.keys) : "",
     table("What is wrong, or likely to be", [
@@ -210,7 +264,7 @@ async function keys() {
   const { items } = await get("/keys");
   if (mine !== turn) return;
   view.replaceChildren(el("h2", {}, "Keys and zones"), table("Keys", [
-    ["Token", row => row.token], ["Label", row => row.label], ["Tag", row => el("code", {}, row.key_tag)],
+    ["Token", row => row.token], ["Label", row => row.label], ["Tag", row => tag(row.key_tag)],
     ["Algorithm", row => row.algorithm], ["On the token", row => mark(row.on_token, row.on_token === "present" ? "good" : row.on_token === "missing" ? "bad" : "dim")],
     ["Zones", row => number(row.zones), "n"], ["Served", row => number(row.zones_served), "n"], ["With fitting DS", row => number(row.zones_with_fitting_ds), "n"],
     ["Signed by PowerDNS", row => number(row.zones_of_powerdns), "n"],
@@ -230,28 +284,47 @@ async function findings() {
 
 const rollColumns = [
   ["Zone", row => el("a", { href: "#zone/" + encodeURIComponent(row.zone) }, row.zone)],
-  ["Key", row => row.role.toUpperCase() + " " + (row.new_tag ?? "–") + " for " + (row.old_tag ?? "–")],
-  ["Phase", row => row.phase], ["Since", row => time(row.since)],
+  ["Key", row => el("span", {}, row.role.toUpperCase() + " ", tag(row.new_tag), " for ", tag(row.old_tag))],
+  ["Phase", row => el("span", { class: "tag" }, row.phase)], ["Since", row => time(row.since)],
   ["What it waits for", row => row.says], ["Begun", row => time(row.began_at)], ["By", row => row.began_by]];
+
+const dueTable = items => table("DS to hand in at the parent", [["Zone", row => el("a", { href: "#zone/" + encodeURIComponent(row.zone) }, row.zone)],
+  ["In place of", row => tag(row.old_tag)], ["Record", row => copyable(row.record.replace(/\s+/g, " "))], ["Since", row => time(row.since)],
+  ["Parent's servers that have it", row => row.servers ? row.servers_with + " of " + row.servers : "not asked yet"],
+  ["Do", row => confirmButton(row)]], items);
+
+const confirmButton = row => role === "operator" ? el("button", { type: "button", "aria-label": "It is at the parent: the DS of " + row.zone, onclick: async () => {
+  if (!confirm(row.zone + ": have you seen the DS of key " + row.new_tag + " at every name server of the parent? The roll goes on as if Keyward had seen it.")) return;
+  try {
+    await call("POST", "/zones/" + zonePath(row.zone) + "/rolls/confirm");
+    await show();
+    $("main").focus({ preventScroll: true }); // the button is gone
+    say(row.zone + ": confirm is asked for.");
+  } catch (error) { say(error.message, true); }
+} }, "It is at the parent") : "–";
 
 async function rolls() {
   const mine = turn;
-  const { items } = await get("/rolls");
+  const [{ items }, due, asked] = await Promise.all([get("/rolls"), get("/ds-due"), get("/requests", { state: "waiting" })]);
   if (mine !== turn) return;
   const ask = (row, what) => async () => {
     try {
-      await call("POST", "/zones/" + zonePath(row.zone) + "/rolls/" + what);
+      await call("POST", "/zones/" + zonePath(row.zone) + "/rolls/" + what, { role: row.role });
       await rolls();
-      $("main").focus(); // the button is gone
+      $("main").focus({ preventScroll: true }); // the button is gone
       say(row.zone + ": " + what + " is asked for.");
     } catch (error) { say(error.message, true); }
   };
   const button = (row, what, text) => role === "operator"
-    ? el("button", { type: "button", "aria-label": text + ": the roll of " + row.zone, onclick: ask(row, what) }, text) : "–";
+    ? el("button", { type: "button", "aria-label": text + ": the " + row.role.toUpperCase() + " roll of " + row.zone, onclick: ask(row, what) }, text) : "–";
   const people = ["person", "parent", "clock"];
-  view.replaceChildren(el("h2", {}, "Keys that are being replaced"),
+  view.replaceChildren(el("h2", {}, "Keys that are being replaced"), el("h3", {}, "What waits for you"),
+    dueTable(due.items),
+    table("Requests that wait for a second person", [["Number", row => el("a", { href: "#requests" }, row.id), "n"], ["What", row => row.asks_for],
+      ["Asked by", row => row.actor], ["Why", row => row.reason || "–"], ["Asked", row => time(row.asked_at)]], asked.items),
     table("Waits for a person", [...rollColumns, ["Do", row => row.held ? button(row, "resume", "Go on") : "–"]],
       items.filter(row => people.includes(row.waits_for))),
+    el("h3", {}, "What runs"),
     table("Goes on by itself", [...rollColumns, ["Do", row => button(row, "hold", "Hold")]], items.filter(row => !people.includes(row.waits_for))));
   say(items.length + (items.length === 1 ? " roll." : " rolls."));
 }
@@ -315,7 +388,10 @@ async function show() {
   try {
     await (name === "zone" ? zone(decodeURIComponent(rest.join("/"))) : views[at]());
     if ($("say").textContent === "Loading …") say("");
-  } catch (error) { say(error.message, true); }
+  } catch (error) {
+    view.replaceChildren(el("h2", {}, name === "zone" ? "Zone " + decodeURIComponent(rest.join("/")) : "Not shown")); // not what was there before
+    say(error.message, true);
+  }
 }
 
 async function enter() {
@@ -342,12 +418,12 @@ $("enter").addEventListener("submit", event => {
   event.preventDefault();
   sessionStorage.setItem(KEY, $("token").value.trim());
   $("token").value = "";
-  enter().then(() => { if ($("enter").hidden) $("main").focus(); });
+  enter().then(() => { if ($("enter").hidden) { $("main").focus({ preventScroll: true }); scrollTo(0, 0); } });
 });
 document.querySelector(".skip").addEventListener("click", event => {
   event.preventDefault(); // "#main" is no view
   $("main").focus();
 });
 $("leave").addEventListener("click", () => { leave(); say("Signed out."); });
-addEventListener("hashchange", () => { if (sessionStorage.getItem(KEY)) { show(); $("main").focus(); } });
+addEventListener("hashchange", () => { if (sessionStorage.getItem(KEY)) { show(); $("main").focus({ preventScroll: true }); scrollTo(0, 0); } });
 if (sessionStorage.getItem(KEY)) enter(); else $("token").focus();

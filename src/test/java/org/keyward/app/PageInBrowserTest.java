@@ -311,8 +311,107 @@ class PageInBrowserTest {
         .isEqualTo("2");
     browser.run("location.hash = '#zone/signed.example'");
     browser.await("Keys of the zone");
-    assertThat(browser.text()).contains("signed.example has no roll under way", "active");
+    assertThat(browser.text())
+        .contains("signed.example has no roll under way", "active", "The next 90 days");
+    // One picture and one sentence, as 'keyward roll show' has it.
+    long request =
+        AdminServer.JSON
+            .readTree(
+                server
+                    .send(
+                        server.operator,
+                        "POST",
+                        "/zones/signed.example/rolls",
+                        BodyPublishers.ofString("{}"))
+                    .body())
+            .get("request")
+            .asLong();
+    server.sign(); // it waits then
+    server.send(
+        server.secondOperator,
+        "POST",
+        "/requests/" + request + "/approval",
+        BodyPublishers.noBody());
+    server.sign();
+    assertThat(server.json("/requests/" + request).get("state").asText()).isEqualTo("done");
+    String says = server.json("/zones/signed.example/rolls").get("says").asText();
+    hash("#rolls");
+    browser.await("What runs");
+    hash("#zone/signed.example");
+    browser.await("takes the place of");
+    assertThat(browser.text()).contains(says);
+    assertThat(browser.run("document.querySelector('.phases [aria-current=step]').textContent"))
+        .isEqualTo("entering");
+    assertThat(browser.run("document.querySelector('#plan svg').getAttribute('aria-label')"))
+        .contains("The next 90 days: ", "ZSK entering from ", "ZSK published from ", "KSK stays");
+    assertThat(violations("zone with a roll")).isEmpty();
+    for (Screen screen : Screen.values()) {
+      screen.show(browser);
+      assertThat(seen("zone-roll", screen)).isEmpty();
+    }
     assertThat(browser.complaints).isEmpty();
+  }
+
+  @Test
+  void whatWaitsForAPersonIsShownWithWhatToDo() throws Exception {
+    signedZones(server, 10);
+    ask(server);
+    TestDatabase.jdbi(server.database)
+        .useHandle(
+            h ->
+                h.execute(
+                    "INSERT INTO keyward.roll (assignment_id, role, old_key, new_key, phase, since,"
+                        + " pace, held, waits_for, waits_until, waits_since, serial, dnskey_ttl,"
+                        + " data_ttl, look_at, began_at, began_by, reason)"
+                        + " SELECT id, 'ksk', key_id, key_id, 'submitted', now(), 'lazy', false,"
+                        + " 'parent', NULL, now(), 0, 0, 0, now(), now(), 'os:x', ''"
+                        + " FROM keyward.assignment WHERE zone = 'signed.example'"));
+    assertThat(server.json("/ds-due").get("items")).isNotEmpty();
+    type(browser, server.secondOperator);
+    browser.await("z1.example");
+    click("rolls");
+    browser.await("What waits for you");
+    assertThat(browser.text()).contains("Requests that wait for a second person", "alice");
+    assertThat(browser.text()).contains("DS to hand in at the parent", "It is at the parent");
+    browser.run("confirm = () => true");
+    press("It is at the parent");
+    browser.await("signed.example: confirm is asked for.");
+    assertThat(server.json("/requests").get("items").findValuesAsText("asks_for"))
+        .anySatisfy(asked -> assertThat(asked).contains("signed.example", "parent"));
+    assertThat(browser.complaints).isEmpty();
+  }
+
+  @Test
+  void nothingOfOneViewIsLeftInAnother() throws Exception {
+    assertThat(browser.run("getComputedStyle(document.getElementById('nav')).display"))
+        .as("before anybody has signed in")
+        .isEqualTo("none");
+    signedZones(server, 120);
+    TestDatabase.jdbi(server.database)
+        .useHandle(
+            h -> {
+              h.execute("INSERT INTO domains (name, type) VALUES ('a.unsigned.test', 'NATIVE')");
+              h.execute(
+                  "UPDATE keyward.signed_set SET expiration = extract(epoch FROM now())::BIGINT"
+                      + " - 7300 WHERE assignment_id = (SELECT id FROM keyward.assignment"
+                      + " WHERE zone = 'z1.example')");
+            });
+    Screen.PHONE.show(browser);
+    type(browser, server.operator);
+    browser.await("100 rows");
+    assertThat(browser.text())
+        .as("what Keyward does not sign, too")
+        .contains("a.unsigned.test")
+        .contains("expired 2 h ago");
+    browser.run("scrollTo(0, 3000)");
+    click("tokens");
+    browser.await("PKCS#11 tokens");
+    assertThat(browser.run("String(scrollY)")).as("the header is in sight").isEqualTo("0");
+    hash("#zone/signed.example");
+    browser.await("DS for the parent");
+    hash("#zone/nothing.test");
+    browser.await("there is no zone");
+    assertThat(browser.text()).contains("Zone nothing.test").doesNotContain("DS for the parent");
   }
 
   /** A request that waits, and a finding of each severity. */

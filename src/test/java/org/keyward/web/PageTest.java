@@ -81,6 +81,7 @@ class PageTest {
             + Files.readString(Path.of("src/main/java/org/keyward/admin/ZoneRoutes.java"))
             + Files.readString(Path.of("src/main/java/org/keyward/admin/SigningRoutes.java"))
             + Files.readString(Path.of("src/main/java/org/keyward/admin/RollRoutes.java"))
+            + Files.readString(Path.of("src/main/java/org/keyward/admin/PolicyRoutes.java"))
             + Files.readString(Path.of("src/main/java/org/keyward/admin/AuditRoutes.java"));
     var calls = Pattern.compile("get\\(\"(/[a-z/]+)\"").matcher(get("/page.js").body());
     int found = 0;
