@@ -8,6 +8,8 @@ RUN apt-get update \
 WORKDIR /build
 COPY pom.xml ./
 COPY .mvn .mvn
+COPY LICENSE LICENSE
+COPY packaging/licenses packaging/licenses
 COPY sql sql
 COPY src/main src/main
 RUN mvn -q -B -ntp package -Dmaven.test.skip=true

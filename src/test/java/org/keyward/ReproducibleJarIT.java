@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("long")
 @Tag("once")
 class ReproducibleJarIT {
-  private static final List<String> SOURCES = List.of("pom.xml", ".mvn", "sql", "src/main", "bin");
+  private static final List<String> SOURCES =
+      List.of("pom.xml", ".mvn", "LICENSE", "packaging", "sql", "src/main", "bin");
 
   @Test
   void twoBuildsAreEqual(@TempDir Path dir) throws Exception {
