@@ -44,6 +44,7 @@ BEGIN
   DELETE FROM keyward.roll r WHERE r.assignment_id = NEW.id;
   DELETE FROM keyward.zone_server z WHERE z.assignment_id = NEW.id;
   DELETE FROM keyward.lifetime l WHERE l.assignment_id = NEW.id;
+  UPDATE keyward.ksk k SET look_at = NULL WHERE k.assignment_id = NEW.id AND k.look_at IS NOT NULL;
   RETURN NULL;
 END
 $$;

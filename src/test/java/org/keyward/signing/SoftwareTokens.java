@@ -23,17 +23,22 @@ public final class SoftwareTokens implements Tokens {
   private final Set<String> broken = ConcurrentHashMap.newKeySet();
   private final ReentrantLock permit = new ReentrantLock(true);
   private final AtomicInteger signed = new AtomicInteger();
+  private final Algorithm algorithm;
   private final long nanosPerSignature;
   private volatile int unpluggedAt = Integer.MAX_VALUE;
   private volatile boolean wrong;
   private volatile boolean locked;
+  private volatile Runnable afterEach = () -> {};
 
   public SoftwareTokens(double perSecond, String... labels) {
+    this(Algorithm.ECDSAP256SHA256, perSecond, labels);
+  }
+
+  public SoftwareTokens(Algorithm algorithm, double perSecond, String... labels) {
+    this.algorithm = algorithm;
     this.nanosPerSignature = (long) (1e9 / perSecond);
     for (String label : labels) {
-      keys.put(
-          label,
-          SoftwareKeys.generate(Name.root, Algorithm.ECDSAP256SHA256, SoftwareKeys.KSK_FLAGS));
+      keys.put(label, SoftwareKeys.generate(Name.root, algorithm, SoftwareKeys.KSK_FLAGS));
     }
   }
 
@@ -45,6 +50,11 @@ public final class SoftwareTokens implements Tokens {
   /** Its PIN is locked, or is not any more. */
   public void lockPin(boolean lock) {
     locked = lock;
+  }
+
+  /** After each signature from now on: on a clock that a test moves, the time that it took. */
+  public void afterEach(Runnable what) {
+    afterEach = what;
   }
 
   public void plugIn() {
@@ -94,8 +104,8 @@ public final class SoftwareTokens implements Tokens {
     return keys.entrySet().stream().map(key -> key(key.getKey(), key.getValue())).toList();
   }
 
-  private static TokenKey key(String label, SoftwareKey key) {
-    return new TokenKey("t", SERIAL, label, "", Algorithm.ECDSAP256SHA256, key.dnskey().getKey());
+  private TokenKey key(String label, SoftwareKey key) {
+    return new TokenKey("t", SERIAL, label, "", algorithm, key.dnskey().getKey());
   }
 
   @Override
@@ -136,6 +146,7 @@ public final class SoftwareTokens implements Tokens {
     byte[] signature = SoftwareKeys.sign(keys.get(key.label()).privateKey(), key.algorithm(), data);
     sleepUntil(start + nanosPerSignature);
     signed.incrementAndGet();
+    afterEach.run();
     if (wrong) {
       signature[5] ^= 1;
     }

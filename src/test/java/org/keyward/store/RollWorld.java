@@ -3,6 +3,7 @@ package org.keyward.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,13 +15,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.clock.MovedClock;
 import org.keyward.config.RollSettings;
 import org.keyward.config.Secret;
 import org.keyward.config.SigningSettings;
-import org.keyward.dnssec.RrsetSigner;
-import org.keyward.dnssec.ValidityWindow;
+import org.keyward.dnssec.Algorithm;
 import org.keyward.keyset.CachedViews;
 import org.keyward.keyset.CachedViews.PublishedKeys;
 import org.keyward.keyset.CachedViews.SigningKey;
@@ -36,13 +37,13 @@ import org.keyward.signing.SigningRequest;
 import org.keyward.signing.SoftwareTokens;
 import org.keyward.signing.TokenKey;
 import org.keyward.signing.ZoneServers;
+import org.keyward.zone.AnswerRow;
 import org.keyward.zone.LoadedZones;
 import org.keyward.zone.MasterFile;
 import org.keyward.zone.ServedListener;
-import org.keyward.zone.SignedKeySet;
+import org.keyward.zone.Zone;
 import org.keyward.zone.ZoneMemory;
 import org.keyward.zone.ZoneSigning;
-import org.keyward.zone.ZoneSigningKey;
 import org.xbill.DNS.CDNSKEYRecord;
 import org.xbill.DNS.CDSRecord;
 import org.xbill.DNS.DClass;
@@ -51,6 +52,7 @@ import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
+import org.xbill.DNS.Type;
 
 /**
  * A zone on a simulated clock: PostgreSQL, the signer, the roll loop and the reader are the real
@@ -62,17 +64,25 @@ final class RollWorld implements AutoCloseable {
   static final Duration KEY_TTL = Duration.ofHours(1);
   private static final Duration STEP = Duration.ofHours(44);
 
+  /** Of the KSKs on the token. */
+  static final String[] LABELS = {
+    "ksk", "second", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9", "k10", "k11", "k12", "k13",
+    "k14", "k15", "k16", "k17", "k18", "k19"
+  };
+
   final Database database = TestDatabase.create();
   final Seal seal = new Seal(Secret.of(new byte[32]));
   final MovedClock time = new MovedClock(Instant.parse("2026-03-01T10:00:00Z"));
   final DatabaseClock clock = new DatabaseClock(time, System::nanoTime);
-  final SoftwareTokens tokens = new SoftwareTokens(100_000, "ksk", "second");
-  final SigningSettings settings;
+  final SoftwareTokens tokens;
+  SigningSettings settings;
   final List<Server> servers = new ArrayList<>();
   final List<ParentServer> parents = new ArrayList<>();
+  final RollValidatorsTest.Log log = new RollValidatorsTest.Log();
   private final List<Version<Set<SigningKey>>> ds = new ArrayList<>();
   private final List<Version<PublishedKeys>> keys = new ArrayList<>();
   private final List<Version<Set<SigningKey>>> data = new ArrayList<>();
+  private int unservable;
   private Signer signer;
   private RollLoop loop;
 
@@ -81,18 +91,15 @@ final class RollWorld implements AutoCloseable {
   }
 
   RollWorld(RollSettings rolls) throws Exception {
-    SigningSettings usual = SigningSettings.DEFAULT;
-    settings =
-        new SigningSettings(
-            usual.mode(),
-            usual.validity(),
-            usual.step(),
-            usual.runway(),
-            usual.dnskeyTtl(),
-            usual.unassignHold(),
-            Optional.empty(),
-            usual.parentCheck(),
-            rolls);
+    this(rolls, Algorithm.ECDSAP256SHA256, LABELS);
+  }
+
+  /**
+   * @param labels of the KSKs on the token; {@code ksk} is in use
+   */
+  RollWorld(RollSettings rolls, Algorithm algorithm, String... labels) throws Exception {
+    tokens = new SoftwareTokens(algorithm, 100_000, labels);
+    settings = settings(rolls, SigningSettings.DEFAULT.dnskeyTtl());
     String text =
         "@ 60 IN SOA ns hostmaster 10 7200 3600 1209600 300\n@ 60 IN NS ns\nwww 86400 IN A 192.0.2.1\n";
     new ZoneEditor(database)
@@ -117,13 +124,52 @@ final class RollWorld implements AutoCloseable {
     parents.add(new ParentServer("ns2.parent"));
   }
 
+  private static SigningSettings settings(RollSettings rolls, Duration keyTtl) {
+    SigningSettings usual = SigningSettings.DEFAULT;
+    return new SigningSettings(
+        usual.mode(),
+        usual.validity(),
+        usual.step(),
+        usual.runway(),
+        keyTtl,
+        usual.unassignHold(),
+        Optional.empty(),
+        usual.parentCheck(),
+        rolls);
+  }
+
+  /** Another signer goes on, whose configuration has another TTL of the DNSKEY set. */
+  void keyTtl(Duration ttl) {
+    settings = settings(settings.rolls(), ttl);
+    restart();
+    tick();
+    // A signer that was just started does not know that the clock did not jump.
+    pass(Duration.ofMinutes(90));
+  }
+
+  /** It is that time, and all have done their work meanwhile. */
+  void leap(Instant to) {
+    goOn(Duration.between(time.now, to));
+    settle();
+    servers.forEach(Server::begin);
+    parents.forEach(ParentServer::begin);
+    ds.clear();
+    keys.clear();
+    data.clear();
+    unservable = 0;
+  }
+
   /** All servers of the parent have the DS of these keys from now on. */
   void parentShows(int ttl, String... labels) {
     parents.forEach(server -> server.show(ttl, labels));
   }
 
   private DSRecord ds(int ttl, String label) {
-    TokenKey key = tokens.find("t", label, Optional.empty());
+    TokenKey key =
+        tokens.keys("t").stream()
+            .filter(one -> one.label().equals(label))
+            .findFirst()
+            .orElseThrow();
     DNSKEYRecord ksk = KeyRows.ksk(ZONE, key);
     return new DSRecord(ZONE, DClass.IN, ttl, DNSSEC.Digest.SHA256, ksk);
   }
@@ -332,25 +378,29 @@ final class RollWorld implements AutoCloseable {
         .get();
   }
 
-  /** The signatures over the DNSKEY set that a server gives. */
-  List<String> servedSignatures() {
+  private LoadedZones loaded() {
     PostgresZones zones =
         new PostgresZones(
             database, new SignedZoneReader(seal, time), Optional.of(seal), TokenPins.NONE);
-    try {
-      LoadedZones loaded =
-          new LoadedZones(zones, zones, time, ZoneMemory.ofHeap(), ServedListener.NONE);
-      loaded.loadAll();
-      return loaded
-          .byOrigin(ZONE)
-          .orElseThrow()
-          .list()
-          .map(row -> row.type() + " " + row.content())
-          .filter(row -> row.startsWith("RRSIG DNSKEY "))
-          .toList();
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    return new LoadedZones(zones, zones, time, ZoneMemory.ofHeap(), ServedListener.NONE);
+  }
+
+  /** The signatures over the DNSKEY set that a server gives. */
+  List<String> servedSignatures() {
+    LoadedZones loaded = loaded();
+    loaded.loadAll();
+    return loaded
+        .byOrigin(ZONE)
+        .orElseThrow()
+        .list()
+        .map(row -> row.type() + " " + row.content())
+        .filter(row -> row.startsWith("RRSIG DNSKEY "))
+        .toList();
+  }
+
+  /** How often a server had something without a valid signature. */
+  int unservable() {
+    return unservable;
   }
 
   /** Type and key tag of the CDS and CDNSKEY records. */
@@ -398,6 +448,7 @@ final class RollWorld implements AutoCloseable {
   final class ParentServer {
     private final String name;
     boolean answers = true;
+    private String label = "ksk";
     private List<DSRecord> has;
     private int ttl = 86_400;
     private Instant since = Instant.EPOCH;
@@ -405,6 +456,7 @@ final class RollWorld implements AutoCloseable {
     ParentServer(String name) {
       this.name = name;
       this.has = List.of(ds(ttl, "ksk"));
+      log.parent(has, time.now);
     }
 
     void show(int withTtl, String... labels) {
@@ -412,6 +464,17 @@ final class RollWorld implements AutoCloseable {
       ttl = withTtl;
       since = time.now;
       has = Arrays.stream(labels).map(label -> ds(withTtl, label)).toList();
+      label = labels[0];
+      log.parent(has, time.now);
+    }
+
+    void begin() {
+      since = time.now;
+    }
+
+    /** Of the first key whose DS it has. */
+    String label() {
+      return label;
     }
 
     void end() {
@@ -433,85 +496,152 @@ final class RollWorld implements AutoCloseable {
     }
   }
 
-  /** Serves what it read last, by its clock. */
+  /** Serves what it read last, by its clock and as production does. */
   final class Server {
     private final String address;
+    private final LoadedZones loaded = loaded();
     boolean reachesDatabase = true;
     boolean answers = true;
-    private ZoneSigning has;
+    private String known = "none";
     private long serial;
-    private SignedKeySet set;
-    private List<ZoneSigningKey> signers;
+    private Served served;
     private Instant since;
-    private Duration ttl = Duration.ofDays(1);
 
     Server(String address) {
       this.address = address;
       follow();
     }
 
+    /** As if it had been away until now. */
+    void begin() {
+      served = null;
+      follow();
+    }
+
     void follow() {
-      if (reachesDatabase) {
-        has = read();
+      String changes = reachesDatabase ? text("SELECT max(txid)::TEXT FROM keyward.change") : known;
+      if (!changes.equals(known)) {
+        loaded.loadAll();
         serial = serial();
+        known = changes;
       }
-      SignedKeySet now =
-          has.keySets().stream()
-              .filter(one -> !one.window().activeFrom().isAfter(time.now))
-              .reduce((one, later) -> later)
-              .orElseThrow();
-      List<ZoneSigningKey> signing =
-          has.zoneSigningKeys().stream().filter(key -> key.signs().covers(time.now)).toList();
-      if (set == null
-          || !now.keys().equals(set.keys())
-          || !by(now).equals(by(set))
-          || !tags(signing).equals(tags(signers))) {
+      Zone zone = loaded.byOrigin(ZONE).orElseThrow();
+      List<AnswerRow> rows = zone.list().toList();
+      if (address.equals("one")) {
+        log.served(rows, time.now);
+      }
+      Served now = Served.of(rows, !zone.metadata().containsKey("PRESIGNED"));
+      unservable += now.isValid(time.now) ? 0 : 1;
+      if (!now.isSame(served)) {
         end();
-        set = now;
-        signers = signing;
         since = time.now;
       }
-    }
-
-    /** The KSKs that signed it. */
-    private Set<SigningKey> by(SignedKeySet signed) {
-      return signed.signatures().stream()
-          .map(one -> new SigningKey(one.getFootprint(), one.getAlgorithm()))
-          .collect(Collectors.toSet());
-    }
-
-    private Set<Integer> tags(List<ZoneSigningKey> of) {
-      return of.stream().map(key -> key.key().dnskey().getFootprint()).collect(Collectors.toSet());
+      served = now;
     }
 
     void end() {
-      if (set == null) {
+      if (served == null) {
         return;
       }
       Set<SigningKey> published = new HashSet<>();
-      set.keys().forEach(key -> published.add(known(key)));
-      keys.add(new Version<>(since, time.now, KEY_TTL, new PublishedKeys(published, by(set))));
-      data.add(
+      served.keys().forEach(key -> published.add(known(key)));
+      keys.add(
           new Version<>(
               since,
               time.now,
-              ttl,
-              signers.stream().map(key -> known(key.key().dnskey())).collect(Collectors.toSet())));
+              Duration.ofSeconds(served.keys().get(0).getTTL()),
+              new PublishedKeys(published, Served.signers(served.overKeys()))));
+      data.add(
+          new Version<>(
+              since, time.now, Duration.ofSeconds(served.largestTtl()), served.dataSigners()));
     }
 
     ZoneServers.Shown shown() {
-      if (!answers) {
-        return new ZoneServers.Shown(address, Optional.empty(), "it does not answer");
+      return answers
+          ? new ZoneServers.Shown(
+              address,
+              Optional.of(new ZoneServers.Answer(serial, served.keys(), served.overData())),
+              "")
+          : new ZoneServers.Shown(address, Optional.empty(), "it does not answer");
+    }
+  }
+
+  /**
+   * What a server gives.
+   *
+   * @param overKeys the signatures over the DNSKEY set
+   * @param overData those over what the ZSKs sign
+   * @param live whether PowerDNS makes these while it answers
+   */
+  record Served(
+      List<DNSKEYRecord> keys,
+      List<RRSIGRecord> overKeys,
+      List<RRSIGRecord> overData,
+      boolean live,
+      long largestTtl) {
+    static Served of(List<AnswerRow> rows, boolean live) {
+      List<RRSIGRecord> signatures = new ArrayList<>();
+      List<DNSKEYRecord> keys = new ArrayList<>();
+      long largest = 0;
+      for (AnswerRow row : rows) {
+        if (row.type().equals("RRSIG")) {
+          signatures.add((RRSIGRecord) record(row));
+        } else if (row.type().equals("DNSKEY")) {
+          keys.add((DNSKEYRecord) record(row));
+        } else {
+          largest = Math.max(largest, row.ttl());
+        }
       }
-      ValidityWindow window = settings().windowAt(ZONE, time.now);
-      List<RRSIGRecord> signatures =
-          signers.stream().map(key -> RrsetSigner.sign(set.keys(), key.key(), window)).toList();
-      return new ZoneServers.Shown(
-          address, Optional.of(new ZoneServers.Answer(serial, set.keys(), signatures)), "");
+      return new Served(
+          keys,
+          signatures.stream().filter(one -> one.getTypeCovered() == Type.DNSKEY).toList(),
+          signatures.stream().filter(one -> !isByKsks(one.getTypeCovered())).toList(),
+          live,
+          largest);
     }
 
-    private org.keyward.dnssec.SigningSchedule settings() {
-      return has.schedule();
+    private static org.xbill.DNS.Record record(AnswerRow row) {
+      try {
+        return org.xbill.DNS.Record.fromString(
+            row.owner(), Type.value(row.type()), DClass.IN, row.ttl(), row.content(), Name.root);
+      } catch (IOException e) {
+        throw new IllegalStateException(row.toString(), e);
+      }
+    }
+
+    private static boolean isByKsks(int type) {
+      return type == Type.DNSKEY || type == Type.CDS || type == Type.CDNSKEY;
+    }
+
+    /** Whether there are signatures, each valid at {@code now}. */
+    boolean isValid(Instant now) {
+      return !overKeys.isEmpty()
+          && !dataSigners().isEmpty()
+          && Stream.concat(overKeys.stream(), overData.stream())
+              .noneMatch(one -> one.getTimeSigned().isAfter(now) || !one.getExpire().isAfter(now));
+    }
+
+    /** Whether the same keys are published and sign, with the same TTLs. */
+    boolean isSame(Served other) {
+      return other != null
+          && Set.copyOf(keys).equals(Set.copyOf(other.keys))
+          && largestTtl == other.largestTtl
+          && keys.get(0).getTTL() == other.keys.get(0).getTTL()
+          && signers(overKeys).equals(signers(other.overKeys))
+          && dataSigners().equals(other.dataSigners());
+    }
+
+    /** PowerDNS has one ZSK to sign with: no key rolls then. */
+    Set<SigningKey> dataSigners() {
+      List<DNSKEYRecord> zsks =
+          keys.stream().filter(key -> key.getFlags() == DNSKEYRecord.Flags.ZONE_KEY).toList();
+      return live && zsks.size() == 1 ? Set.of(known(zsks.get(0))) : signers(overData);
+    }
+
+    static Set<SigningKey> signers(List<RRSIGRecord> signatures) {
+      return signatures.stream()
+          .map(one -> new SigningKey(one.getFootprint(), one.getAlgorithm()))
+          .collect(Collectors.toSet());
     }
   }
 }
