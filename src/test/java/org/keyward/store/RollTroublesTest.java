@@ -110,6 +110,34 @@ class RollTroublesTest {
     bothHaveEndedWell(role);
   }
 
+  /** Under the label there is another key: what it signs is not taken, and the roll waits. */
+  @ParameterizedTest
+  @MethodSource("phases")
+  void theWrongKeyIsUnderTheLabelForAMonth(String role, String phase) {
+    start(role);
+    until(role, phase);
+    String sets = "SELECT count(*) FROM keyward.signed_set";
+    world.tokens.signWrongly(true);
+    String before = world.text(sets);
+    world.pass(25);
+    assertThat(Integer.parseInt(world.text(sets)))
+        .as("nothing that does not verify is stored")
+        .isLessThanOrEqualTo(Integer.parseInt(before));
+    world.tokens.signWrongly(false);
+    until(role, "");
+    bothHaveEndedWell(role);
+  }
+
+  @ParameterizedTest
+  @MethodSource("phases")
+  void aSignatureTakesTwoSeconds(String role, String phase) {
+    start(role);
+    until(role, phase);
+    world.tokens.afterEach(() -> world.time.pass(Duration.ofSeconds(2)));
+    until(role, "");
+    bothHaveEndedWell(role);
+  }
+
   static List<String> phasesOfTheKsk() {
     return THOROUGH ? KSK_STEPS : List.of("published", "retiring");
   }
