@@ -22,8 +22,8 @@ import org.xbill.DNS.Type;
 /**
  * The name servers of the zone parent.example: a real BIND, which is another server for each
  * address of loopback that it is reached by: one that is as it should be, one with an old zone, one
- * that is lame, one that answers over TCP alone, one that has to truncate, one that has the child
- * instead. Others are named in the zone, and are not there.
+ * that is lame, one that answers over TCP alone, one on IPv6 alone, one that has to truncate, one
+ * that has the child instead. Others are named in the zone, and are not there.
  */
 final class ParentNameServers implements AutoCloseable {
   private static final int TCP_ALONE = 14;
@@ -38,6 +38,7 @@ final class ParentNameServers implements AutoCloseable {
       @ NS small
       @ NS child
       @ NS dead
+      @ NS six
       @ NS nowhere.elsewhere.example.
       good A 127.0.0.11
       stale A 127.0.0.12
@@ -46,6 +47,7 @@ final class ParentNameServers implements AutoCloseable {
       small A 127.0.0.15
       child A 127.0.0.16
       dead A 127.0.0.17
+      six AAAA ::1
       a.b NS ns.elsewhere.example.
       plain NS ns.elsewhere.example.
       many NS ns.elsewhere.example.
@@ -122,7 +124,7 @@ final class ParentNameServers implements AutoCloseable {
     options {
       directory "%s";
       listen-on port %d { 127.0.0.1; };
-      listen-on-v6 { none; };
+      listen-on-v6 port %d { ::1; };
       pid-file none;
       session-keyfile none;
       recursion no;
@@ -141,6 +143,7 @@ final class ParentNameServers implements AutoCloseable {
     """
         .formatted(
             directory,
+            port,
             port,
             zone.formatted("stale"),
             zone.formatted("current"),

@@ -137,6 +137,7 @@ class ParentServersTest {
             "good.parent.example 127.0.0.11 MATCH",
             "lame.parent.example 127.0.0.13 lame REFUSED",
             "nowhere.elsewhere.example  unreachable it has no address",
+            "six.parent.example 0:0:0:0:0:0:0:1 MATCH",
             "small.parent.example 127.0.0.15 MATCH",
             "stale.parent.example 127.0.0.12 differs",
             "tcp.parent.example 127.0.0.14 MATCH");
@@ -150,8 +151,8 @@ class ParentServersTest {
     servers.refresh(right);
     ParentDesk.View later = check();
     assertThat(later.verdict() + later.detail()).isEqualTo("fits");
-    assertThat(later.servers().get(6).shows()).isEqualTo("MATCH");
-    assertThat(later.servers().get(6).since()).isAfter(good.since());
+    assertThat(later.servers().get(7).shows()).isEqualTo("MATCH");
+    assertThat(later.servers().get(7).since()).isAfter(good.since());
     assertThat(later.servers().get(2).since()).isEqualTo(good.since());
     assertThat(later.servers().get(2).at()).isAfter(good.at());
   }
@@ -159,7 +160,7 @@ class ParentServersTest {
   @Test
   void aDsIsGoneWhenEachNameServerSaysSo() {
     ParentAnswers answers = asking.ask(PLAIN);
-    assertThat(answers.all()).hasSize(8);
+    assertThat(answers.all()).hasSize(9);
     assertThat(answers.all()).allSatisfy(one -> assertThat(one.ds()).isEmpty());
     assertThatThrownBy(() -> asking.of(PLAIN))
         .isInstanceOf(ParentDs.UnansweredException.class)
