@@ -51,6 +51,43 @@ $$;
 CREATE TRIGGER keyward_end_rolls AFTER UPDATE OF state ON keyward.assignment
   FOR EACH ROW WHEN (NEW.state = 'ended') EXECUTE FUNCTION keyward.end_rolls();
 
+-- The names that a name is below of, as PowerDNS's tables hold them, the root in either form.
+CREATE OR REPLACE FUNCTION keyward.names_above(name TEXT) RETURNS TEXT[]
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT ARRAY['', '.'] || ARRAY(
+    SELECT array_to_string(l.labels[i:], '.') FROM (
+      SELECT ARRAY(SELECT m[1] FROM regexp_matches(name, '((?:[^.\\]|\\.)+)', 'g') m) AS labels) l,
+    generate_series(2, cardinality(l.labels)) i)
+$$;
+
+-- DS records of a child, in a zone of this database whose policy lets Keyward write them, and in no other. What
+-- is added is there before anything goes; the TTL is that of the DS set, else of the delegation.
+CREATE OR REPLACE FUNCTION keyward.write_parent_ds(assignment INT, added TEXT[], removed BIGINT[]) RETURNS INT
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  here RECORD;
+  written INT;
+  gone INT;
+BEGIN
+  SELECT h.parent_id, h.zone INTO here FROM keyward.parents_here h
+    WHERE h.assignment_id = assignment AND h.writes AND h.obstacle IS NULL;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  INSERT INTO public.records (domain_id, name, type, content, ttl, prio)
+    SELECT here.parent_id, here.zone, 'DS', c, (
+      SELECT r.ttl FROM public.records r WHERE r.domain_id = here.parent_id AND r.name = here.zone
+        AND r.type IN ('DS', 'NS') AND NOT coalesce(r.disabled, false)
+      ORDER BY r.type, r.ttl DESC LIMIT 1), 0
+    FROM unnest(added) c;
+  GET DIAGNOSTICS written = ROW_COUNT;
+  DELETE FROM public.records r WHERE r.id = ANY (removed) AND r.domain_id = here.parent_id
+    AND r.name = here.zone AND r.type = 'DS';
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  RETURN written + gone;
+END
+$$;
+
 -- What a roll has changed is with a server that shows this serial, or a later one.
 CREATE OR REPLACE FUNCTION keyward.note_roll_serials(assignments INT[], at TIMESTAMPTZ) RETURNS VOID
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

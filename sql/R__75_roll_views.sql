@@ -82,25 +82,6 @@ COMMENT ON COLUMN keyward.zone_servers.zsk_tags IS 'key tags of the ZSKs in its 
 COMMENT ON COLUMN keyward.zone_servers.signing_tags IS 'key tags of the ZSKs whose signatures it gives';
 COMMENT ON COLUMN keyward.zone_servers.failing_since IS 'since when it has not answered; null when it did';
 
-CREATE OR REPLACE VIEW keyward.ds_due AS
-  SELECT a.zone, o.key_tag AS old_tag, n.key_tag AS new_tag, r.since, d.record,
-    (SELECT count(*) FROM keyward.parent_server s WHERE s.domain_id = a.domain_id AND EXISTS (
-      SELECT FROM unnest(s.ds) t WHERE t = n.key_tag || ' ' || n.algorithm || ' 2 ' || d.digest)) AS servers_with,
-    (SELECT count(*) FROM keyward.parent_server s WHERE s.domain_id = a.domain_id) AS servers,
-    (SELECT v.checked_at FROM keyward.parent_view v WHERE v.domain_id = a.domain_id) AS checked_at
-  FROM keyward.roll r JOIN keyward.assignment a ON a.id = r.assignment_id
-  JOIN keyward.key o ON o.id = r.old_key JOIN keyward.key n ON n.id = r.new_key
-  JOIN keyward.ds_records d ON d.zone = a.zone
-  WHERE r.role = 'ksk' AND r.phase = 'submitted';
-COMMENT ON VIEW keyward.ds_due IS
-  'zones whose parent is to get another DS now: replace the DS of the old key by this record';
-COMMENT ON COLUMN keyward.ds_due.since IS 'since when it may be handed in: all name servers show the new key, and caches know it';
-COMMENT ON COLUMN keyward.ds_due.record IS 'the whole record, for the parent''s master file or registry';
-COMMENT ON COLUMN keyward.ds_due.servers_with IS
-  'how many addresses of the parent''s name servers have it; it is done when all have it';
-COMMENT ON COLUMN keyward.ds_due.servers IS 'how many addresses the parent''s name servers have';
-COMMENT ON COLUMN keyward.ds_due.checked_at IS 'when they were asked last';
-
 -- Read for one zone, and for all of them at once: joins, which are cheap in both cases.
 CREATE OR REPLACE VIEW keyward.zone_policies AS
   SELECT a.id AS assignment_id, a.domain_id, a.zone,
@@ -113,6 +94,71 @@ CREATE OR REPLACE VIEW keyward.zone_policies AS
   WHERE a.state <> 'ended';
 COMMENT ON VIEW keyward.zone_policies IS
   'by which policy the keys of a zone are kept: its metadata X-KEYWARD-POLICY, else as-before when it came with keys, else default';
+
+CREATE OR REPLACE VIEW keyward.parents_here AS
+  WITH RECURSIVE chain AS (
+    SELECT p.name AS policy, p.name AS says, p.base, 0 AS depth FROM keyward.policy p
+    UNION ALL
+    SELECT c.policy, p.name, p.base, c.depth + 1 FROM chain c JOIN keyward.policy p ON p.name = c.base
+    WHERE c.depth < 100),
+  said AS (
+    SELECT DISTINCT ON (c.policy) c.policy, v.value FROM chain c
+    JOIN keyward.policy_value v ON v.policy = c.says AND v.field = 'parent-ds'
+    ORDER BY c.policy, c.depth)
+  SELECT z.assignment_id, z.domain_id, z.zone, p.id AS parent_id, p.name AS parent,
+    coalesce(s.value, 'hand') = 'write' AS writes,
+    CASE
+      WHEN upper(p.type) IN ('SLAVE', 'CONSUMER') THEN 'it is a copy from another server'
+      WHEN EXISTS (SELECT FROM keyward.powerdns_keys k WHERE k.domain_id = p.id AND k.active)
+        THEN 'PowerDNS signs it'
+      WHEN EXISTS (SELECT FROM public.domainmetadata m
+          WHERE m.domain_id = p.id AND m.kind = 'PRESIGNED' AND m.content = '1')
+        AND NOT EXISTS (SELECT FROM keyward.assignment o WHERE o.domain_id = p.id AND o.state <> 'ended')
+        THEN 'another server has signed it'
+      WHEN EXISTS (SELECT FROM public.records r WHERE r.domain_id = p.id AND r.type = 'NS'
+          AND r.name = ANY (keyward.names_above(z.zone)) AND length(r.name) > length(p.name)
+          AND NOT coalesce(r.disabled, false))
+        THEN 'it delegates a zone between them'
+      WHEN NOT EXISTS (SELECT FROM public.records r WHERE r.domain_id = p.id AND r.type = 'NS'
+          AND r.name = z.zone AND NOT coalesce(r.disabled, false))
+        THEN 'it has no NS records of ' || z.zone
+    END AS obstacle
+  FROM keyward.zone_policies z
+  JOIN LATERAL (SELECT d.id, d.name, d.type FROM public.domains d
+    WHERE d.name = ANY (keyward.names_above(z.zone)) AND z.zone NOT IN ('', '.')
+    ORDER BY length(d.name) DESC LIMIT 1) p ON true
+  LEFT JOIN said s ON s.policy = CASE WHEN EXISTS (SELECT FROM keyward.policy q WHERE q.name = z.policy)
+    THEN z.policy ELSE 'default' END;
+COMMENT ON VIEW keyward.parents_here IS
+  'the zone of this database that is above a zone with a key, and whether Keyward writes the DS there';
+COMMENT ON COLUMN keyward.parents_here.writes IS 'whether the policy of the zone says parent-ds=write';
+COMMENT ON COLUMN keyward.parents_here.obstacle IS 'why Keyward does not write into it all the same';
+
+CREATE OR REPLACE VIEW keyward.ds_due AS
+  SELECT a.zone, o.key_tag AS old_tag, n.key_tag AS new_tag, r.since, d.record,
+    (SELECT count(*) FROM keyward.parent_server s WHERE s.domain_id = a.domain_id AND EXISTS (
+      SELECT FROM unnest(s.ds) t WHERE t = n.key_tag || ' ' || n.algorithm || ' 2 ' || d.digest)) AS servers_with,
+    (SELECT count(*) FROM keyward.parent_server s WHERE s.domain_id = a.domain_id) AS servers,
+    (SELECT v.checked_at FROM keyward.parent_view v WHERE v.domain_id = a.domain_id) AS checked_at,
+    coalesce((SELECT min(s.parent) FROM keyward.parent_server s WHERE s.domain_id = a.domain_id AND s.parent <> ''),
+      h.parent) AS parent, coalesce(h.writes AND h.obstacle IS NULL, false) AS written, CASE WHEN h.writes THEN h.obstacle END AS obstacle
+  FROM keyward.roll r JOIN keyward.assignment a ON a.id = r.assignment_id
+  LEFT JOIN keyward.parents_here h ON h.assignment_id = a.id
+  JOIN keyward.key o ON o.id = r.old_key JOIN keyward.key n ON n.id = r.new_key
+  JOIN keyward.ds_records d ON d.zone = a.zone
+  WHERE r.role = 'ksk' AND r.phase = 'submitted';
+COMMENT ON VIEW keyward.ds_due IS
+  'zones whose parent is to get another DS now: replace the DS of the old key by this record';
+COMMENT ON COLUMN keyward.ds_due.since IS 'since when it may be handed in: all name servers show the new key, and caches know it';
+COMMENT ON COLUMN keyward.ds_due.record IS 'the whole record, for the parent''s master file or registry';
+COMMENT ON COLUMN keyward.ds_due.servers_with IS
+  'how many addresses of the parent''s name servers have it; it is done when all have it';
+COMMENT ON COLUMN keyward.ds_due.servers IS 'how many addresses the parent''s name servers have';
+COMMENT ON COLUMN keyward.ds_due.checked_at IS 'when they were asked last';
+COMMENT ON COLUMN keyward.ds_due.parent IS 'the parent zone, where it is known';
+COMMENT ON COLUMN keyward.ds_due.written IS
+  'whether Keyward writes it by itself: the parent is a zone of this database, and the policy says parent-ds=write';
+COMMENT ON COLUMN keyward.ds_due.obstacle IS 'why Keyward does not write it, although the policy says so';
 
 CREATE OR REPLACE VIEW keyward.policies AS
   SELECT p.name, p.base, (SELECT count(*) FROM keyward.zone_policies z WHERE z.policy = p.name) AS zones,

@@ -80,6 +80,9 @@ BEGIN
   GRANT EXECUTE ON FUNCTION keyward.needs_two_people() TO keyward_dba, keyward_auditor, keyward_serve,
     keyward_writer, keyward_admin, keyward_sign;
 
+  -- Who looks at keyward.parents_here calls it.
+  GRANT EXECUTE ON FUNCTION keyward.names_above(TEXT) TO keyward_dba, keyward_auditor, keyward_admin, keyward_sign;
+
   -- Who looks at keyward.requests calls it.
   GRANT EXECUTE ON FUNCTION keyward.lasting(BIGINT),
     keyward.request_words(TEXT, TEXT, TEXT, TEXT, INT, TEXT, BIGINT, BOOL, TEXT) TO keyward_dba, keyward_auditor,
@@ -95,7 +98,7 @@ BEGIN
   GRANT SELECT ON keyward.denial, keyward.problems, keyward.runway, keyward.zone_status, keyward.key_assignments,
     keyward.requests, keyward.ds_records, keyward.token_forecast, keyward.findings,
     keyward.key_inventory, keyward.powerdns_keys, keyward.key_states, keyward.rolls, keyward.roll_history,
-    keyward.zone_servers, keyward.parent_servers, keyward.ds_due, keyward.policies, keyward.policy_value,
+    keyward.zone_servers, keyward.parent_servers, keyward.parents_here, keyward.ds_due, keyward.policies, keyward.policy_value,
     keyward.zone_policies TO keyward_dba;
   GRANT EXECUTE ON FUNCTION
     keyward.name_fault(TEXT), keyward.stored_name(TEXT), keyward.zone_id(TEXT),
@@ -124,7 +127,7 @@ BEGIN
     keyward.problems, keyward.zone_status, keyward.key_assignments, keyward.requests,
     keyward.ds_records, keyward.token_forecast, keyward.findings, keyward.key_inventory,
     keyward.roll, keyward.roll_event, keyward.roll_ttl, keyward.roll_clock, keyward.zone_server,
-    keyward.key_states, keyward.rolls, keyward.roll_history, keyward.zone_servers, keyward.ds_due,
+    keyward.key_states, keyward.rolls, keyward.roll_history, keyward.zone_servers, keyward.parents_here, keyward.ds_due,
     keyward.policy, keyward.policy_value, keyward.lifetime, keyward.policies, keyward.zone_policies
     TO keyward_auditor;
   GRANT SELECT (id, assignment_id, algorithm, public_key, key_tag, published_from, published_until,
@@ -186,7 +189,7 @@ BEGIN
     keyward.host_clock, keyward.server, keyward.server_pin, keyward.powerdns_contact,
     keyward.audit_check, keyward.clock_word, keyward.runway, keyward.findings, keyward.key_inventory,
     keyward.powerdns_keys, keyward.key_states, keyward.rolls, keyward.roll_history,
-    keyward.zone_servers, keyward.roll, keyward.roll_clock, keyward.ds_due, keyward.policy, keyward.policy_value, keyward.lifetime,
+    keyward.zone_servers, keyward.roll, keyward.roll_clock, keyward.parents_here, keyward.ds_due, keyward.policy, keyward.policy_value, keyward.lifetime,
     keyward.policies, keyward.zone_policies TO keyward_admin;
   GRANT EXECUTE ON FUNCTION keyward.second_person_fault(BIGINT, TEXT, TEXT), keyward.wire_name(TEXT) TO keyward_admin;
 
@@ -205,7 +208,7 @@ BEGIN
     keyward.parent_question, keyward.removed_zone, keyward.finding, keyward.host_clock, keyward.clock_word, keyward.pruning,
     keyward.audit_check, keyward.roll, keyward.roll_ttl, keyward.roll_clock, keyward.zone_server,
     keyward.policy, keyward.policy_value, keyward.lifetime TO keyward_sign;
-  GRANT SELECT ON keyward.zone_policies TO keyward_sign;
+  GRANT SELECT ON keyward.zone_policies, keyward.parents_here TO keyward_sign;
   GRANT SELECT, INSERT ON keyward.roll_event TO keyward_sign;
   GRANT SELECT, INSERT ON keyward.audit TO keyward_sign;
   GRANT SELECT, DELETE ON keyward.database_move, keyward.unnoticed_change TO keyward_sign;
@@ -220,7 +223,8 @@ BEGIN
     keyward.take_mode_steps(TIMESTAMPTZ, INT), keyward.minimum_of(INT),
     keyward.child_wish(INT, TEXT), keyward.granted_wish(INT, TEXT), keyward.end_adoptions(TIMESTAMPTZ),
     keyward.give_key(INT, INT, BOOL, BYTEA), keyward.note_roll_serials(INT[], TIMESTAMPTZ), keyward.serial_of(INT),
-    keyward.serial_after(BIGINT, BIGINT), keyward.give_policy(INT, TEXT) TO keyward_sign;
+    keyward.serial_after(BIGINT, BIGINT), keyward.give_policy(INT, TEXT),
+    keyward.write_parent_ds(INT, TEXT[], BIGINT[]) TO keyward_sign;
 EXCEPTION
   WHEN insufficient_privilege OR undefined_object THEN
     RAISE NOTICE 'the rights of Keyward''s roles are left out: %', SQLERRM;

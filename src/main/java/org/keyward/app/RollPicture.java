@@ -243,16 +243,40 @@ public final class RollPicture {
           ("It waits%s for name servers of the zone: each has to show serial %s or a later one, and the keys of"
                   + " this phase; see to those that do not, or that do not answer")
               .formatted(since, roll.get("serial"));
-      case "parent" ->
-          ("It waits%s for the parent: every one of its name servers has to have the DS of key %s; hand in what"
-                  + " 'keyward roll ds-due' prints, in place of the DS of key %s; where they cannot all be asked,"
-                  + " look yourself, and 'keyward roll confirm %s --ds %s' says so")
-              .formatted(
-                  since, roll.get("new_tag"), roll.get("old_tag"), zone, roll.get("new_tag"));
+      case "parent" -> waitsForParent(roll, since);
       case "caches" ->
           "It waits%s until %s, when caches have forgotten what was before; nothing is to be done"
               .formatted(since, time(roll.get("waits_until")));
       default -> "It waits%s for the signer; see that one is running".formatted(since);
     };
+  }
+
+  private String waitsForParent(Map<String, Object> roll, String since) {
+    Optional<Map<String, Object>> due = parent.due().stream().findFirst();
+    if (due.filter(one -> Boolean.TRUE.equals(one.get("written"))).isPresent()) {
+      return ("It waits%s for the parent: every one of its name servers has to have the DS of key %s, which"
+              + " Keyward writes into %s, a zone of this database, by itself; nothing is to be done unless one"
+              + " stays behind")
+          .formatted(since, roll.get("new_tag"), shownName(due.get().get("parent")));
+    }
+    return ("It waits%s for the parent: every one of its name servers has to have the DS of key %s; hand in what"
+            + " 'keyward roll ds-due' prints, in place of the DS of key %s%s; where they cannot all be asked,"
+            + " look yourself, and 'keyward roll confirm %s --ds %s' says so")
+        .formatted(
+            since,
+            roll.get("new_tag"),
+            roll.get("old_tag"),
+            due.filter(one -> one.get("obstacle") != null)
+                .map(
+                    one ->
+                        " (Keyward does not write it into %s: %s)"
+                            .formatted(shownName(one.get("parent")), one.get("obstacle")))
+                .orElse(""),
+            zone,
+            roll.get("new_tag"));
+  }
+
+  private static String shownName(Object parent) {
+    return String.valueOf(parent).isEmpty() ? "." : String.valueOf(parent);
   }
 }

@@ -122,7 +122,8 @@ final class PolicyCommand {
       description = {
         "Lets a policy say something, or makes a new one. Fields: zsk-lifetime and ksk-lifetime (a"
             + " duration, or never), next-ksk (TOKEN/LABEL of the key that takes the place of a KSK),"
-            + " pace (lazy or now, of rolls that begin by themselves), propagation, parent-propagation,"
+            + " pace (lazy or now, of rolls that begin by themselves), parent-ds (hand, or write: a parent"
+            + " zone in the same database gets its DS records from Keyward), propagation, parent-propagation,"
             + " ds-ttl, data-ttl, publish-safety and retire-safety.",
         "What is unsafe is refused. No roll begins by it: each zone has its turn, which follows from its"
             + " name, once in a lifetime."

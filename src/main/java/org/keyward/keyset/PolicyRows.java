@@ -58,7 +58,8 @@ public record PolicyRows(Map<String, PolicyRow> rows, Policy root) {
             said(chain, PolicyTerm.PUBLISH_SAFETY).orElse(root.publishSafety()),
             said(chain, PolicyTerm.RETIRE_SAFETY).orElse(root.retireSafety())),
         chain.stream().flatMap(row -> row.pace().stream()).findFirst().orElse(Pace.LAZY),
-        chain.stream().flatMap(row -> row.nextKsk().stream()).findFirst());
+        chain.stream().flatMap(row -> row.nextKsk().stream()).findFirst(),
+        chain.stream().flatMap(row -> row.parentDs().stream()).findFirst().orElse(DsWriting.HAND));
   }
 
   /** The policy, the one that it is based on, and so on. */

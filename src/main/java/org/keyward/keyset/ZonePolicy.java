@@ -8,5 +8,7 @@ import java.util.Optional;
  * @param name of the policy that it comes from
  * @param pace of rolls that begin by themselves
  * @param nextKsk where the next KSK is, {@code TOKEN/LABEL}; empty: a person says when
+ * @param parentDs who gives a parent zone in the same database the DS
  */
-public record ZonePolicy(String name, Policy policy, Pace pace, Optional<String> nextKsk) {}
+public record ZonePolicy(
+    String name, Policy policy, Pace pace, Optional<String> nextKsk, DsWriting parentDs) {}

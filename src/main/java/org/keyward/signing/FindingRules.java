@@ -277,6 +277,20 @@ final class FindingRules {
               Severity.WARNING,
               zone + " is signed and its parent has no DS for it" + suffix(detail),
               "give the parent what 'keyward ds " + zone + "' prints");
+      case AWAITED ->
+          new Finding(
+              Kind.DS_MISSING,
+              zone,
+              Severity.INFO,
+              zone
+                  + " has no DS in its parent "
+                  + detail
+                  + " yet: Keyward writes it by itself, when each name server of the zone has shown it"
+                  + " signed for as long as caches may have answers of before",
+              "nothing is to be done; where a name server does not answer, give the parent what 'keyward"
+                  + " ds "
+                  + zone
+                  + "' prints");
       case ORPHANED ->
           new Finding(
               Kind.DS_ORPHANED,

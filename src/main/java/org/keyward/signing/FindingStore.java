@@ -134,7 +134,12 @@ public interface FindingStore {
    * @param zone empty when it is of all zones
    * @param detail in words
    */
-  record RollFact(Finding.Kind kind, String zone, String detail, Instant since) {}
+  record RollFact(
+      Finding.Kind kind, String zone, String detail, Instant since, Optional<String> writtenInto) {
+    public RollFact(Finding.Kind kind, String zone, String detail, Instant since) {
+      this(kind, zone, detail, since, Optional.empty());
+    }
+  }
 
   /**
    * @param ofPowerDns that zones are signed with by PowerDNS

@@ -34,6 +34,8 @@ public record ParentVerdict(Word word, String detail) {
     FITS,
     /** The zone is signed, and nobody can tell that it should be. */
     MISSING,
+    /** The same, and Keyward gives it to the parent, a zone of the same database, by itself. */
+    AWAITED,
     /** A DS that no key of the zone fits, beside one that does. */
     ORPHANED,
     /** Resolvers find the zone bogus: there are DS records, and none fits. */
@@ -138,6 +140,23 @@ public record ParentVerdict(Word word, String detail) {
                 Integer.parseInt(fields[2]),
                 HexFormat.of().parseHex(fields[3].toLowerCase(Locale.ROOT))),
             key);
+  }
+
+  /**
+   * The same of a record as somebody wrote it: one that cannot be read is of no key.
+   *
+   * @param ds the digest may be in several parts
+   */
+  public static boolean isDsOf(String ds, DNSKEYRecord key) {
+    String[] fields = ds.trim().split("\\s+", 4);
+    try {
+      return fields.length == 4
+          && fits(
+              String.join(" ", fields[0], fields[1], fields[2], fields[3].replaceAll("\\s", "")),
+              key);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   /** A digest that we cannot make, and resolvers pass over, is neither right nor wrong. */

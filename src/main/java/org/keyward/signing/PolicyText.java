@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.keyward.config.Durations;
+import org.keyward.keyset.DsWriting;
 import org.keyward.keyset.DurationWords;
 import org.keyward.keyset.Pace;
 import org.keyward.keyset.PolicyRow;
@@ -24,6 +25,7 @@ public final class PolicyText {
   private static final String BASE = "base";
   private static final String PACE = "pace";
   private static final String NEXT_KSK = "next-ksk";
+  private static final String PARENT_DS = "parent-ds";
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
   private static final Pattern KEY = Pattern.compile("[^/\\s]+/\\S+");
 
@@ -40,6 +42,7 @@ public final class PolicyText {
     Arrays.stream(PolicyTerm.values()).map(PolicyTerm::word).forEach(fields::add);
     fields.add(2, NEXT_KSK);
     fields.add(3, PACE);
+    fields.add(4, PARENT_DS);
     return fields;
   }
 
@@ -57,7 +60,8 @@ public final class PolicyText {
         stored.base(),
         terms,
         Optional.ofNullable(stored.says().get(PACE)).map(PolicyText::pace),
-        Optional.ofNullable(stored.says().get(NEXT_KSK)).map(PolicyText::key));
+        Optional.ofNullable(stored.says().get(NEXT_KSK)).map(PolicyText::key),
+        Optional.ofNullable(stored.says().get(PARENT_DS)).map(PolicyText::parentDs));
   }
 
   private static Duration duration(PolicyTerm term, String text) {
@@ -83,6 +87,15 @@ public final class PolicyText {
       case "lazy" -> Pace.LAZY;
       case "now" -> Pace.NOW;
       default -> throw new IllegalArgumentException(PACE + ": '" + text + "' is not lazy or now");
+    };
+  }
+
+  private static DsWriting parentDs(String text) {
+    return switch (text) {
+      case "hand" -> DsWriting.HAND;
+      case "write" -> DsWriting.WRITE;
+      default ->
+          throw new IllegalArgumentException(PARENT_DS + ": '" + text + "' is not hand or write");
     };
   }
 
@@ -144,6 +157,7 @@ public final class PolicyText {
     values.put(PolicyTerm.KSK_LIFETIME.word(), lifetime(policy.policy().kskLifetime()));
     values.put(NEXT_KSK, policy.nextKsk().orElse(""));
     values.put(PACE, policy.pace() == Pace.NOW ? "now" : "lazy");
+    values.put(PARENT_DS, policy.parentDs() == DsWriting.WRITE ? "write" : "hand");
     values.put(PolicyTerm.PROPAGATION.word(), words(policy.policy().propagation()));
     values.put(PolicyTerm.PARENT_PROPAGATION.word(), words(policy.policy().parentPropagation()));
     values.put(PolicyTerm.DS_TTL.word(), words(policy.policy().dsTtlAtLeast()));

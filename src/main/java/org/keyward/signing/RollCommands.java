@@ -12,6 +12,7 @@ import org.keyward.dnssec.RrsetSigner;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.dnssec.ValidityWindow;
 import org.keyward.keyset.Commands;
+import org.keyward.keyset.DsWriting;
 import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.KeySetPlanner;
 import org.keyward.keyset.Outcome;
@@ -19,6 +20,7 @@ import org.keyward.keyset.Pace;
 import org.keyward.keyset.Policy;
 import org.keyward.keyset.PolicyRows;
 import org.keyward.keyset.Refusal;
+import org.keyward.keyset.WantedDs;
 import org.keyward.keyset.ZonePolicy;
 import org.keyward.signing.RollStore.LifetimeOver;
 import org.keyward.signing.RollStore.Start;
@@ -54,6 +56,21 @@ final class RollCommands {
     Policy policy = known.effective(zone.policy()).policy();
     return new KeySetPlanner(
         zone.zone(), policy.signedBy(zone.schedule(), zone.runway(), zone.dnskeyTtl()));
+  }
+
+  /** Whether any policy has Keyward write DS records into parent zones. */
+  boolean writesParents() {
+    return rows.rows().keySet().stream()
+        .anyMatch(name -> rows.effective(name).parentDs() == DsWriting.WRITE);
+  }
+
+  /**
+   * What the parent of a zone without a DS is to have now.
+   *
+   * @param shownSince since when each of its name servers shows what it shows
+   */
+  WantedDs firstDs(ZoneRolls zone, Optional<Instant> shownSince, Instant now) {
+    return WantedDs.first(zone.keys(), zone.seen(), shownSince, planner(zone).policy(), now);
   }
 
   /**

@@ -17,6 +17,7 @@ import org.keyward.keyset.Observed;
 import org.keyward.keyset.Plan;
 import org.keyward.keyset.Waiting;
 import org.keyward.keyset.WaitsFor;
+import org.keyward.keyset.WantedDs;
 import org.keyward.signing.RollStore.LifetimeOver;
 import org.keyward.signing.RollStore.Step;
 import org.keyward.signing.RollStore.ZoneRolls;
@@ -46,6 +47,15 @@ public final class RollLoop implements AutoCloseable {
   /** How often lifetimes are looked at. */
   private static final Duration LIFETIMES = Duration.ofMinutes(1);
 
+  /** How often zones without a DS are looked for whose parent Keyward writes. */
+  private static final Duration FIRST_DS = Duration.ofSeconds(10);
+
+  /** So much longer than a look takes it is until the next, at the least. */
+  private static final int COST_SHARE = 20;
+
+  /** How long ago their name servers were asked, at the least. */
+  private static final Duration ASKED = Duration.ofSeconds(5);
+
   /** How often keys are looked for that nothing can need any more. */
   private static final Duration PURGES = Duration.ofHours(1);
 
@@ -58,6 +68,7 @@ public final class RollLoop implements AutoCloseable {
   private final ExecutorService askers;
   private Optional<Long> lastTick = Optional.empty();
   private Optional<Long> lastLifetimes = Optional.empty();
+  private Optional<Long> nextFirstDs = Optional.empty();
   private Optional<Long> lastPurge = Optional.empty();
 
   /**
@@ -108,7 +119,7 @@ public final class RollLoop implements AutoCloseable {
       }
     }
     runAll(asking);
-    return due.size() + (trusted ? begin() + purge() : 0);
+    return due.size() + (trusted ? begin() + purge() + giveFirstDs() : 0);
   }
 
   /** Whole seconds, as the times of windows and signatures are. */
@@ -143,6 +154,9 @@ public final class RollLoop implements AutoCloseable {
       Instant now = now();
       List<Waiting> waiting =
           store.advance(assignmentId, now, zone -> step(zone, trusted, now)).orElse(List.of());
+      if (trusted && commands.writesParents()) {
+        store.writeParent(assignmentId, (zone, shown) -> WantedDs.of(zone.keys()), now);
+      }
       if (waiting.stream().anyMatch(one -> one.what() == WaitsFor.PARENT)) {
         store.askParent(assignmentId, now);
       }
@@ -228,6 +242,35 @@ public final class RollLoop implements AutoCloseable {
               "zone {}: its {} is not replaced: {}", NameText.of(over.zone()), over.role(), why);
           store.notReplaced(over, why, now());
         });
+  }
+
+  /** Zones that have got a key, and whose parent zone is one that Keyward writes. */
+  private int giveFirstDs() {
+    long at = nanos.getAsLong();
+    if (!commands.writesParents() || nextFirstDs.filter(next -> at - next < 0).isPresent()) {
+      return 0;
+    }
+    Instant now = now();
+    List<Integer> without = store.withoutDs(now.minus(ASKED), SLICE);
+    runAll(without.stream().<Runnable>map(zone -> () -> giveFirstDs(zone)).toList());
+    if (without.size() < SLICE) {
+      long end = nanos.getAsLong();
+      nextFirstDs = Optional.of(end + Math.max(FIRST_DS.toNanos(), COST_SHARE * (end - at)));
+    }
+    return without.size();
+  }
+
+  private void giveFirstDs(int assignmentId) {
+    try {
+      Instant begin = now();
+      store.seen(assignmentId, servers.ask(store.toAsk(assignmentId)), begin);
+      if (store.writeParent(
+          assignmentId, (zone, shown) -> commands.firstDs(zone, shown, begin), begin)) {
+        store.askParent(assignmentId, begin);
+      }
+    } catch (RuntimeException e) {
+      passOver(assignmentId, e);
+    }
   }
 
   private int purge() {

@@ -24,6 +24,26 @@ final class RollRules {
             FindingRules.each(all, RollRules::finding, kind, "have the same trouble", found));
   }
 
+  /** Nobody has to do anything. */
+  private static Finding written(RollFact fact, String parent) {
+    return new Finding(
+        Kind.DS_DUE,
+        fact.zone(),
+        Severity.INFO,
+        "Keyward writes "
+            + fact.detail()
+            + " into "
+            + parent
+            + ", a zone of this database, by itself, since "
+            + TimeText.of(fact.since())
+            + "; the roll of "
+            + fact.zone()
+            + " goes on when each name server of "
+            + parent
+            + " has it",
+        "nothing is to be done; 'keyward parent check " + fact.zone() + "' shows who has it");
+  }
+
   private static Finding finding(RollFact fact) {
     String zone = fact.zone();
     return switch (fact.kind()) {
@@ -79,18 +99,20 @@ final class RollRules {
                   + zone
                   + "'), and restore them from a backup");
       case DS_DUE ->
-          new Finding(
-              Kind.DS_DUE,
-              zone,
-              Severity.WARNING,
-              "the parent of "
-                  + zone
-                  + " is to get "
-                  + fact.detail()
-                  + ", since "
-                  + TimeText.of(fact.since())
-                  + "; to wait is harmless",
-              "hand in what 'keyward roll ds-due' prints");
+          fact.writtenInto().isPresent()
+              ? written(fact, fact.writtenInto().get())
+              : new Finding(
+                  Kind.DS_DUE,
+                  zone,
+                  Severity.WARNING,
+                  "the parent of "
+                      + zone
+                      + " is to get "
+                      + fact.detail()
+                      + ", since "
+                      + TimeText.of(fact.since())
+                      + "; to wait is harmless",
+                  "hand in what 'keyward roll ds-due' prints");
       case CDS_IGNORED ->
           new Finding(
               Kind.CDS_IGNORED,

@@ -14,6 +14,7 @@ import org.keyward.keyset.Observed;
 import org.keyward.keyset.Outcome;
 import org.keyward.keyset.Plan;
 import org.keyward.keyset.Waiting;
+import org.keyward.keyset.WantedDs;
 import org.keyward.keyset.ZoneKey;
 import org.xbill.DNS.Name;
 
@@ -58,6 +59,22 @@ public interface RollStore {
 
   /** Who is to be asked what the zone shows. */
   ZoneServers.Asked toAsk(int assignmentId);
+
+  /**
+   * Zones without any DS in a parent zone that Keyward writes, and whose name servers have not been
+   * asked since.
+   */
+  List<Integer> withoutDs(Instant askedBefore, int limit);
+
+  /**
+   * Writes the DS of a zone into its parent, where that is a zone of the same database and the
+   * zone's policy says so.
+   *
+   * @param wanted told the zone, and since when each of its name servers shows what it shows
+   * @return whether something was written
+   */
+  boolean writeParent(
+      int assignmentId, BiFunction<ZoneRolls, Optional<Instant>, WantedDs> wanted, Instant now);
 
   /** Has the parent of the zone asked at once. */
   void askParent(int assignmentId, Instant now);

@@ -225,11 +225,14 @@ final class FindingFacts {
         handle
             .createQuery(
                 """
-            SELECT * FROM (
-              SELECT d.name, v.verdict, v.detail,
+            SELECT wrong.*, h.parent FROM (
+              SELECT d.id, d.name, v.verdict, v.detail,
                 row_number() OVER (PARTITION BY v.verdict ORDER BY d.name) AS place
               FROM keyward.parent_view v JOIN public.domains d ON d.id = v.domain_id
               WHERE v.verdict <> 'fits' AND v.checked_at > now() - INTERVAL '1 day') wrong
+            LEFT JOIN LATERAL (SELECT p.parent FROM keyward.parents_here p
+              WHERE p.domain_id = wrong.id AND wrong.verdict = 'missing' AND p.writes
+                AND p.obstacle IS NULL) h ON true
             WHERE place <= ? ORDER BY name
             """)
             .bind(0, limit),
@@ -237,8 +240,13 @@ final class FindingFacts {
         (row, context) ->
             new ParentFact(
                 row.getString("name"),
-                new ParentVerdict(
-                    ParentVerdict.Word.valueOf(row.getString("verdict").toUpperCase(Locale.ROOT)),
-                    row.getString("detail"))));
+                row.getString("parent") == null
+                    ? new ParentVerdict(
+                        ParentVerdict.Word.valueOf(
+                            row.getString("verdict").toUpperCase(Locale.ROOT)),
+                        row.getString("detail"))
+                    : new ParentVerdict(
+                        ParentVerdict.Word.AWAITED,
+                        row.getString("parent").isEmpty() ? "." : row.getString("parent"))));
   }
 }

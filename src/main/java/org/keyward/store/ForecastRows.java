@@ -85,7 +85,7 @@ final class ForecastRows {
   }
 
   /** The TTLs that a roll would note now. */
-  private static Map<Integer, CachedTtls> cached(Handle handle, Object[] ids) {
+  static Map<Integer, CachedTtls> cached(Handle handle, Object... ids) {
     return handle
         .createQuery(
             """

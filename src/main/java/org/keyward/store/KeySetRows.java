@@ -86,6 +86,15 @@ final class KeySetRows {
 
   /** All of it, in a transaction that has locked the assignment. */
   static ZoneRolls read(Handle handle, Zone zone, Instant now) {
+    return read(handle, zone, now, cached(handle, zone));
+  }
+
+  /** The same where nothing is to be noted with a roll: with the TTLs that it would note now. */
+  static ZoneRolls look(Handle handle, Zone zone, Instant now) {
+    return read(handle, zone, now, ForecastRows.cached(handle, zone.id()).get(zone.id()));
+  }
+
+  private static ZoneRolls read(Handle handle, Zone zone, Instant now, CachedTtls cached) {
     KeySet keys = keys(handle, zone);
     return new ZoneRolls(
         zone.id(),
@@ -99,7 +108,7 @@ final class KeySetRows {
             stock(handle, now, zone.id()).getOrDefault(zone.id(), List.of()),
             ZoneServerTable.view(handle, zone, now),
             ParentServerTable.view(handle, zone),
-            cached(handle, zone),
+            cached,
             true));
   }
 
@@ -216,6 +225,21 @@ final class KeySetRows {
                   AND (EXISTS (SELECT FROM keyward.roll r WHERE r.assignment_id = a.id)
                     OR EXISTS (SELECT FROM keyward.ksk s
                       WHERE s.assignment_id = a.id AND s.look_at IS NOT NULL))
+                FOR UPDATE OF a SKIP LOCKED
+                """)
+        .bind(0, assignmentId)
+        .map((row, context) -> zone(row))
+        .findFirst()
+        .filter(zone -> lockRolls(handle, zone.id()));
+  }
+
+  /** A zone that is signed and stays so, unless somebody else is at it. */
+  static Optional<Zone> lockSigned(Handle handle, int assignmentId) {
+    return handle
+        .createQuery(
+            ASSIGNMENT
+                + """
+                WHERE a.id = ? AND a.state = 'signed' AND a.domain_id IS NOT NULL
                 FOR UPDATE OF a SKIP LOCKED
                 """)
         .bind(0, assignmentId)

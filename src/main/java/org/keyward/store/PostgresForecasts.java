@@ -101,7 +101,7 @@ public final class PostgresForecasts {
           keys,
           stock,
           cached,
-          new ZonePolicy(policy.name(), signed, policy.pace(), policy.nextKsk()),
+          new ZonePolicy(policy.name(), signed, policy.pace(), policy.nextKsk(), policy.parentDs()),
           turns,
           set,
           used,

@@ -23,6 +23,7 @@ import org.keyward.keyset.Roll;
 import org.keyward.keyset.RollEvent;
 import org.keyward.keyset.RollPhase;
 import org.keyward.keyset.Waiting;
+import org.keyward.keyset.WantedDs;
 import org.keyward.keyset.ZoneKey;
 import org.keyward.signing.PolicyStore;
 import org.keyward.signing.RollStore;
@@ -192,6 +193,34 @@ public final class PostgresRolls implements RollStore {
   @Override
   public ZoneServers.Asked toAsk(int assignmentId) {
     return database.inTransaction(handle -> ZoneServerTable.toAsk(handle, assignmentId));
+  }
+
+  @Override
+  public List<Integer> withoutDs(Instant askedBefore, int limit) {
+    return database.inTransaction(handle -> ParentRecords.without(handle, askedBefore, limit));
+  }
+
+  /**
+   * A transaction of its own: serials are locked in the order of the zones' numbers, and that of
+   * the child has moved with the step already.
+   */
+  @Override
+  public boolean writeParent(
+      int assignmentId, BiFunction<ZoneRolls, Optional<Instant>, WantedDs> wanted, Instant now) {
+    return database.inTransaction(
+        handle ->
+            KeySetRows.lockSigned(handle, assignmentId)
+                .filter(
+                    zone ->
+                        ParentRecords.write(
+                            handle,
+                            zone,
+                            wanted.apply(
+                                KeySetRows.look(handle, zone, now),
+                                ParentRecords.shownSince(handle, zone.id())),
+                            actor,
+                            now))
+                .isPresent());
   }
 
   @Override

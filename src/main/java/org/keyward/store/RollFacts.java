@@ -3,6 +3,7 @@ package org.keyward.store;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.keyset.KeyRole;
 import org.keyward.signing.Finding.Kind;
@@ -20,6 +21,7 @@ final class RollFacts {
     facts.addAll(rows(handle, Kind.SET_HELD, HELD, now, limit));
     facts.addAll(rows(handle, Kind.SET_HELD, HELD_FOR_KSK, now, limit));
     facts.addAll(rows(handle, Kind.DS_DUE, DS_DUE, now, limit));
+    facts.addAll(rows(handle, Kind.DS_DUE, DS_WRITTEN, now, limit));
     facts.addAll(rows(handle, Kind.CDS_IGNORED, CDS_IGNORED, now, limit));
     facts.addAll(rows(handle, Kind.DS_REVERTED, DS_REVERTED, now, limit));
     facts.addAll(rows(handle, Kind.ROLL_WAITS_FOR_PARENT, PARENT, now, limit));
@@ -38,10 +40,15 @@ final class RollFacts {
   private static final String STUCK =
       """
       SELECT a.zone, CASE r.waits_for WHEN 'stock' THEN 'signatures of its token'
-          WHEN 'servers' THEN 'its name servers' ELSE 'the signer' END AS detail,
+          WHEN 'servers' THEN 'its name servers'
+          WHEN 'parent' THEN 'the name servers of its parent, a zone that Keyward writes the DS into,'
+          ELSE 'the signer' END AS detail,
         r.waits_since AS since
       FROM keyward.roll r JOIN keyward.assignment a ON a.id = r.assignment_id
       WHERE NOT r.held AND (r.waits_for = 'servers' AND r.waits_since < :now - INTERVAL '1 day'
+        OR r.waits_for = 'parent' AND r.waits_since < :now - INTERVAL '1 day'
+          AND EXISTS (SELECT FROM keyward.parents_here h
+            WHERE h.assignment_id = a.id AND h.writes AND h.obstacle IS NULL)
         OR r.waits_for = 'stock'
           AND r.waits_since < :now - make_interval(secs => a.runway + a.validity + 2 * a.step)
         OR r.look_at < :now - INTERVAL '1 hour' AND NOT EXISTS (
@@ -112,14 +119,28 @@ final class RollFacts {
       GROUP BY a.zone ORDER BY a.zone LIMIT :limit
       """;
 
-  /** Where the zone does not ask for it by itself. */
+  /** Where the zone does not ask for it by itself, and Keyward does not write it. */
   private static final String DS_DUE =
       """
-      SELECT a.zone, 'the DS of key ' || k.key_tag AS detail, r.since
+      SELECT a.zone, 'the DS of key ' || k.key_tag || coalesce(', which Keyward does not write into '
+          || coalesce(nullif(h.parent, ''), '.') || ': ' || h.obstacle, '') AS detail, r.since
       FROM keyward.roll r JOIN keyward.assignment a ON a.id = r.assignment_id
       JOIN keyward.key k ON k.id = r.new_key
+      LEFT JOIN keyward.parents_here h ON h.assignment_id = a.id AND h.writes
       WHERE r.role = 'ksk' AND r.phase = 'submitted' AND NOT r.held
         AND coalesce(a.cds, '0') = '0' AND coalesce(a.cdnskey, '0') = '0' AND r.since <= :now
+        AND (h.assignment_id IS NULL OR h.obstacle IS NOT NULL)
+      ORDER BY r.since LIMIT :limit
+      """;
+
+  private static final String DS_WRITTEN =
+      """
+      SELECT a.zone, 'the DS of key ' || k.key_tag AS detail, r.since,
+        coalesce(nullif(h.parent, ''), '.') AS parent
+      FROM keyward.roll r JOIN keyward.assignment a ON a.id = r.assignment_id
+      JOIN keyward.key k ON k.id = r.new_key
+      JOIN keyward.parents_here h ON h.assignment_id = a.id AND h.writes AND h.obstacle IS NULL
+      WHERE r.role = 'ksk' AND r.phase = 'submitted' AND NOT r.held AND r.since <= :now
       ORDER BY r.since LIMIT :limit
       """;
 
@@ -130,7 +151,8 @@ final class RollFacts {
       JOIN keyward.key k ON k.id = r.new_key
       WHERE r.role = 'ksk' AND r.phase = 'submitted' AND NOT r.held
         AND (coalesce(a.cds, '0') <> '0' OR coalesce(a.cdnskey, '0') <> '0')
-        AND r.since < :now - INTERVAL '3 days'
+        AND r.since < :now - INTERVAL '3 days' AND NOT EXISTS (SELECT FROM keyward.parents_here h
+          WHERE h.assignment_id = a.id AND h.writes AND h.obstacle IS NULL)
       ORDER BY r.since LIMIT :limit
       """;
 
@@ -189,6 +211,9 @@ final class RollFacts {
                 kind,
                 row.getString("zone"),
                 row.getString("detail"),
-                row.getTimestamp("since").toInstant()));
+                row.getTimestamp("since").toInstant(),
+                query.equals(DS_WRITTEN)
+                    ? Optional.of(row.getString("parent"))
+                    : Optional.empty()));
   }
 }

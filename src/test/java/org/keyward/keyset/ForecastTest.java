@@ -29,7 +29,7 @@ class ForecastTest {
         keys,
         List.of(),
         new CachedTtls(Duration.ZERO, Duration.ZERO, Duration.ZERO),
-        new ZonePolicy("test", policy, Pace.LAZY, nextKsk),
+        new ZonePolicy("test", policy, Pace.LAZY, nextKsk, DsWriting.HAND),
         new Turns(123_456_789),
         Map.of(),
         NOW.minus(Duration.ofDays(400)),

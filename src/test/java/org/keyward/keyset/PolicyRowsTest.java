@@ -19,7 +19,12 @@ class PolicyRowsTest {
 
   private static PolicyRow row(String name, String base, Map<PolicyTerm, Duration> terms) {
     return new PolicyRow(
-        name, Optional.ofNullable(base), terms, Optional.empty(), Optional.empty());
+        name,
+        Optional.ofNullable(base),
+        terms,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   @Test
@@ -29,6 +34,7 @@ class PolicyRowsTest {
     assertThat(built.policy().zskLifetime()).contains(Duration.ofDays(91));
     assertThat(built.policy().kskLifetime()).isEmpty();
     assertThat(built.pace()).isEqualTo(Pace.LAZY);
+    assertThat(built.parentDs()).isEqualTo(DsWriting.HAND);
     assertThat(BUILT_IN.effective("as-before").policy().zskLifetime()).isEmpty();
   }
 
@@ -49,7 +55,8 @@ class PolicyRowsTest {
                         PolicyTerm.ZSK_LIFETIME, Duration.ofDays(120),
                         PolicyTerm.RETIRE_SAFETY, Duration.ofHours(6)),
                     Optional.of(Pace.NOW),
-                    Optional.of("vault/ksk-2027")))
+                    Optional.of("vault/ksk-2027"),
+                    Optional.of(DsWriting.WRITE)))
             .with(row("small-banks", "banks", Map.of(PolicyTerm.RETIRE_SAFETY, Duration.ZERO)));
     ZonePolicy small = rows.effective("small-banks");
     assertThat(small.policy().zskLifetime()).contains(Duration.ofDays(120));
@@ -57,6 +64,7 @@ class PolicyRowsTest {
     assertThat(small.policy().publishSafety()).isEqualTo(Duration.ofHours(1));
     assertThat(small.pace()).isEqualTo(Pace.NOW);
     assertThat(small.nextKsk()).contains("vault/ksk-2027");
+    assertThat(small.parentDs()).isEqualTo(DsWriting.WRITE);
     assertThat(rows.heirs("banks")).containsExactly("banks", "small-banks");
     assertThat(rows.faults("banks")).isEmpty();
   }

@@ -138,7 +138,9 @@ class FindingRulesTest {
                 Finding.Kind.KEY_LIFETIME_OVER, "r.example", "KSK is not replaced", NOW),
             new FindingStore.RollFact(
                 Finding.Kind.POLICY_UNSAFE, "default", "zsk-lifetime must be 99d", NOW),
-            new FindingStore.RollFact(Finding.Kind.SET_HELD, "r.example", "ZSK 7", NOW));
+            new FindingStore.RollFact(Finding.Kind.SET_HELD, "r.example", "ZSK 7", NOW),
+            new FindingStore.RollFact(
+                Finding.Kind.DS_DUE, "s.example", "the DS of key 7", NOW, Optional.of("example")));
     heldBack = List.of("h.example");
     unnoticed = List.of(new FindingStore.UnnoticedFact("u.example", NOW, "www", "why"));
     others =

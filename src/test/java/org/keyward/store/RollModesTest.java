@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.keyward.admin.ConflictException;
+import org.keyward.keyset.DsWriting;
 import org.keyward.keyset.Forecast;
 import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.Pace;
@@ -174,7 +175,7 @@ class RollModesTest {
         new PolicyCommands(rolls.policies(), world.settings).read().effective("default");
     Forecast.Begin begin =
         known.begin(
-            new ZonePolicy("default", policy.policy(), Pace.LAZY, Optional.empty()),
+            new ZonePolicy("default", policy.policy(), Pace.LAZY, Optional.empty(), DsWriting.HAND),
             world.time.now);
     Duration life = policy.policy().zskLifetime().orElseThrow();
     assertThat(begin.turn(KeyRole.ZSK, world.time.now)).isEmpty();

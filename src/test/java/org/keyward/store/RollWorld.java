@@ -85,6 +85,7 @@ final class RollWorld implements AutoCloseable {
   private int unservable;
   private Signer signer;
   private RollLoop loop;
+  private boolean parentHere;
 
   RollWorld() throws Exception {
     this(RollSettings.DEFAULT);
@@ -277,10 +278,49 @@ final class RollWorld implements AutoCloseable {
 
   void tick() {
     if (step() > 0) {
+      parents.forEach(ParentServer::follow);
       sweep().step();
       step();
     }
+    parents.forEach(ParentServer::follow);
     sweep().step();
+  }
+
+  /** The parent is a zone of the same database from now on, and its servers have what that has. */
+  void parentHere(String records) throws Exception {
+    Name com = Name.fromConstantString("com.");
+    new ZoneEditor(database)
+        .replace(
+            com,
+            MasterFile.read(
+                new ByteArrayInputStream(records.getBytes(StandardCharsets.UTF_8)), com),
+            stored -> {});
+    parentHere = true;
+    parents.forEach(ParentServer::follow);
+  }
+
+  private List<DSRecord> dsHere() {
+    return texts(
+            "SELECT coalesce(r.ttl, 3600) || ' ' || r.content FROM records r WHERE r.type = 'DS'"
+                + " AND r.name = 'example.com' AND NOT coalesce(r.disabled, false) ORDER BY r.id")
+        .stream()
+        .map(
+            row -> {
+              String[] fields = row.split(" ", 2);
+              try {
+                return (DSRecord)
+                    org.xbill.DNS.Record.fromString(
+                        ZONE,
+                        org.xbill.DNS.Type.DS,
+                        DClass.IN,
+                        Long.parseLong(fields[0]),
+                        fields[1],
+                        ZONE);
+              } catch (java.io.IOException e) {
+                throw new IllegalStateException(e);
+              }
+            })
+        .toList();
   }
 
   /** At most one step of a roll; gives how many were looked at. */
@@ -448,6 +488,7 @@ final class RollWorld implements AutoCloseable {
   final class ParentServer {
     private final String name;
     boolean answers = true;
+    boolean reachesDatabase = true;
     private String label = "ksk";
     private List<DSRecord> has;
     private int ttl = 86_400;
@@ -475,6 +516,18 @@ final class RollWorld implements AutoCloseable {
     /** Of the first key whose DS it has. */
     String label() {
       return label;
+    }
+
+    /** As a secondary of the zone in the database. */
+    void follow() {
+      if (!parentHere || !reachesDatabase || has.equals(dsHere())) {
+        return;
+      }
+      end();
+      has = dsHere();
+      ttl = has.isEmpty() ? ttl : (int) has.get(0).getTTL();
+      since = time.now;
+      log.parent(has, time.now);
     }
 
     void end() {
