@@ -108,14 +108,19 @@ public final class Demo {
     String init =
         "softhsm2-util --init-token --free --label keyward-demo --so-pin 12345678 --pin " + PIN;
     String key =
-        "pkcs11-tool --module %s -l --pin %s -k --key-type EC:prime256v1 -a powerdns"
+        "pkcs11-tool --module %s --token-label keyward-demo -l --pin %s -k --key-type EC:prime256v1 -a powerdns"
             .formatted(MODULE, PIN);
+    String second = init.replace("keyward-demo", "keyward-demo-2");
+    String secondKey =
+        key.replace("--token-label keyward-demo", "--token-label keyward-demo-2")
+            .replace("-a powerdns", "-a " + RollDemo.SECOND_KEY);
     narrator.step(
-        "A PKCS#11 token, and a key signing key that never leaves it",
-        List.of(init, key),
+        "Two PKCS#11 tokens, each with a key signing key that never leaves it",
+        List.of(init, key, second, secondKey),
         () -> {
-          shell.run(List.of(init.split(" ")));
-          shell.run(List.of(key.split(" ")));
+          for (String command : List.of(init, key, second, secondKey)) {
+            shell.run(List.of(command.split(" ")));
+          }
         });
   }
 
@@ -129,13 +134,15 @@ public final class Demo {
         admin: { http: "127.0.0.1:%3$d" }
         tokens:
           - { name: office, module: %4$s, label: keyward-demo, pin-file: %1$s/pin }
-        %5$s
+          - { name: %5$s, module: %4$s, label: keyward-demo-2, pin-file: %1$s/pin }
+        %6$s
         """
             .formatted(
                 folder.path(),
                 DemoFolder.freePort(),
                 adminPort,
                 MODULE,
+                RollDemo.SECOND_TOKEN,
                 RollDemo.SETTINGS.formatted(dnsPort)));
     narrator.step(
         "Keyward with an embedded PostgreSQL: the server, and the signer in a process of its own",
@@ -162,14 +169,17 @@ public final class Demo {
   private void importZones() throws IOException, InterruptedException {
     Path example = folder.copy("example.com.zone");
     Path root = folder.copy("root-2020-11-27.zone");
+    Path parent = folder.copy("example.zone");
     Path roll = folder.copy("roll.example.zone");
     narrator.step(
-        "Two small zones, and the root zone as of 2020-11-27 (4,697 records)",
+        "Three small zones, and the root zone as of 2020-11-27 (4,697 records)",
         List.of(
             "keyward zone import example.com example.com.zone",
+            "keyward zone import example example.zone",
             "keyward zone import roll.example roll.example.zone",
             "keyward zone import . root-2020-11-27.zone"),
         () -> {
+          shell.run(keyward("zone", "import", RollDemo.PARENT, parent.toString()));
           shell.run(keyward("zone", "import", RollDemo.ZONE, roll.toString()));
           shell.run(keyward("zone", "import", "example.com", example.toString()));
           shell.run(keyward("zone", "import", ".", root.toString()));
@@ -179,7 +189,8 @@ public final class Demo {
   private void assign() throws IOException, InterruptedException {
     narrator.step(
         "The zones get the key: the token signs five weeks ahead, then they turn signed",
-        List.of("keyward assign example.com roll.example . --token office --label powerdns"),
+        List.of(
+            "keyward assign example.com example roll.example . --token office --label powerdns"),
         () ->
             narrator.say(
                 indent(
@@ -187,6 +198,7 @@ public final class Demo {
                         keyward(
                             "assign",
                             "example.com",
+                            RollDemo.PARENT,
                             RollDemo.ZONE,
                             ".",
                             "--token",

@@ -28,6 +28,7 @@ final class Questions implements AutoCloseable {
       while (!over) {
         ask(RollDemo.ZONE, "SOA");
         ask(RollDemo.ZONE, "DNSKEY");
+        ask(RollDemo.ZONE, "DS");
         ask("www." + RollDemo.ZONE, "A");
         ask("x" + asked + ".wild." + RollDemo.ZONE, "A");
         ask("x" + asked + "." + RollDemo.ZONE, "A");
