@@ -99,6 +99,11 @@ public final class SigningRequests implements org.keyward.admin.SigningDesk, Aut
     return new RollViews(storage.database()).dsDue();
   }
 
+  /** Each DS that a person has to hand in, by itself. */
+  public List<Map<String, Object>> dsByHand() {
+    return new RollViews(storage.database()).dsByHand();
+  }
+
   /** Rolls that are under way. */
   public List<Map<String, Object>> rolls() {
     return new RollViews(storage.database()).rolls();

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.keyward.audit.Csv;
 import org.keyward.audit.Printable;
 import org.keyward.audit.PrintableJson;
 import org.keyward.dnssec.TimeText;
@@ -78,6 +79,12 @@ final class Listing {
     rows.forEach(row -> lines.add(row.stream().map(Listing::cell).toList()));
     int[] widths = widths(lines);
     lines.forEach(line -> out.println(aligned(line, widths)));
+  }
+
+  /** With the columns first; zones and times as in the other forms. */
+  void printCsv(PrintWriter out) {
+    out.println(Csv.line(columns));
+    rows.forEach(row -> out.println(Csv.line(row)));
   }
 
   static String json(Object value) {

@@ -268,12 +268,35 @@ final class RollCommand {
             "checked_at",
             "record");
 
+    private static final List<String> BY_HAND =
+        List.of(
+            "zone", "parent", "key_tag", "algorithm", "digest_type", "digest", "action", "since");
+
     @Option(names = "--json", description = "As JSON.")
     private boolean json;
 
+    @Option(
+        names = "--csv",
+        description = {
+          "As CSV, a line for each DS that a person has to hand in: zone, parent, key tag, algorithm,"
+              + " digest type, digest, action (add or remove), since.",
+          "Without those that Keyward writes into a parent in the same database by itself."
+        })
+    private boolean csv;
+
     @Override
     void run() {
-      Listing listing = new Listing(COLUMNS.toArray(String[]::new));
+      if (csv && json) {
+        throw wrongUsage("say which form: --csv or --json");
+      }
+      Listing listing = new Listing((csv ? BY_HAND : COLUMNS).toArray(String[]::new));
+      if (csv) {
+        try (SigningRequests signer = SigningRequests.open(config())) {
+          signer.dsByHand().forEach(row -> listing.add(BY_HAND.stream().map(row::get).toArray()));
+        }
+        listing.printCsv(out());
+        return;
+      }
       try (SigningRequests signer = SigningRequests.open(config())) {
         for (Map<String, Object> row : signer.dsDue()) {
           listing.add(COLUMNS.stream().map(row::get).toArray());

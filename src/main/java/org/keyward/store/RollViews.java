@@ -74,6 +74,44 @@ public final class RollViews {
         handle -> Rows.of(handle.createQuery("SELECT * FROM keyward.ds_due ORDER BY zone")));
   }
 
+  /**
+   * The same as a person hands them in: each DS by itself, that of the new key to be added, and
+   * those that the parent was seen to have of the old one to be removed; of a parent that nobody
+   * has asked, the one with SHA-256. Without those that Keyward writes.
+   */
+  public List<Map<String, Object>> dsByHand() {
+    return database.inSnapshot(
+        handle ->
+            Rows.of(
+                handle.createQuery(
+                    """
+                    WITH due AS (
+                      SELECT a.domain_id, d.zone, d.parent, d.since, d.old_tag, k.algorithm,
+                        regexp_replace(d.record, '^.* IN DS ', '') AS ds, upper(encode(sha256(
+                          keyward.wire_name(a.zone) || decode('010103', 'hex')
+                          || set_byte(decode('00', 'hex'), 0, k.algorithm) || k.public_key), 'hex')) AS digest
+                      FROM keyward.ds_due d
+                      JOIN keyward.assignment a ON a.zone = d.zone AND a.state <> 'ended'
+                      JOIN keyward.roll r ON r.assignment_id = a.id AND r.role = 'ksk'
+                      JOIN keyward.key k ON k.id = r.old_key WHERE NOT d.written)
+                    SELECT w.zone, w.parent, split_part(w.ds, ' ', 1)::INT AS key_tag,
+                      split_part(w.ds, ' ', 2)::INT AS algorithm,
+                      split_part(w.ds, ' ', 3)::INT AS digest_type, split_part(w.ds, ' ', 4) AS digest,
+                      w.action, w.since
+                    FROM (
+                      SELECT zone, parent, ds, 'add' AS action, since FROM due
+                      UNION
+                      SELECT d.zone, d.parent, t.ds, 'remove', d.since FROM due d
+                      JOIN keyward.parent_servers s ON s.zone = d.zone, unnest(s.ds) t (ds)
+                      WHERE t.ds LIKE d.old_tag || ' ' || d.algorithm || ' %'
+                      UNION
+                      SELECT d.zone, d.parent, concat_ws(' ', d.old_tag, d.algorithm, 2, d.digest),
+                        'remove', d.since FROM due d
+                      WHERE NOT EXISTS (SELECT FROM keyward.parent_servers s WHERE s.zone = d.zone)) w
+                    ORDER BY w.zone, w.action, w.ds
+                    """)));
+  }
+
   public List<Map<String, Object>> servers(Name zone) {
     return of("SELECT * FROM keyward.zone_servers WHERE zone = ANY(:names) ORDER BY address", zone);
   }

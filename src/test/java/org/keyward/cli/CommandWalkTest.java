@@ -387,6 +387,8 @@ class CommandWalkTest {
       run(0, "roll show signed.walk.test" + json);
       run(0, "roll show split.walk.test" + json);
     }
+    run(0, "roll ds-due --csv");
+    run(2, "roll ds-due --csv --json");
     run(0, "roll hold signed.walk.test.");
     run(0, "roll resume signed.walk.test");
     run(0, "roll cancel signed.walk.test");

@@ -31,6 +31,22 @@ class ListingTest {
   }
 
   @Test
+  void aSpreadsheetCalculatesNothing() {
+    Listing listing = new Listing("zone", "digest", "since");
+    listing.add("=cmd.example.", "a,\"b\"", Instant.parse("2026-03-01T10:00:00Z"));
+    listing.add("b.example", null, Optional.empty());
+    StringWriter text = new StringWriter();
+    PrintWriter out = new PrintWriter(text);
+    listing.printCsv(out);
+    out.flush();
+    assertThat(text.toString().lines())
+        .containsExactly(
+            "zone,digest,since",
+            "'=cmd.example,\"a,\"\"b\"\"\",2026-03-01T10:00:00Z",
+            "b.example,,");
+  }
+
+  @Test
   void timesAreUtcAndZonesHaveNoLastDot() {
     Listing listing = new Listing("zone", "owner", "at", "until");
     listing.add(

@@ -218,6 +218,40 @@ class ParentRecordsTest {
   }
 
   @Test
+  void whatIsToBeHandedInIsALineEach() throws Exception {
+    world.parentHere(PARENT + "example 7200 IN DS " + ds("ksk") + "\n");
+    world.tick();
+    world.startKsk("start-now", "second");
+    world.until("ksk", "submitted");
+    assertThat(byHand())
+        .containsExactly(
+            "example.com com " + ds("second") + " add", "example.com com " + ds("ksk") + " remove");
+    sql("DELETE FROM keyward.parent_server");
+    assertThat(byHand())
+        .as("nobody has asked")
+        .contains("example.com com " + ds("ksk") + " remove");
+    policy("write");
+    assertThat(byHand()).as("Keyward writes it").isEmpty();
+  }
+
+  private List<String> byHand() {
+    return new RollViews(world.database)
+        .dsByHand().stream()
+            .map(
+                row ->
+                    "%s %s %s %s %s %s %s"
+                        .formatted(
+                            row.get("zone"),
+                            row.get("parent"),
+                            row.get("key_tag"),
+                            row.get("algorithm"),
+                            row.get("digest_type"),
+                            row.get("digest"),
+                            row.get("action")))
+            .toList();
+  }
+
+  @Test
   void theParentIsTheClosestZoneAbove() {
     assertThat(world.texts("SELECT unnest(keyward.names_above('a\\.b.c\\\\.example.com'))"))
         .containsExactly("", ".", "c\\\\.example.com", "example.com", "com");
