@@ -67,6 +67,8 @@ public class KeywardCommand {
   }
 
   KeywardConfig config() {
-    return ConfigLoader.load(Optional.ofNullable(configFile), System.getenv());
+    KeywardConfig config = ConfigLoader.load(Optional.ofNullable(configFile), System.getenv());
+    Logs.use(config.log());
+    return config;
   }
 }

@@ -26,6 +26,8 @@ final class Listing {
           .enable(SerializationFeature.INDENT_OUTPUT)
           .build();
 
+  private static final JsonMapper LINE = JsonMapper.builder(PrintableJson.factory()).build();
+
   private final List<String> columns;
   private final List<List<Object>> rows = new ArrayList<>();
 
@@ -85,6 +87,15 @@ final class Listing {
   void printCsv(PrintWriter out) {
     out.println(Csv.line(columns));
     rows.forEach(row -> out.println(Csv.line(row)));
+  }
+
+  /** Without a line end, for a log. */
+  static String jsonLine(Object value) {
+    try {
+      return LINE.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a line of the log cannot be written as JSON", e);
+    }
   }
 
   static String json(Object value) {

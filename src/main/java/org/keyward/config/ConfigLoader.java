@@ -85,6 +85,7 @@ public final class ConfigLoader {
     SigningSettings signing = signing(root.section("signing"));
     List<PowerDnsSettings> powerDns = powerDns(root.child("powerdns"));
     Optional<CacheSettings> cache = cache(root.section("cache"));
+    LogSettings log = log(root.section("log"));
     Section secrets = root.section("secrets");
     Path sealKey = sealKey(secrets, dataDir, ownDatabase);
     Optional<Path> formerSealKey = formerSealKey(secrets);
@@ -104,6 +105,7 @@ public final class ConfigLoader {
         signing,
         powerDns,
         cache,
+        log,
         sealKey,
         formerSealKey);
   }
@@ -242,6 +244,15 @@ public final class ConfigLoader {
         section.value("validate", AdminSettings::validateAt, standard.validate());
     section.refuseUnknown();
     return new AdminSettings(http, hosts, twoPerson, webhook, warning, compare, validate);
+  }
+
+  private static LogSettings log(Section section) {
+    LogSettings.Format format =
+        section.value("format", LogSettings::format, LogSettings.DEFAULT.format());
+    Map<String, String> levels =
+        section.value("levels", LogSettings::levels, LogSettings.DEFAULT.levels());
+    section.refuseUnknown();
+    return new LogSettings(format, levels);
   }
 
   private List<TokenSettings> tokens(JsonNode list) {

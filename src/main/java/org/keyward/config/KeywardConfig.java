@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param startsDatabase whether every command may start that one, and not {@code run} alone
  * @param powerDns who is told of changes
  * @param cache the copy of the zones on this host; empty for none
+ * @param log how logs are written
  * @param sealKeyFile the key that seals ZSK private keys, 32 bytes in base64; see {@link SealKey}
  * @param formerSealKeyFile the one before, while {@code keyward seal rotate} runs
  */
@@ -27,6 +28,7 @@ public record KeywardConfig(
     SigningSettings signing,
     List<PowerDnsSettings> powerDns,
     Optional<CacheSettings> cache,
+    LogSettings log,
     Path sealKeyFile,
     Optional<Path> formerSealKeyFile) {
   public KeywardConfig {

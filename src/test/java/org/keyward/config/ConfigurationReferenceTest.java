@@ -24,7 +24,7 @@ import org.keyward.GeneratedPage;
 /** docs/reference/configuration.md, from the loader's keys and their meaning in a table. */
 class ConfigurationReferenceTest {
   private static final List<String> SECTIONS =
-      List.of("database", "backend", "admin", "signing", "cache", "secrets");
+      List.of("database", "backend", "admin", "signing", "cache", "log", "secrets");
   private static final List<String> LISTS = List.of("tokens", "powerdns");
 
   /** A section that is valid without the key in question. */
@@ -106,7 +106,7 @@ class ConfigurationReferenceTest {
     List<String> keys = table().stream().map(row -> row.get("key").replace("[]", "")).toList();
     Pattern named =
         Pattern.compile(
-            "`((?:database|backend|admin|tokens|signing|cache|secrets)\\.[a-z-]+)(?:: [^`]*)?`");
+            "`((?:database|backend|admin|tokens|signing|cache|log|secrets)\\.[a-z-]+)(?:: [^`]*)?`");
     List<String> wrong = new ArrayList<>();
     try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
       for (Path page : Stream.concat(Stream.of(Path.of("README.md")), docs).toList()) {
