@@ -30,7 +30,10 @@ final class ParentRecords {
 
   private record Row(long id, String content) {}
 
-  /** The assignments of zones without any DS that have such a parent, the longest unasked first. */
+  /**
+   * The assignments of zones that have such a parent, and have had no DS since they got their key,
+   * the longest unasked first. Who took a DS away wants it so: to unassign the zone, for one.
+   */
   static List<Integer> without(Handle handle, Instant askedBefore, int limit) {
     return handle
         .createQuery(
@@ -46,6 +49,8 @@ final class ParentRecords {
                 WHERE r.assignment_id = a.id AND r.role = 'ksk')
               AND NOT EXISTS (SELECT FROM public.records r WHERE r.domain_id = h.parent_id
                 AND r.name = h.zone AND r.type = 'DS' AND NOT coalesce(r.disabled, false))
+              AND NOT EXISTS (SELECT FROM keyward.parent_ds_ttl t
+                WHERE t.domain_id = a.domain_id AND t.seen_at > a.assigned_at)
               AND (s.asked_at IS NULL OR s.asked_at < :before)
             ORDER BY s.asked_at NULLS FIRST LIMIT :limit
             """)

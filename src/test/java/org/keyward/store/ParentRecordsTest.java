@@ -209,11 +209,12 @@ class ParentRecordsTest {
                 .parents())
         .extracting(fact -> fact.zone() + " " + fact.verdict().word())
         .containsExactly("example.com AWAITED");
+    sql("UPDATE keyward.parent_view SET checked_at = '2026-03-01 00:00:00+00'");
     world.pass(4);
     assertThat(rows()).containsExactly(ds("ksk"));
-    sql("UPDATE records SET disabled = true WHERE type = 'DS'");
-    sql("UPDATE keyward.policy_value SET value = 'hand' WHERE field = 'parent-ds'");
+    sql("DELETE FROM records WHERE type = 'DS'");
     world.pass(4);
+    assertThat(rows()).as("who took it away wants it so").isEmpty();
     assertThat(audited()).hasSize(1);
   }
 

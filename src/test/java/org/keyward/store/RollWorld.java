@@ -543,7 +543,7 @@ final class RollWorld implements AutoCloseable {
 
     ParentAnswer answer() {
       return answers
-          ? ParentAnswer.of(name, "192.0.2.9", has, Optional.of((long) ttl))
+          ? ParentAnswer.of(name, "192.0.2.9", has, has.stream().findFirst().map(DSRecord::getTTL))
           : ParentAnswer.silent(
               name, "192.0.2.9", ParentAnswer.Kind.UNREACHABLE, "it does not answer");
     }
