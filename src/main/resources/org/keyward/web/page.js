@@ -135,6 +135,33 @@ const runwayMark = row => row.runway_days === null ? "–" : row.expired_at ? ma
   : mark(number(row.runway_days) + " days",
   row.runway_days < 3 ? "bad" : row.runway_days < 14 ? "warn" : "good");
 
+const counted = (count, one, more) => number(count) + " " + (count === 1 ? one : more);
+
+/** What there is to know first, in a sentence, and in the navigation. */
+function verdict(status) {
+  const { critical, warning } = status.findings, asked = status.waiting_requests;
+  const words = [critical ? counted(critical, "critical finding", "critical findings") : null, warning ? counted(warning, "warning", "warnings") : null,
+    asked ? counted(asked, "request waits for a second person", "requests wait for a second person") : null].filter(word => word);
+  for (const [name, count, what] of [["findings", critical + warning, "to look at"], ["requests", asked, "waiting"]]) {
+    const link = $("nav").querySelector('a[href="#' + name + '"]');
+    link.querySelector(".badge")?.remove();
+    if (count) link.append(el("span", { class: "badge", title: count + " " + what }, count));
+  }
+  return [mark(words.length ? words.join(", ") + "." : "All is well.", critical ? "bad" : words.length ? "warn" : "good"), " As of ",
+    el("time", { datetime: status.at }, new Date(status.at).toLocaleTimeString([], { timeStyle: "long" })), "."];
+}
+
+/** So that who leaves the page open sees what is new. */
+async function refresh() {
+  if (document.hidden || $("nav").hidden) return;
+  const mine = turn;
+  try {
+    const words = verdict(await get("/status"));
+    if (mine === turn) $("verdict")?.replaceChildren(...words);
+  } catch (error) { say(error.message, true); }
+}
+setInterval(refresh, 30000);
+
 async function zones() {
   const status = await get("/status");
   const list = paged((query, after) => get("/zones", { ...query, after, limit: "100" }), items => table("Zones", [
@@ -149,7 +176,7 @@ async function zones() {
   const orders = [["runway", "what expires next"], ["name", "by name, all"]];
   if (status.signed + status.signing + status.leaving < status.zones) orders.reverse(); // the first of them hides no zone
   const search = filters([["search", "Name contains"], ["order", "Order", orders]], list.begin);
-  view.replaceChildren(el("h2", {}, "Zones"),
+  view.replaceChildren(el("h2", {}, "Zones"), el("p", { id: "verdict" }, ...verdict(status)),
     el("ul", { class: "facts" },
       ...[["zones", status.zones], ["signed", status.signed], ["being signed", status.signing], ["leaving", status.leaving], ["waiting signatures", status.queue]]
         .map(([name, count]) => el("li", {}, el("b", {}, number(count)), name)),
@@ -277,9 +304,12 @@ async function findings() {
   const mine = turn;
   const { items } = await get("/findings");
   if (mine !== turn) return;
-  view.replaceChildren(el("h2", {}, "Findings"), table("What is wrong", [
-    ["Severity", row => mark(row.severity, row.severity === "critical" ? "bad" : row.severity === "warning" ? "warn" : "dim")],
-    ["What", row => row.message], ["What to do", row => row.todo], ["Since", row => time(row.first_seen)]], items));
+  const kinds = new Map();
+  for (const row of items) kinds.set(row.kind, [...(kinds.get(row.kind) || []), row]);
+  view.replaceChildren(el("h2", {}, "Findings"), el("p", {}, "What is wrong, the worst first, by its kind" + (items.length ? "." : ": nothing.")),
+    ...[...kinds].map(([kind, rows]) => table(kind.replaceAll("-", " ") + ": " + rows.length, [
+      ["Severity", row => mark(row.severity, row.severity === "critical" ? "bad" : row.severity === "warning" ? "warn" : "dim")],
+      ["What", row => row.message], ["What to do", row => row.todo], ["Since", row => time(row.first_seen)]], rows)));
 }
 
 const rollColumns = [

@@ -382,6 +382,29 @@ class PageInBrowserTest {
   }
 
   @Test
+  void theFirstSentenceSaysHowItIsAndFollows() throws Exception {
+    signedZones(server, 10);
+    type(browser, server.operator);
+    browser.await("All is well. As of ");
+    ask(server);
+    server.sign(); // the request waits then
+    browser.run("refresh()");
+    browser.await("1 critical finding, 1 warning, 1 request waits for a second person. As of ");
+    assertThat(browser.run("document.querySelector('nav a[href=\"#findings\"]').textContent"))
+        .isEqualTo("Findings2");
+    assertThat(browser.run("document.querySelector('nav a[href=\"#requests\"]').textContent"))
+        .isEqualTo("Requests1");
+    click("findings");
+    browser.await("key missing: 1");
+    assertThat(browser.text()).contains("key unused: 1", "restore it");
+    for (Screen screen : Screen.values()) {
+      screen.show(browser);
+      assertThat(seen("findings-by-kind", screen)).isEmpty();
+    }
+    assertThat(browser.complaints).isEmpty();
+  }
+
+  @Test
   void nothingOfOneViewIsLeftInAnother() throws Exception {
     assertThat(browser.run("getComputedStyle(document.getElementById('nav')).display"))
         .as("before anybody has signed in")
