@@ -91,7 +91,8 @@ CREATE TABLE keyward.assignment (
   mode_due       TIMESTAMPTZ,
   cds            TEXT,
   cdnskey        TEXT,
-  adopt_after    TIMESTAMPTZ
+  adopt_after    TIMESTAMPTZ,
+  terms_of       TEXT
 );
 CREATE UNIQUE INDEX assignment_live ON keyward.assignment (domain_id) WHERE state <> 'ended';
 CREATE INDEX assignment_planned ON keyward.assignment (planned_until) WHERE state <> 'ended';
@@ -116,6 +117,8 @@ COMMENT ON COLUMN keyward.assignment.cds IS
   'digest types of the CDS set that is wanted, 0 for the one that asks for no DS; null for none';
 COMMENT ON COLUMN keyward.assignment.cdnskey IS
   '1 when a CDNSKEY set is wanted, 0 for the one that asks for no DS; null for none';
+COMMENT ON COLUMN keyward.assignment.terms_of IS
+  'the policy that validity, step, runway and dnskey_ttl were taken from last';
 COMMENT ON COLUMN keyward.assignment.adopt_after IS
   'until the keys of PowerDNS are given up: when the change may begin';
 

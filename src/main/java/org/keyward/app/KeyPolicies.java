@@ -116,10 +116,18 @@ public final class KeyPolicies implements AutoCloseable {
               line.put("zones", zones.getOrDefault(one.name(), 0L));
               Map<String, String> values = PolicyText.effective(rows.effective(one.name()));
               values.forEach((field, value) -> line.put(field.replace('-', '_'), value));
-              line.put("fault", String.join("; ", rows.effective(one.name()).policy().faults()));
+              line.put("fault", String.join("; ", rows.unsafe(one.name())));
               return line;
             })
         .toList();
+  }
+
+  /**
+   * Until when zones of a policy have DNSKEY sets that were signed for another validity or TTL than
+   * they have now; empty when there are none.
+   */
+  public Optional<Instant> otherwiseSignedUntil(String name) {
+    return forecasts.otherwiseSignedUntil(name, storage.clock().instant());
   }
 
   /**

@@ -1,13 +1,16 @@
 package org.keyward.cli;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.keyward.app.KeyPolicies;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
+import org.keyward.dnssec.TimeText;
 import org.keyward.signing.SigningRequest;
 import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
@@ -57,10 +60,19 @@ final class PolicyCommand {
     @Override
     void run() {
       Listing listing = new Listing("field", "value", "said_by");
+      Optional<Instant> otherwise;
       try (KeyPolicies policies = KeyPolicies.open(config())) {
         policies.one(policy).forEach(row -> listing.add(row.values().toArray()));
+        otherwise = policies.otherwiseSignedUntil(policy);
       }
       listing.print(out(), json);
+      otherwise.ifPresent(
+          until ->
+              err()
+                  .println(
+                      "DNSKEY sets that were signed for another validity or TTL are used until "
+                          + TimeText.of(until)
+                          + " at the latest"));
     }
   }
 
@@ -124,7 +136,8 @@ final class PolicyCommand {
             + " duration, or never), next-ksk (TOKEN/LABEL of the key that takes the place of a KSK),"
             + " pace (lazy or now, of rolls that begin by themselves), parent-ds (hand, or write: a parent"
             + " zone in the same database gets its DS records from Keyward), propagation, parent-propagation,"
-            + " ds-ttl, data-ttl, publish-safety and retire-safety.",
+            + " ds-ttl, data-ttl, publish-safety, retire-safety, and how zones are signed: validity, step,"
+            + " runway and dnskey-ttl; signatures that are made stay as they are.",
         "What is unsafe is refused. No roll begins by it: each zone has its turn, which follows from its"
             + " name, once in a lifetime."
       })

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.keyward.dnssec.SigningSchedule;
 
 /**
  * All policies by name. Each leaves what it does not say to the one that it is based on, the last
@@ -43,12 +45,14 @@ public record PolicyRows(Map<String, PolicyRow> rows, Policy root) {
   /** What a policy comes to; one that is not there is {@link #DEFAULT}. */
   public ZonePolicy effective(String name) {
     List<PolicyRow> chain = chain(name);
+    SignatureTerms asked = terms(chain);
+    SignatureTerms terms = signatureFaults(name).isEmpty() ? asked : terms(List.of());
     return new ZonePolicy(
         name,
         new Policy(
-            root.schedule(),
-            root.runway(),
-            root.dnskeyTtl(),
+            new SigningSchedule(terms.validity(), terms.step(), root.schedule().inceptionOffset()),
+            terms.runway(),
+            terms.dnskeyTtl(),
             lifetime(chain, PolicyTerm.ZSK_LIFETIME, root.zskLifetime()),
             lifetime(chain, PolicyTerm.KSK_LIFETIME, root.kskLifetime()),
             said(chain, PolicyTerm.PROPAGATION).orElse(root.propagation()),
@@ -60,6 +64,32 @@ public record PolicyRows(Map<String, PolicyRow> rows, Policy root) {
         chain.stream().flatMap(row -> row.pace().stream()).findFirst().orElse(Pace.LAZY),
         chain.stream().flatMap(row -> row.nextKsk().stream()).findFirst(),
         chain.stream().flatMap(row -> row.parentDs().stream()).findFirst().orElse(DsWriting.HAND));
+  }
+
+  private SignatureTerms terms(List<PolicyRow> chain) {
+    return new SignatureTerms(
+        said(chain, PolicyTerm.VALIDITY).orElse(root.schedule().validity()),
+        said(chain, PolicyTerm.STEP).orElse(root.schedule().step()),
+        said(chain, PolicyTerm.RUNWAY).orElse(root.runway()),
+        said(chain, PolicyTerm.DNSKEY_TTL).orElse(root.dnskeyTtl()));
+  }
+
+  /**
+   * What is unsafe about the signatures that a policy asks for, so that the configuration's are
+   * made. The configuration itself is judged where it is read.
+   */
+  public List<String> signatureFaults(String name) {
+    List<PolicyRow> chain = chain(name);
+    SignatureTerms terms = terms(chain);
+    return terms.equals(terms(List.of()))
+        ? List.of()
+        : terms.faults(said(chain, PolicyTerm.PROPAGATION).orElse(root.propagation()));
+  }
+
+  /** What is unsafe about a policy, in one line each, with what would be safe. */
+  public List<String> unsafe(String name) {
+    return Stream.concat(signatureFaults(name).stream(), effective(name).policy().faults().stream())
+        .toList();
   }
 
   /** The policy, the one that it is based on, and so on. */
@@ -115,7 +145,7 @@ public record PolicyRows(Map<String, PolicyRow> rows, Policy root) {
       return List.of(changed + " would be based on itself");
     }
     return heirs(changed).stream()
-        .flatMap(heir -> effective(heir).policy().faults().stream().map(why -> heir + ": " + why))
+        .flatMap(heir -> unsafe(heir).stream().map(why -> heir + ": " + why))
         .toList();
   }
 }

@@ -21,7 +21,15 @@ public enum PolicyTerm {
   /** On top of waits before a new key is used. */
   PUBLISH_SAFETY(false),
   /** On top of waits before an old key leaves. */
-  RETIRE_SAFETY(false);
+  RETIRE_SAFETY(false),
+  /** From when a signature is used to when it expires. */
+  VALIDITY(false),
+  /** After how long the next signature takes its place. */
+  STEP(false),
+  /** How far ahead the KSK signs. */
+  RUNWAY(false),
+  /** TTL of the DNSKEY set. */
+  DNSKEY_TTL(false);
 
   private final boolean mayBeNever;
 

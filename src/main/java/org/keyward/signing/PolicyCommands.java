@@ -16,6 +16,7 @@ import org.keyward.keyset.Policy;
 import org.keyward.keyset.PolicyRows;
 import org.keyward.signing.PolicyStore.Change;
 import org.keyward.signing.PolicyStore.Stored;
+import org.keyward.signing.SigningStore.Terms;
 
 /** Policies as they are stored, over the signer's configuration. Thread-safe. */
 public final class PolicyCommands {
@@ -134,6 +135,18 @@ public final class PolicyCommands {
         .orElseGet(() -> new Change.Delete(name));
   }
 
+  /** How zones are signed, by policy; zones of one that is unsafe go on as they are. */
+  static Map<String, Terms> terms(PolicyRows policies) {
+    Map<String, Terms> terms = new HashMap<>();
+    for (String name : policies.rows().keySet()) {
+      Policy policy = policies.effective(name).policy();
+      if (policies.signatureFaults(name).isEmpty()) {
+        terms.put(name, new Terms(policy.schedule(), policy.runway(), policy.dnskeyTtl()));
+      }
+    }
+    return terms;
+  }
+
   /** Lets zones have the lifetimes that their policies say now; one that is unsafe has none. */
   void follow(PolicyRows policies, Instant now) {
     Map<String, Map<KeyRole, Duration>> lifetimes = new HashMap<>();
@@ -148,8 +161,9 @@ public final class PolicyCommands {
             .ifPresent(life -> ofRoles.put(role, life));
       }
       lifetimes.put(name, ofRoles);
-      if (!policy.faults().isEmpty()) {
-        faults.put(name, String.join("; ", policy.faults()));
+      List<String> unsafe = policies.unsafe(name);
+      if (!unsafe.isEmpty()) {
+        faults.put(name, String.join("; ", unsafe));
       }
     }
     store.follow(lifetimes, faults, now);

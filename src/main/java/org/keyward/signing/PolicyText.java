@@ -164,6 +164,10 @@ public final class PolicyText {
     values.put(PolicyTerm.DATA_TTL.word(), words(policy.policy().zoneTtlAtLeast()));
     values.put(PolicyTerm.PUBLISH_SAFETY.word(), words(policy.policy().publishSafety()));
     values.put(PolicyTerm.RETIRE_SAFETY.word(), words(policy.policy().retireSafety()));
+    values.put(PolicyTerm.VALIDITY.word(), words(policy.policy().schedule().validity()));
+    values.put(PolicyTerm.STEP.word(), words(policy.policy().schedule().step()));
+    values.put(PolicyTerm.RUNWAY.word(), words(policy.policy().runway()));
+    values.put(PolicyTerm.DNSKEY_TTL.word(), words(policy.policy().dnskeyTtl()));
     return values;
   }
 

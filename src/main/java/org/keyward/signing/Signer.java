@@ -12,7 +12,6 @@ import org.keyward.audit.AuditEvent;
 import org.keyward.clock.DatabaseClock;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.NameText;
-import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKeys;
 import org.keyward.dnssec.TimeText;
 import org.keyward.zone.SigningMode;
@@ -28,6 +27,9 @@ import org.xbill.DNS.Name;
  * that several may work at once. Each method is one step. Thread-safe.
  */
 public final class Signer {
+  /** How often it is looked at what policies say of signatures. */
+  private static final Duration POLICIES = Duration.ofMinutes(1);
+
   private static final Logger log = LoggerFactory.getLogger(Signer.class);
   private static final int SLICE = 256;
 
@@ -47,7 +49,8 @@ public final class Signer {
   private final Map<String, SlicePipeline> pipelines = new ConcurrentHashMap<>();
   private final SignatureTally tally = new SignatureTally();
   private final SliceSigner slices;
-  private final SigningStore.Terms terms;
+  private volatile Optional<Instant> followed = Optional.empty();
+  private volatile Map<String, SigningStore.Terms> terms = Map.of();
   private volatile boolean allFollow;
   private final RollCommands rolls;
   private final PolicyCommands policies;
@@ -67,12 +70,6 @@ public final class Signer {
     this.settings = settings;
     this.clock = clock;
     this.slices = new SliceSigner(tokens, tally);
-    this.terms =
-        new SigningStore.Terms(
-            new SigningSchedule(
-                settings.validity(), settings.step(), SigningSchedule.DEFAULT_INCEPTION_OFFSET),
-            settings.runway(),
-            settings.dnskeyTtl());
     this.rolls = new RollCommands(store.rolls(), settings);
     this.policies = new PolicyCommands(store.rolls().policies(), settings);
   }
@@ -153,21 +150,28 @@ public final class Signer {
   }
 
   /**
-   * After a start only: of two signers whose configurations differ the one that started last is
-   * followed.
+   * After a start, and when policies have changed, in all zones; else in those that have another
+   * policy now: of two signers whose configurations differ the one that started last is followed.
    */
   private int follow(Instant now) {
-    if (allFollow) {
+    if (allFollow
+        && followed
+            .filter(last -> Duration.between(last, now).compareTo(POLICIES) < 0)
+            .isPresent()) {
       return 0;
     }
-    int zones = store.follow(terms, now, SLICE);
+    Map<String, SigningStore.Terms> said = PolicyCommands.terms(policies.read());
+    allFollow &= said.equals(terms);
+    terms = said;
+    int zones = store.follow(terms, !allFollow, now, SLICE);
+    followed = zones < SLICE ? Optional.of(now) : Optional.empty();
     if (zones > 0) {
       log.info(
-          "{} zones: signed as the configuration says now, the DNSKEY sets from the end of what is"
+          "{} zones: signed as their policies and the configuration say now, the DNSKEY sets from the end of what is"
               + " signed ahead on",
           zones);
     }
-    allFollow = zones < SLICE;
+    allFollow |= zones < SLICE;
     return zones;
   }
 
@@ -279,7 +283,7 @@ public final class Signer {
             key,
             SoftwareKeys.generate(request.zone(), key.algorithm(), SoftwareKeys.ZSK_FLAGS),
             mode.get(),
-            terms),
+            PolicyCommands.terms(policies.read())),
         clock.instant());
   }
 

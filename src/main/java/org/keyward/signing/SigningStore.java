@@ -96,12 +96,15 @@ public interface SigningStore {
   void stayLonger(Leaving leaving, Instant until, Optional<String> why, Instant now);
 
   /**
-   * Lets zones whose terms are others follow these: what the ZSKs sign from now on, what the KSK
-   * signs from the end of what is planned on. Nothing that is signed changes.
+   * Lets zones whose terms are others follow those of their policies: what the ZSKs sign from now
+   * on, what the KSK signs from the end of what is planned on. Nothing that is signed changes.
    *
+   * @param terms by policy; zones of one that is left out go on as they are
+   * @param all also zones whose policy is the one that they followed last: of signers whose
+   *     configurations differ none takes back what another one did
    * @return of how many zones, at most {@code limit}
    */
-  int follow(Terms terms, Instant now, int limit);
+  int follow(Map<String, Terms> terms, boolean all, Instant now, int limit);
 
   /** Assignments whose signatures, made or planned, end before {@code now} plus their runway. */
   List<Planned> toPlan(Instant now, int limit);
@@ -168,20 +171,24 @@ public interface SigningStore {
   record Queued(long id, SigningRequest request, boolean approved) {}
 
   /**
-   * What the configuration says of signatures.
+   * What a policy, and the configuration under it, say of signatures.
    *
    * @param runway for how long ahead KSK signatures are kept ready
    * @param dnskeyTtl TTL of the DNSKEY set, but in mode split
    */
   record Terms(SigningSchedule schedule, Duration runway, Duration dnskeyTtl) {}
 
-  /** A zone with its new keys. */
+  /**
+   * A zone with its new keys.
+   *
+   * @param terms by policy; those of the zone's decide
+   */
   record NewAssignment(
       SigningRequest.Assign request,
       TokenKey key,
       SoftwareKey zsk,
       SigningMode mode,
-      Terms terms) {}
+      Map<String, Terms> terms) {}
 
   /**
    * @param plannedUntil when the last signature ends that is made or queued; the epoch when none is

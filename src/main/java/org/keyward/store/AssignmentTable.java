@@ -15,6 +15,7 @@ import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.TimeText;
+import org.keyward.keyset.PolicyRows;
 import org.keyward.signing.SigningRequest;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
@@ -223,18 +224,21 @@ final class AssignmentTable {
       int zoneId,
       int keyId,
       Instant now) {
-    SigningStore.Terms terms = assignment.terms();
+    String policy = policy(handle, requestId, zoneId);
+    SigningStore.Terms terms =
+        Optional.ofNullable(assignment.terms().get(policy))
+            .orElseGet(() -> assignment.terms().get(PolicyRows.DEFAULT));
     SigningSchedule schedule = terms.schedule();
     return handle
         .createQuery(
             """
             INSERT INTO keyward.assignment (domain_id, zone, key_id, mode, state, validity, step,
               offset_before, runway, dnskey_ttl, request_id, assigned_at, assigned_by, reason,
-              cds, cdnskey)
+              cds, cdnskey, terms_of)
             VALUES (?, ?, ?, ?, 'signing', ?, ?, ?, ?,
               CASE ? WHEN 'split' THEN coalesce(keyward.minimum_of(?), 3600) ELSE ? END,
               ?, ?, ?, ?, keyward.granted_wish(?, 'PUBLISH-CDS'),
-              keyward.granted_wish(?, 'PUBLISH-CDNSKEY')) RETURNING id
+              keyward.granted_wish(?, 'PUBLISH-CDNSKEY'), ?) RETURNING id
             """)
         .bind(0, zoneId)
         .bind(1, StoredNames.of(assignment.request().zone()))
@@ -253,7 +257,24 @@ final class AssignmentTable {
         .bind(14, assignment.request().reason())
         .bind(15, zoneId)
         .bind(16, zoneId)
+        .bind(17, policy)
         .mapTo(Integer.class)
+        .one();
+  }
+
+  /** As {@code keyward.zone_policies} has it once the zone is assigned. */
+  private static String policy(Handle handle, long requestId, int zoneId) {
+    return handle
+        .createQuery(
+            """
+            SELECT coalesce((SELECT min(m.content) FROM public.domainmetadata m
+                WHERE m.domain_id = ? AND m.kind = 'X-KEYWARD-POLICY'),
+              (SELECT 'as-before' FROM keyward.request q WHERE q.id = ? AND q.kind = 'adopt'),
+              'default')
+            """)
+        .bind(0, zoneId)
+        .bind(1, requestId)
+        .mapTo(String.class)
         .one();
   }
 

@@ -157,6 +157,29 @@ public final class PostgresForecasts {
     }
   }
 
+  /**
+   * Until when zones of a policy have DNSKEY sets that were signed for another validity or TTL than
+   * they have now; empty when there are none.
+   */
+  public Optional<Instant> otherwiseSignedUntil(String policy, Instant now) {
+    return database.inSnapshot(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    SELECT max(s.expiration) FROM keyward.signed_set s
+                    JOIN keyward.assignment a ON a.id = s.assignment_id
+                    JOIN keyward.zone_policies z ON z.assignment_id = a.id
+                    WHERE z.policy = :policy AND s.expiration > :now
+                      AND (s.expiration - s.active_from <> a.validity OR s.ttl <> a.dnskey_ttl)
+                    """)
+                .bind("policy", policy)
+                .bind("now", now.getEpochSecond())
+                .mapTo(Long.class)
+                .findFirst()
+                .map(Instant::ofEpochSecond));
+  }
+
   /** How many zones each policy is of. */
   public Map<String, Long> zonesOfPolicies() {
     return database.inSnapshot(

@@ -114,8 +114,8 @@ public final class PostgresSigning implements SigningStore {
   }
 
   @Override
-  public int follow(Terms terms, Instant now, int limit) {
-    return database.inTransaction(handle -> TermsTable.follow(handle, terms, now, limit));
+  public int follow(Map<String, Terms> terms, boolean all, Instant now, int limit) {
+    return database.inTransaction(handle -> TermsTable.follow(handle, terms, all, now, limit));
   }
 
   @Override

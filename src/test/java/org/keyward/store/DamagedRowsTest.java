@@ -170,7 +170,7 @@ class DamagedRowsTest {
     RemovedZones.toAsk(handle, now, 100);
     SigningWorkTable.toPlan(handle, now.plus(Duration.ofDays(20)), 100);
     AssignmentTable.leavingDue(handle, now, 100);
-    TermsTable.follow(handle, TERMS, now, 100);
+    TermsTable.follow(handle, Map.of("default", TERMS), true, now, 100);
     new SignedZoneReader(seal, Clock.systemUTC())
         .read(handle, Map.of(1, name("one"), 2, name("two")));
   }
