@@ -602,7 +602,7 @@ final class RollWorld implements AutoCloseable {
           new Version<>(
               since,
               time.now,
-              Duration.ofSeconds(served.keys().get(0).getTTL()),
+              Duration.ofSeconds(served.keyTtl()),
               new PublishedKeys(published, Served.signers(served.overKeys()))));
       data.add(
           new Version<>(
@@ -674,12 +674,17 @@ final class RollWorld implements AutoCloseable {
               .noneMatch(one -> one.getTimeSigned().isAfter(now) || !one.getExpire().isAfter(now));
     }
 
+    /** In mode powerdns PowerDNS gives the DNSKEY set. */
+    long keyTtl() {
+      return keys.isEmpty() ? 0 : keys.get(0).getTTL();
+    }
+
     /** Whether the same keys are published and sign, with the same TTLs. */
     boolean isSame(Served other) {
       return other != null
           && Set.copyOf(keys).equals(Set.copyOf(other.keys))
           && largestTtl == other.largestTtl
-          && keys.get(0).getTTL() == other.keys.get(0).getTTL()
+          && keyTtl() == other.keyTtl()
           && signers(overKeys).equals(signers(other.overKeys))
           && dataSigners().equals(other.dataSigners());
     }
