@@ -124,6 +124,7 @@ class OutputFormsTest {
             path.getKey()
                 .replaceFirst("^/api/v1", "")
                 .replace("{zone}", "example.com")
+                .replace("{policy}", "default")
                 .replaceAll("\\{(id|request|seq|number)\\}", "1");
         var reply = server.get(below);
         require(reply.statusCode() < 500, below, reply.statusCode() + " " + reply.body());
