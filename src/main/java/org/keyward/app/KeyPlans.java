@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.keyward.admin.NoSuchThingException;
@@ -125,7 +125,7 @@ public final class KeyPlans implements AutoCloseable {
     private final Asked asked;
     private final Instant now;
     private final List<PolicyStore.Stored> stored = store.read();
-    private final Map<String, ZonePolicy> policies = new ConcurrentHashMap<>();
+    private final Map<String, ZonePolicy> policies = new HashMap<>();
     private final Map<List<String>, Integer> signatures = new TreeMap<>(KeyPlans::order);
     private final PriorityQueue<Line> latestFirst = new PriorityQueue<>(Line.ORDER.reversed());
     private final List<String> notes = new ArrayList<>();
@@ -150,14 +150,20 @@ public final class KeyPlans implements AutoCloseable {
       zones += some.size();
       List<Known> signed = some.stream().filter(Known::isReplaced).toList();
       left += some.size() - signed.size();
+      // Here, since a refusal in another thread would come as the cause of another exception.
+      signed.forEach(known -> policies.computeIfAbsent(known.policy(), this::used));
       signed.parallelStream().map(this::foreseen).toList().forEach(this::add);
       return zones;
     }
 
-    private Foreseen foreseen(Known known) {
-      ZonePolicy policy =
-          policies.computeIfAbsent(known.policy(), name -> policy(stored, name, asked.whatIf()));
+    private ZonePolicy used(String name) {
+      ZonePolicy policy = policy(stored, name, asked.whatIf());
       refuseTooMany(policy, asked.until());
+      return policy;
+    }
+
+    private Foreseen foreseen(Known known) {
+      ZonePolicy policy = policies.get(known.policy());
       Forecast.Begin begin = known.begin(policy, now);
       return new Foreseen(
           known,
