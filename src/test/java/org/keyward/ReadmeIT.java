@@ -47,6 +47,7 @@ class ReadmeIT {
           "a roll takes days; PowerDnsRollTest makes one, CommandReferenceTest knows the commands",
           "a roll takes days; KskRollsTest makes one, CommandReferenceTest knows the commands",
           "policies are changed by the signer; CommandWalkTest runs these commands, PoliciesTest what they ask for",
+          "policies are changed by the signer; ParentRecordsTest makes such rolls",
           "what it prints depends on when it is run; CommandWalkTest runs it, ForecastsTest holds that it comes so",
           "is a drawing",
           "is for PowerDNS over HTTP; SecretPathIT");
