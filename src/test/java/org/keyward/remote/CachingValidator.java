@@ -71,6 +71,8 @@ public final class CachingValidator implements AutoCloseable {
           val-log-level: 2
           do-not-query-localhost: no
           harden-algo-downgrade: yes
+          infra-cache-max-rtt: 1000
+          infra-keep-probing: yes
           trust-anchor: "%3$s DNSKEY %4$s"
         remote-control:
           control-enable: no
