@@ -74,7 +74,10 @@ final class PolicyRoutes {
                 this::plan)
             .with("until", "how far ahead, such as 90d; 365d unless said, 3653d at the most")
             .with("parent-takes", "how long it takes until a DS that is due is at the parent; 0s")
-            .with("what-if", "FIELD=VALUE, with spaces between: as if the zone's policy said so"));
+            .with(
+                "what-if",
+                "FIELD=VALUE, with spaces between: as if the zone's policy said so; start=ksk or start=zsk:"
+                    + " as if somebody replaced that key now"));
   }
 
   /**

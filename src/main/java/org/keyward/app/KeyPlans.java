@@ -3,17 +3,21 @@ package org.keyward.app;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.keyward.admin.NoSuchThingException;
 import org.keyward.config.KeywardConfig;
 import org.keyward.dnssec.NameText;
@@ -40,6 +44,9 @@ public final class KeyPlans implements AutoCloseable {
   /** Of a key in one plan; where steps are of seconds, a year has more than anybody reads. */
   private static final int MOST_ROLLS = 2_000;
 
+  /** By then every roll is over, also a lazy one with the longest runway and TTLs. */
+  private static final Duration LONGEST_ROLL = Duration.ofDays(3_650);
+
   private final Storage storage;
   private final PostgresForecasts forecasts;
   private final RollViews views;
@@ -63,7 +70,8 @@ public final class KeyPlans implements AutoCloseable {
    *
    * @param zone empty for all
    * @param parentTakes how long it takes until a DS that is due is at the parent
-   * @param whatIf {@code FIELD=VALUE}, with spaces between: as if the policy of each said so
+   * @param whatIf {@code FIELD=VALUE}, with spaces between: as if the policy of each said so;
+   *     {@code start=ksk} or {@code start=zsk}: as if somebody replaced that key now
    * @param person only steps that only a person can do
    * @param limit this many steps at the most, the first ones; 0 for all
    */
@@ -73,7 +81,24 @@ public final class KeyPlans implements AutoCloseable {
       Duration parentTakes,
       Optional<String> whatIf,
       boolean person,
-      int limit) {}
+      int limit) {
+    private static final Map<String, KeyRole> STARTS =
+        Map.of("start=ksk", KeyRole.KSK, "start=zsk", KeyRole.ZSK);
+
+    private Set<KeyRole> starts() {
+      return words().map(STARTS::get).filter(Objects::nonNull).collect(Collectors.toSet());
+    }
+
+    private Optional<String> settings() {
+      return Optional.of(
+              words().filter(word -> !STARTS.containsKey(word)).collect(Collectors.joining(" ")))
+          .filter(settings -> !settings.isEmpty());
+    }
+
+    private Stream<String> words() {
+      return whatIf.stream().flatMap(text -> Arrays.stream(text.trim().split("\\s+")));
+    }
+  }
 
   /**
    * What is to come.
@@ -110,14 +135,70 @@ public final class KeyPlans implements AutoCloseable {
       return gathering.plan();
     }
     Name zone = asked.zone().get();
-    Known known =
-        forecasts
-            .of(zone, now)
-            .orElseThrow(
-                () -> new NoSuchThingException(NameText.of(zone) + views.withoutKey(zone)));
+    Known known = known(zone, now);
     gathering.notes(known);
     gathering.add(List.of(known));
     return gathering.plan();
+  }
+
+  /**
+   * What would happen if somebody replaced a key now, until that roll is over.
+   *
+   * @param signatures over DNSKEY sets, more than without it
+   */
+  public record Roll(List<Map<String, Object>> steps, int signatures) {
+    public Roll {
+      steps = List.copyOf(steps);
+    }
+  }
+
+  /**
+   * What would happen if somebody replaced a key of the zone now.
+   *
+   * @param word {@code ksk} or {@code zsk}
+   * @throws IllegalArgumentException when that would be refused, and why
+   */
+  public Roll roll(Name zone, String word, String pace) {
+    KeyRole role = KeyRole.valueOf(word.toUpperCase(Locale.ROOT));
+    Instant now = Instant.ofEpochSecond(storage.clock().instant().getEpochSecond());
+    Known known = known(zone, now);
+    Optional.ofNullable(known.obstacles().get(role)).ifPresent(why -> refuse(zone, why));
+    if (known.keys().roll(role).isPresent()) {
+      refuse(zone, ": a " + role + " is being replaced already; 'keyward roll show' says how far");
+    }
+    Forecast.Begin begin =
+        known.begin(
+            policy(store.read(), known.policy(), Optional.of("pace=" + pace)).withoutLifetimes(),
+            now);
+    Set<KeyRole> starts = Set.of(role);
+    List<Step> steps = new ArrayList<>();
+    for (Step step :
+        Forecast.of(begin, starts, Duration.ZERO, now, now.plus(LONGEST_ROLL)).steps()) {
+      if (step.role() == role) {
+        steps.add(step);
+      }
+    }
+    Instant over = steps.get(steps.size() - 1).at();
+    return new Roll(
+        steps.stream().map(step -> line(begin, step)).toList(),
+        signatures(begin, starts, now, over) - signatures(begin, Set.of(), now, over));
+  }
+
+  private static int signatures(
+      Forecast.Begin begin, Set<KeyRole> starts, Instant now, Instant until) {
+    return Forecast.of(begin, starts, Duration.ZERO, now, until).signatures().values().stream()
+        .mapToInt(Integer::intValue)
+        .sum();
+  }
+
+  private static void refuse(Name zone, String why) {
+    throw new IllegalArgumentException(NameText.of(zone) + why);
+  }
+
+  private Known known(Name zone, Instant now) {
+    return forecasts
+        .of(zone, now)
+        .orElseThrow(() -> new NoSuchThingException(NameText.of(zone) + views.withoutKey(zone)));
   }
 
   /** What has been foreseen so far: no more steps than are wanted are kept. */
@@ -157,7 +238,7 @@ public final class KeyPlans implements AutoCloseable {
     }
 
     private ZonePolicy used(String name) {
-      ZonePolicy policy = policy(stored, name, asked.whatIf());
+      ZonePolicy policy = policy(stored, name, asked.settings());
       refuseTooMany(policy, asked.until());
       return policy;
     }
@@ -169,7 +250,13 @@ public final class KeyPlans implements AutoCloseable {
           known,
           policy,
           begin,
-          Forecast.of(begin, asked.parentTakes(), now, now.plus(asked.until())));
+          Forecast.of(begin, starts(known), asked.parentTakes(), now, now.plus(asked.until())));
+    }
+
+    private Set<KeyRole> starts(Known known) {
+      return asked.starts().stream()
+          .filter(role -> !known.obstacles().containsKey(role))
+          .collect(Collectors.toSet());
     }
 
     private void add(Foreseen zone) {

@@ -209,11 +209,10 @@ public final class RollPicture {
       return none + ", and" + obstacles.get(KeyRole.KSK);
     }
     return obstacles.containsKey(KeyRole.ZSK)
-        ? none
+        ? none + start + " ksk --to TOKEN/LABEL' replaces its KSK; it" + obstacles.get(KeyRole.ZSK)
+        : none
             + start
-            + " --ksk --to TOKEN/LABEL' replaces its KSK; it"
-            + obstacles.get(KeyRole.ZSK)
-        : none + start + " --zsk' replaces its ZSK, with --ksk --to TOKEN/LABEL its KSK";
+            + " zsk' replaces its ZSK, with ksk --to TOKEN/LABEL in place of zsk its KSK";
   }
 
   /** With which roll is meant, where there are two. */

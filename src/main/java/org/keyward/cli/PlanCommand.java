@@ -54,7 +54,9 @@ final class PlanCommand extends Action {
   @Option(
       names = "--what-if",
       paramLabel = "FIELD=VALUE",
-      description = "As if the policy of each zone said so; may be given more than once.")
+      description =
+          "As if the policy of each zone said so; start=ksk or start=zsk: as if that key were replaced"
+              + " from now on. May be given more than once.")
   private List<String> whatIf = new ArrayList<>();
 
   @Option(

@@ -3,6 +3,9 @@ package org.keyward.cli;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.keyward.app.KeyPlans;
 import org.keyward.app.RollPicture;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
@@ -30,7 +33,7 @@ final class RollCommand {
 
   /** Asks the signer, and waits for its answer. */
   abstract static class Asking extends Action {
-    @Parameters(paramLabel = "ZONE", description = "The zone.")
+    @Parameters(index = "0", paramLabel = "ZONE", description = "The zone.")
     String zone;
 
     @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "For audit.")
@@ -54,27 +57,46 @@ final class RollCommand {
     }
   }
 
-  /** Says what becomes of a roll. */
-  abstract static class Changing extends Asking {
-    @Option(names = "--zsk", description = "The roll of the zone signing key.")
+  /** Which key of the zone, said in one of two ways. */
+  abstract static class OfRole extends Asking {
+    @Parameters(index = "1", arity = "0..1", paramLabel = "zsk|ksk", description = "Which key.")
+    private String role;
+
+    @Option(names = "--zsk", description = "The same as zsk.", hidden = true)
     private boolean zsk;
 
-    @Option(names = "--ksk", description = "The roll of the key signing key.")
+    @Option(names = "--ksk", description = "The same as ksk.", hidden = true)
     private boolean ksk;
 
+    /** Empty when nothing is said. */
+    final Optional<String> role() {
+      Set<String> said = new TreeSet<>();
+      Optional.ofNullable(role).ifPresent(said::add);
+      if (zsk) {
+        said.add("zsk");
+      }
+      if (ksk) {
+        said.add("ksk");
+      }
+      if (said.size() > 1 || !Set.of("zsk", "ksk").containsAll(said)) {
+        throw wrongUsage("say which key: zsk or ksk, not " + String.join(" and ", said));
+      }
+      return said.stream().findFirst();
+    }
+  }
+
+  /** Says what becomes of a roll. */
+  abstract static class Changing extends OfRole {
     /** Where nobody says which, the one that is under way. */
     final void ask(String command) throws InterruptedException {
-      if (zsk && ksk) {
-        throw wrongUsage("say which roll: --zsk or --ksk");
-      }
-      ask(command, ksk ? "ksk" : zsk ? "zsk" : only(), Optional.empty(), Optional.empty());
+      ask(command, role().orElseGet(this::only), Optional.empty(), Optional.empty());
     }
 
     private String only() {
       try (SigningRequests signer = SigningRequests.open(config())) {
         List<String> roles = signer.rollPicture(ZoneAdministration.name(zone)).roles();
         if (roles.size() > 1) {
-          throw wrongUsage(zone + " has two rolls under way; say which: --zsk or --ksk");
+          throw wrongUsage(zone + " has two rolls under way; say which: zsk or ksk");
         }
         return roles.isEmpty() ? "zsk" : roles.get(0);
       }
@@ -85,25 +107,19 @@ final class RollCommand {
       name = "start",
       description = {
         "Replaces the zone signing key by a new one, or the key signing key by another on a token.",
+        "Of a KSK the parent has to get another DS meanwhile: 'keyward roll ds-due' says when, and"
+            + " which.",
         "Each step waits until all name servers show the one before, and until caches have"
             + " forgotten what was before; 'keyward roll show ZONE' says how far it is."
       })
-  static final class Start extends Asking {
-    @Option(names = "--zsk", description = "The zone signing key.")
-    private boolean zsk;
-
-    @Option(
-        names = "--ksk",
-        description = {
-          "The key signing key. The parent has to get another DS meanwhile: 'keyward roll ds-due' says"
-              + " when, and which."
-        })
-    private boolean ksk;
+  static final class Start extends OfRole {
+    private static final List<String> FORESEEN =
+        List.of("at", "step", "phase", "waits_for", "until", "person");
 
     @Option(
         names = "--to",
         paramLabel = "TOKEN/LABEL",
-        description = "With --ksk: the key that takes its place, which is on the token already.")
+        description = "Of a KSK: the key that takes its place, which is on the token already.")
     private String to;
 
     @Option(
@@ -117,30 +133,54 @@ final class RollCommand {
         })
     private String pace;
 
+    @Option(
+        names = "--dry-run",
+        description =
+            "Says what would happen when, at the earliest, and what it would cost. Whether the token has"
+                + " the key is not tried.")
+    private boolean dryRun;
+
     @Override
     void run() throws InterruptedException {
       if (!pace.equals("lazy") && !pace.equals("now")) {
         throw wrongUsage("--pace is lazy or now, not '" + pace + "'");
       }
-      if (zsk == ksk) {
-        throw wrongUsage("say which key: --zsk or --ksk");
-      }
+      String key = role().orElseThrow(() -> wrongUsage("say which key: zsk or ksk"));
+      boolean ksk = key.equals("ksk");
       if (ksk != (to != null)) {
         throw wrongUsage(
             ksk
                 ? "say which key takes the place of the KSK: --to TOKEN/LABEL; 'keyward key generate"
                     + " TOKEN LABEL' makes one"
-                : "--to is for --ksk: a zone signing key is made anew");
+                : "--to is for a KSK: a zone signing key is made anew");
       }
       int slash = to == null ? 0 : to.indexOf('/');
       if (slash < 0) {
         throw wrongUsage("--to is TOKEN/LABEL, not '" + to + "'");
       }
+      if (dryRun) {
+        foresee(key);
+        return;
+      }
       ask(
           pace.equals("now") ? "start-now" : "start",
-          ksk ? "ksk" : "zsk",
+          key,
           Optional.ofNullable(to).map(text -> text.substring(0, slash)),
           Optional.ofNullable(to).map(text -> text.substring(slash + 1)));
+    }
+
+    private void foresee(String key) {
+      try (KeyPlans plans = KeyPlans.open(config())) {
+        KeyPlans.Roll roll = plans.roll(ZoneAdministration.name(zone), key, pace);
+        Listing steps = new Listing(FORESEEN.toArray(String[]::new));
+        roll.steps().forEach(step -> steps.add(FORESEEN.stream().map(step::get).toArray()));
+        steps.print(out(), false);
+        out()
+            .println(
+                "nothing was asked of the signer; it would cost tokens "
+                    + roll.signatures()
+                    + " signatures over DNSKEY sets more than no roll");
+      }
     }
   }
 

@@ -4,10 +4,13 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as people write them: {@code 14d}, {@code 1h}, {@code 30s}, {@code 1d12h}. */
+/**
+ * Durations as people write them: {@code 14d}, {@code 1h}, {@code 30s}, {@code 1d12h}, {@code 1y},
+ * which is 365 days.
+ */
 public final class Durations {
-  private static final Pattern WHOLE = Pattern.compile("(\\d+(ms|[wdhms]))+");
-  private static final Pattern PART = Pattern.compile("(\\d+)(ms|[wdhms])");
+  private static final Pattern WHOLE = Pattern.compile("(\\d+(ms|[ywdhms]))+");
+  private static final Pattern PART = Pattern.compile("(\\d+)(ms|[ywdhms])");
 
   private Durations() {}
 
@@ -26,6 +29,7 @@ public final class Durations {
 
   private static Duration one(long count, String unit) {
     return switch (unit) {
+      case "y" -> Duration.ofDays(Math.multiplyExact(365L, count));
       case "w" -> Duration.ofDays(7 * count);
       case "d" -> Duration.ofDays(count);
       case "h" -> Duration.ofHours(count);

@@ -88,7 +88,7 @@ final class RollDemo {
         "The zone signing key is replaced, while Unbound is asked all the time",
         "ZSK",
         ZSK_STEPS,
-        "--zsk");
+        "zsk");
     String otherZsks = keys("256 ");
     checks.record(
         !otherZsks.equals(zsks) && otherZsks.lines().count() == 1,
@@ -99,7 +99,7 @@ final class RollDemo {
         "The key signing key is replaced by one on another token",
         "KSK",
         KSK_STEPS,
-        "--ksk",
+        "ksk",
         "--to",
         SECOND_TOKEN + "/" + SECOND_KEY);
     String otherDs = query(DS);

@@ -5,6 +5,7 @@ import java.time.YearMonth;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What is to come for one zone: the planner's own steps on a simulated clock, as if the token and
@@ -123,6 +124,20 @@ public record Forecast(List<Step> steps, Map<Month, Integer> signatures, int loo
    */
   public static Forecast of(
       Begin begin, java.time.Duration parentTakes, Instant now, Instant until) {
-    return new SimulatedZone(begin, parentTakes, now).run(until);
+    return of(begin, Set.of(), parentTakes, now, until);
+  }
+
+  /**
+   * The same.
+   *
+   * @param starts of which roles a person replaces the key now, by a key of the same algorithm
+   */
+  public static Forecast of(
+      Begin begin,
+      Set<KeyRole> starts,
+      java.time.Duration parentTakes,
+      Instant now,
+      Instant until) {
+    return new SimulatedZone(begin, parentTakes, now).run(starts, until);
   }
 }

@@ -82,14 +82,14 @@ public record Policy(
     return role == KeyRole.ZSK ? zskLifetime : kskLifetime;
   }
 
-  /** The same with another lifetime of ZSKs. */
-  public Policy withZskLifetime(Optional<Duration> lifetime) {
+  /** The same with another lifetime of keys of a role; empty for until somebody asks. */
+  public Policy withLifetime(KeyRole role, Optional<Duration> lifetime) {
     return new Policy(
         schedule,
         runway,
         dnskeyTtl,
-        lifetime,
-        kskLifetime,
+        role == KeyRole.ZSK ? lifetime : zskLifetime,
+        role == KeyRole.KSK ? lifetime : kskLifetime,
         propagation,
         parentPropagation,
         dsTtlAtLeast,

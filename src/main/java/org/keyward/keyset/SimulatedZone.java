@@ -43,7 +43,9 @@ final class SimulatedZone {
     keys.rolls().forEach(roll -> steps.stands(roll, now));
   }
 
-  Forecast run(Instant until) {
+  Forecast run(Set<KeyRole> starts, Instant until) {
+    sign();
+    starts.stream().sorted().forEach(role -> start(role, presentKsk));
     while (now.isBefore(until)) {
       sign();
       Plan plan = planner.next(keys, seen(), now);
@@ -142,14 +144,24 @@ final class SimulatedZone {
       steps.needsKey(active.id(), now);
       return false;
     }
+    return start(role, role == KeyRole.KSK ? next : presentKsk);
+  }
+
+  /** Begins to replace the active key by one that is made for it. */
+  private boolean start(KeyRole role, Optional<String> ksk) {
+    Optional<ZoneKey> active = Keys.active(keys, role, now);
+    if (active.isEmpty()) {
+      return false;
+    }
     int number = FIRST_NEW + made++;
     ZoneKey added =
-        ZoneKey.unused(role == KeyRole.KSK ? -number : number, role, active.algorithm(), number);
+        ZoneKey.unused(
+            role == KeyRole.KSK ? -number : number, role, active.get().algorithm(), number);
     Outcome outcome = new Commands(planner).start(keys, added, begin.policy().pace(), seen(), now);
     if (outcome instanceof Outcome.Done done) {
       keys = done.keys();
       steps.begins(keys.roll(role).orElseThrow(), now);
-      presentKsk = role == KeyRole.KSK ? next : presentKsk;
+      presentKsk = ksk;
     }
     return outcome instanceof Outcome.Done;
   }

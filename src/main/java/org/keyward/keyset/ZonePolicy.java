@@ -11,4 +11,17 @@ import java.util.Optional;
  * @param parentDs who gives a parent zone in the same database the DS
  */
 public record ZonePolicy(
-    String name, Policy policy, Pace pace, Optional<String> nextKsk, DsWriting parentDs) {}
+    String name, Policy policy, Pace pace, Optional<String> nextKsk, DsWriting parentDs) {
+
+  /** No roll begins by itself. */
+  public ZonePolicy withoutLifetimes() {
+    return new ZonePolicy(
+        name,
+        policy
+            .withLifetime(KeyRole.ZSK, Optional.empty())
+            .withLifetime(KeyRole.KSK, Optional.empty()),
+        pace,
+        nextKsk,
+        parentDs);
+  }
+}

@@ -49,7 +49,7 @@ public final class PolicyCommands {
             rolls.safety());
     Duration least = without.leastLifetime(KeyRole.ZSK);
     Duration builtIn = ZSK_LIFETIME.compareTo(least) < 0 ? least : ZSK_LIFETIME;
-    return without.withZskLifetime(Optional.of(rolls.zskLifetime().orElse(builtIn)));
+    return without.withLifetime(KeyRole.ZSK, Optional.of(rolls.zskLifetime().orElse(builtIn)));
   }
 
   /** All of them, as they are now. */

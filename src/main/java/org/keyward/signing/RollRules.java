@@ -138,7 +138,7 @@ final class RollRules {
               "find out who changed the DS; hand in what 'keyward roll ds-due' prints, or 'keyward roll"
                   + " cancel "
                   + zone
-                  + " --ksk'");
+                  + " ksk'");
       case ROLL_WAITS_FOR_PARENT ->
           new Finding(
               Kind.ROLL_WAITS_FOR_PARENT,
@@ -166,8 +166,8 @@ final class RollRules {
                   ? "name the next KSK ('keyward policy set POLICY next-ksk=TOKEN/LABEL'), or replace it"
                       + " with 'keyward roll start "
                       + zone
-                      + " --ksk --to TOKEN/LABEL'"
-                  : "see to that, or try 'keyward roll start " + zone + " --zsk'");
+                      + " ksk --to TOKEN/LABEL'"
+                  : "see to that, or try 'keyward roll start " + zone + " zsk'");
       case POLICY_UNSAFE ->
           new Finding(
               Kind.POLICY_UNSAFE,

@@ -94,7 +94,7 @@ public final class PostgresForecasts {
       }
       Policy signed = policy.policy().signedBy(schedule, runway, dnskeyTtl);
       if (obstacles.containsKey(KeyRole.ZSK)) {
-        signed = signed.withZskLifetime(Optional.empty());
+        signed = signed.withLifetime(KeyRole.ZSK, Optional.empty());
       }
       return new Forecast.Begin(
           zone,

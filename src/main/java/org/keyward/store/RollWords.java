@@ -47,7 +47,7 @@ final class RollWords {
 
   /** What tells rolls of KSKs from others, in a command. */
   private static String option(KeyRole role) {
-    return role == KeyRole.KSK ? " --ksk" : "";
+    return role == KeyRole.KSK ? " ksk" : "";
   }
 
   /** Nothing has changed. */
@@ -65,7 +65,7 @@ final class RollWords {
                   + (role == KeyRole.KSK ? " of its KSK" : "")
                   + " under way; 'keyward roll start "
                   + NameText.of(zone)
-                  + (role == KeyRole.KSK ? " --ksk --to TOKEN/LABEL" : " --zsk")
+                  + (role == KeyRole.KSK ? " ksk --to TOKEN/LABEL" : " zsk")
                   + "' begins one";
           case NO_ACTIVE_KEY ->
               " has no %s that signs now; its rows in keyward.%s are damaged"

@@ -163,8 +163,8 @@ class RollPictureTest {
   void saysHowToBeginWhereThereIsNone() {
     assertThat(none(Map.of()).lines())
         .containsExactly(
-            "example.com has no roll under way; 'keyward roll start example.com --zsk' replaces its ZSK,"
-                + " with --ksk --to TOKEN/LABEL its KSK");
+            "example.com has no roll under way; 'keyward roll start example.com zsk' replaces its ZSK,"
+                + " with ksk --to TOKEN/LABEL in place of zsk its KSK");
   }
 
   @Test
@@ -175,7 +175,7 @@ class RollPictureTest {
         .containsExactly("example.com has no roll under way, and goes over to PowerDNS");
     assertThat(none(Map.of(KeyRole.ZSK, zsk)).lines())
         .containsExactly(
-            "example.com has no roll under way; 'keyward roll start example.com --ksk --to TOKEN/LABEL'"
+            "example.com has no roll under way; 'keyward roll start example.com ksk --to TOKEN/LABEL'"
                 + " replaces its KSK; it is in mode split");
   }
 

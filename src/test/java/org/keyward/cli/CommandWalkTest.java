@@ -377,10 +377,17 @@ class CommandWalkTest {
   }
 
   private void rolls() {
-    run(0, "roll start signed.walk.test --zsk --reason ticket");
-    run(2, "roll start signed.walk.test --ksk");
+    run(0, "roll start signed.walk.test zsk --dry-run");
+    run(0, "roll start signed.walk.test ksk --to office/new --pace now --dry-run");
+    run(0, "plan signed.walk.test --what-if start=ksk --until 1y");
+    run(0, "roll start signed.walk.test zsk --reason ticket");
+    run(1, "roll start signed.walk.test zsk --dry-run");
+    run(2, "roll start signed.walk.test ksk");
+    run(2, "roll start signed.walk.test csk");
+    run(2, "roll start signed.walk.test");
     run(1, "roll confirm signed.walk.test");
-    run(1, "roll start split.walk.test --zsk");
+    run(1, "roll start split.walk.test zsk");
+    run(1, "roll start split.walk.test zsk --dry-run");
     for (String json : List.of("", " --json")) {
       run(0, "roll list" + json);
       run(0, "roll ds-due" + json);

@@ -7,10 +7,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.keyward.config.RollSettings;
 import org.keyward.keyset.Forecast;
+import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.PolicyRows;
 import org.keyward.keyset.SignedWindow;
 import org.keyward.keyset.ZoneKey;
@@ -60,6 +62,10 @@ class ForecastsTest {
           """);
 
   private static Forecast forecast(RollWorld world, Duration until) {
+    return forecast(world, Set.of(), until);
+  }
+
+  private static Forecast forecast(RollWorld world, Set<KeyRole> starts, Duration until) {
     Known known =
         new PostgresForecasts(world.database).of(RollWorld.ZONE, world.time.now).orElseThrow();
     assertThat(known.isReplaced()).isTrue();
@@ -67,6 +73,7 @@ class ForecastsTest {
         new PolicyCommands(new PostgresPolicies(world.database), world.settings).read();
     return Forecast.of(
         known.begin(policies.effective(known.policy()), world.time.now),
+        starts,
         Duration.ofDays(3),
         world.time.now,
         world.time.now.plus(until));
@@ -157,6 +164,25 @@ class ForecastsTest {
       assertThat(history(world)).isEqualTo(foreseen);
       assertNear(times(world), forecast, STEP.multipliedBy(2));
     }
+  }
+
+  @Test
+  void aKskRollThatSomebodyMayStartIsForeseenAsItIsOnceItIsStarted() throws Exception {
+    try (RollWorld world = new RollWorld()) {
+      world.tick();
+      Forecast none = forecast(world, Duration.ofDays(200));
+      Forecast before = forecast(world, Set.of(KeyRole.KSK), Duration.ofDays(200));
+      assertThat(world.startKsk("start", "second")).startsWith("done");
+      Forecast after = forecast(world, Duration.ofDays(200));
+      assertThat(words(before)).isEqualTo(words(after)).contains("ksk submitted", "ksk over");
+      assertThat(before.steps().stream().map(Forecast.Step::until))
+          .isEqualTo(after.steps().stream().map(Forecast.Step::until).toList());
+      assertThat(sum(before)).isEqualTo(sum(after)).isGreaterThan(sum(none));
+    }
+  }
+
+  private static int sum(Forecast forecast) {
+    return forecast.signatures().values().stream().mapToInt(Integer::intValue).sum();
   }
 
   @Test
