@@ -199,11 +199,15 @@ final class RollCommand {
             "began_at",
             "began_by");
 
+    private static final List<String> WAITS =
+        List.of("stock", "token", "servers", "parent", "caches", "person", "clock");
+
     @Option(
         names = "--waits-for",
         paramLabel = "WHAT",
         description =
-            "Only those that wait for this: stock, servers, parent, caches, person or clock.")
+            "Only those that wait for this: stock (token is the same), servers, parent, caches, person"
+                + " or clock.")
     private String waitsFor;
 
     @Option(names = "--json", description = "As JSON.")
@@ -211,10 +215,15 @@ final class RollCommand {
 
     @Override
     void run() {
+      if (waitsFor != null && !WAITS.contains(waitsFor)) {
+        throw wrongUsage(
+            "--waits-for is one of " + String.join(", ", WAITS) + "; not '" + waitsFor + "'");
+      }
+      String what = "token".equals(waitsFor) ? "stock" : waitsFor;
       Listing listing = new Listing(COLUMNS.toArray(String[]::new));
       try (SigningRequests signer = SigningRequests.open(config())) {
         for (Map<String, Object> row : signer.rolls()) {
-          if (waitsFor == null || waitsFor.equals(row.get("waits_for"))) {
+          if (waitsFor == null || what.equals(row.get("waits_for"))) {
             listing.add(COLUMNS.stream().map(row::get).toArray());
           }
         }

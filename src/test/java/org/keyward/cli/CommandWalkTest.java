@@ -396,6 +396,8 @@ class CommandWalkTest {
     }
     run(0, "roll ds-due --csv");
     run(2, "roll ds-due --csv --json");
+    run(0, "roll list --waits-for token");
+    run(2, "roll list --waits-for nothing");
     run(0, "roll hold signed.walk.test.");
     run(0, "roll resume signed.walk.test");
     run(0, "roll cancel signed.walk.test");
