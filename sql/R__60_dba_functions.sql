@@ -243,15 +243,15 @@ DECLARE
   made BIGINT;
 BEGIN
   PERFORM keyward.zone_id(zone);
-  IF command IS NULL OR command NOT IN ('start', 'start-now', 'hold', 'resume', 'cancel', 'confirm') THEN
-    RAISE EXCEPTION 'zone %: there is no command ''%'' for rolls; write start, start-now, hold, resume, cancel or confirm',
+  IF command IS NULL OR command !~ '^(start(-lazy|-now|-([0-9]+[ywdhms])+)?|hold|resume|cancel|confirm)$' THEN
+    RAISE EXCEPTION 'zone %: there is no command ''%'' for rolls; write start, start-now, start-3d or the like, hold, resume, cancel or confirm',
       keyward.stored_name(zone), command USING ERRCODE = 'check_violation';
   END IF;
   IF role IS NULL OR role NOT IN ('zsk', 'ksk') THEN
     RAISE EXCEPTION 'zone %: a key is a zsk or a ksk, not ''%''', keyward.stored_name(zone), role
       USING ERRCODE = 'check_violation';
   END IF;
-  IF role = 'ksk' AND command IN ('start', 'start-now') AND (token IS NULL OR label IS NULL) THEN
+  IF role = 'ksk' AND command LIKE 'start%' AND (token IS NULL OR label IS NULL) THEN
     RAISE EXCEPTION 'zone %: say which key takes the place of the KSK: its token and label',
       keyward.stored_name(zone) USING ERRCODE = 'check_violation';
   END IF;
@@ -263,7 +263,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION keyward.roll IS
-  'asks the signer to replace a key of a zone (start, start-now), or what becomes of that (hold, resume, cancel; confirm: the parent has the DS of the new KSK); gives the number of the request';
+  'asks the signer to replace a key of a zone (start; start-now or start-3d: what is signed is signed anew, at once or over that time), or what becomes of that (hold, resume, cancel; confirm: the parent has the DS of the new KSK); gives the number of the request';
 
 -- What people ask of policies; the signer judges it, and refuses what is unsafe.
 CREATE OR REPLACE FUNCTION keyward.set_policy(policy TEXT, settings TEXT, reason TEXT DEFAULT '') RETURNS BIGINT

@@ -139,7 +139,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       WHEN 'hold' THEN 'hold the roll of the ' || upper(label) || ' of ' || zone || ' where it is'
       WHEN 'resume' THEN 'let the roll of the ' || upper(label) || ' of ' || zone || ' go on'
       WHEN 'cancel' THEN 'cancel the roll of the ' || upper(label) || ' of ' || zone
-      ELSE 'roll ' || zone || ': ' || mode END
+      ELSE CASE WHEN mode LIKE 'start-%' THEN 'replace the ' || upper(label) || ' of ' || zone
+        || coalesce(' by the key ''' || key_label || ''' on the token ''' || token || '''', '')
+        || ', and sign anew within ' || substr(mode, 7)
+        ELSE 'roll ' || zone || ': ' || mode END END
     WHEN 'delete' THEN 'delete the zone ' || zone || CASE WHEN insist THEN ', even if it is signed' ELSE '' END
     WHEN 'publish' THEN CASE mode
       WHEN '' THEN 'publish neither CDS nor CDNSKEY in ' || zone

@@ -51,7 +51,7 @@ CREATE INDEX request_waiting ON keyward.request (id) WHERE state = 'waiting';
 COMMENT ON TABLE keyward.request IS 'what people asked the signer to do, and its answer';
 COMMENT ON COLUMN keyward.request.kind IS 'keep: take an unassign back; clock: a word on clocks that differ';
 COMMENT ON COLUMN keyward.request.mode IS
-  'of a change of mode or an assignment: the mode; of a roll: start, start-now, hold, resume, cancel or confirm;'
+  'of a change of mode or an assignment: the mode; of a roll: start, start-now, start-3d or the like, hold, resume, cancel or confirm;'
   ' of a policy: set, delete or assign';
 COMMENT ON COLUMN keyward.request.key_label IS
   'of a roll of the KSK: the label of the new key on the token; of a policy: what it is to say';
@@ -261,12 +261,15 @@ CREATE TABLE keyward.signing_work (
   type           INT NOT NULL DEFAULT 48 CHECK (type IN (48, 59, 60)),
   content        TEXT NOT NULL DEFAULT '',
   signer         INT NOT NULL,
+  not_before     BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (assignment_id, active_from, type, signer)
 );
 CREATE INDEX signing_work_turn
   ON keyward.signing_work (token_serial, needed_by, assignment_id, active_from);
 COMMENT ON COLUMN keyward.signing_work.type IS 'what is to be signed: 48 DNSKEY, 59 CDS, 60 CDNSKEY';
 COMMENT ON COLUMN keyward.signing_work.signer IS 'the KSK, on the token of this serial number';
+COMMENT ON COLUMN keyward.signing_work.not_before IS
+  'when its turn is, of a set that is signed anew at the pace of a roll; 0: at once';
 COMMENT ON COLUMN keyward.signing_work.content IS 'of a CDS or CDNSKEY set: what the assignment wants';
 
 CREATE TABLE keyward.pin_memory (

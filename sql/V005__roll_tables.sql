@@ -11,7 +11,7 @@ CREATE TABLE keyward.roll (
     ('entering', 'published', 'switching', 'submitted', 'retiring', 'leaving', 'forgotten')),
   since          TIMESTAMPTZ NOT NULL,
   seen_at        TIMESTAMPTZ,
-  pace           TEXT NOT NULL CHECK (pace IN ('lazy', 'now')),
+  pace           TEXT NOT NULL CHECK (pace ~ '^(lazy|now|([0-9]+[dhms])+)$'),
   held           BOOL NOT NULL DEFAULT false,
   waits_for      TEXT NOT NULL CHECK (waits_for IN
     ('stock', 'servers', 'parent', 'caches', 'person', 'clock', 'signer')),
@@ -32,7 +32,7 @@ COMMENT ON TABLE keyward.roll IS 'one key takes the place of another: each zone 
 COMMENT ON COLUMN keyward.roll.old_key IS 'the key that leaves: of role zsk in keyward.zsk, of role ksk in keyward.key';
 COMMENT ON COLUMN keyward.roll.new_key IS 'the key that stays';
 COMMENT ON COLUMN keyward.roll.seen_at IS 'when what the phase waits for was seen, from which its wait counts';
-COMMENT ON COLUMN keyward.roll.pace IS 'lazy: where nothing is signed yet; now: what is signed is signed anew';
+COMMENT ON COLUMN keyward.roll.pace IS 'lazy: where nothing is signed yet; now: what is signed is signed anew; 3d: the same, spread over that time';
 COMMENT ON COLUMN keyward.roll.held IS 'a person wants it to stay where it is';
 COMMENT ON COLUMN keyward.roll.waits_for IS
   'stock: sets that the token is to sign; signer: that it is looked at';

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.keyward.signing.PaceText;
 import org.keyward.signing.SigningRequest;
 
 /** Keys that take the place of others. */
@@ -107,7 +108,14 @@ final class RollRoutes {
         call,
         rolls.startRoll(
             new SigningRequest.Roll(
-                call.zone(), command(wanted.pace()), role, token, label, reason, call.actor())));
+                call.zone(),
+                SigningRequest.Roll.start(
+                    PaceText.parse(Optional.ofNullable(wanted.pace()).orElse("lazy"))),
+                role,
+                token,
+                label,
+                reason,
+                call.actor())));
   }
 
   private static String role(String text) {
@@ -115,13 +123,5 @@ final class RollRoutes {
       throw new IllegalArgumentException("role is ksk or zsk, not '" + text + "'");
     }
     return text;
-  }
-
-  private static String command(String pace) {
-    return switch (pace == null ? "lazy" : pace) {
-      case "lazy" -> "start";
-      case "now" -> "start-now";
-      default -> throw new IllegalArgumentException("pace is lazy or now, not '" + pace + "'");
-    };
   }
 }

@@ -10,6 +10,7 @@ import org.keyward.app.RollPicture;
 import org.keyward.app.SigningRequests;
 import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.Actor;
+import org.keyward.signing.PaceText;
 import org.keyward.signing.SigningRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -129,7 +130,8 @@ final class RollCommand {
         description = {
           "lazy: the new key enters where nothing is signed yet, which costs the token nothing and"
               + " takes about twice the runway; the default.",
-          "now: DNSKEY sets that are signed already are signed anew."
+          "now: DNSKEY sets that are signed already are signed anew.",
+          "3d or the like: the same, spread over that time; the set in use is signed anew at once."
         })
     private String pace;
 
@@ -142,9 +144,6 @@ final class RollCommand {
 
     @Override
     void run() throws InterruptedException {
-      if (!pace.equals("lazy") && !pace.equals("now")) {
-        throw wrongUsage("--pace is lazy or now, not '" + pace + "'");
-      }
       String key = role().orElseThrow(() -> wrongUsage("say which key: zsk or ksk"));
       boolean ksk = key.equals("ksk");
       if (ksk != (to != null)) {
@@ -158,15 +157,25 @@ final class RollCommand {
       if (slash < 0) {
         throw wrongUsage("--to is TOKEN/LABEL, not '" + to + "'");
       }
+      String command = command();
       if (dryRun) {
         foresee(key);
         return;
       }
       ask(
-          pace.equals("now") ? "start-now" : "start",
+          command,
           key,
           Optional.ofNullable(to).map(text -> text.substring(0, slash)),
           Optional.ofNullable(to).map(text -> text.substring(slash + 1)));
+    }
+
+    /** The command that asks for it. */
+    private String command() {
+      try {
+        return SigningRequest.Roll.start(PaceText.parse(pace));
+      } catch (IllegalArgumentException e) {
+        throw wrongUsage("--pace: " + e.getMessage());
+      }
     }
 
     private void foresee(String key) {

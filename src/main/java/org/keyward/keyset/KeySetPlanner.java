@@ -195,7 +195,7 @@ public record KeySetPlanner(Name zone, Policy policy) {
 
   /** On a boundary of windows all signatures are renewed anyway. */
   private Instant switchTime(Roll roll, Instant now) {
-    return roll.pace() == Pace.NOW
+    return roll.pace().equals(Pace.NOW)
         ? now
         : policy.schedule().next(policy.schedule().windowAt(zone, now)).activeFrom();
   }
@@ -203,7 +203,7 @@ public record KeySetPlanner(Name zone, Policy policy) {
   /** The windows whose set may be another one. */
   Tail tail(Pace pace, List<SignedWindow> stock, Instant now) {
     Instant present = policy.schedule().windowAt(zone, now).activeFrom();
-    return new Tail(present, pace == Pace.NOW ? present : KeySet.afterAll(stock, present));
+    return new Tail(present, pace.signsAnew() ? present : KeySet.afterAll(stock, present));
   }
 
   private KeySet submitAgain(KeySet keys, Roll roll, Observed seen, Instant now) {

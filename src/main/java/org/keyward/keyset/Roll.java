@@ -26,6 +26,17 @@ public record Roll(
     return new Roll(role, oldKey, newKey, RollPhase.ENTERING, now, Optional.empty(), pace, false);
   }
 
+  /**
+   * Over which time what is signed is signed anew where the set changes by plan; empty: at once.
+   * Where the parent has gone back to the old key, its signatures cannot wait.
+   */
+  public Optional<Spread> spread() {
+    boolean planned = phase == RollPhase.ENTERING || phase == RollPhase.LEAVING;
+    return pace.anewWithin()
+        .filter(time -> planned && !time.isZero())
+        .map(time -> new Spread(since, time));
+  }
+
   /** The same in another phase, whose evidence is still to be seen. */
   Roll in(RollPhase next, Instant now) {
     return new Roll(role, oldKey, newKey, next, now, Optional.empty(), pace, held);

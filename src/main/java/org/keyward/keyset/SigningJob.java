@@ -10,8 +10,10 @@ import org.keyward.dnssec.ValidityWindow;
  * @param keys ids of the keys in the set
  * @param signer id of the KSK
  * @param neededBy when what is served now ends, or must change
+ * @param notBefore when its turn is; the epoch for at once
  */
-public record SigningJob(ValidityWindow window, Set<Integer> keys, int signer, Instant neededBy) {
+public record SigningJob(
+    ValidityWindow window, Set<Integer> keys, int signer, Instant neededBy, Instant notBefore) {
   public SigningJob {
     keys = Set.copyOf(keys);
   }

@@ -16,35 +16,59 @@ public record SigningJobs(Name zone, Policy policy) {
    * those whose set is to be another one.
    */
   public List<SigningJob> missing(KeySet keys, List<SignedWindow> stock, Instant now) {
+    List<ValidityWindow> windows = windows(now);
     List<SigningJob> jobs = new ArrayList<>();
-    Instant end = now.plus(policy.runway());
-    ValidityWindow window = policy.schedule().windowAt(zone, now);
-    Instant covered = Instant.MIN;
-    while (covered.isBefore(end)) {
-      ValidityWindow present = window;
-      Optional<SignedWindow> stored =
+    for (int place = 0; place < windows.size(); place++) {
+      ValidityWindow window = windows.get(place);
+      List<SignedWindow> signed =
           stock.stream()
-              .filter(signed -> signed.window().activeFrom().equals(present.activeFrom()))
-              .filter(signed -> signed.keys().equals(keys.keysOf(present.activeFrom())))
-              .findFirst();
-      jobs.addAll(of(keys, present, stored, now));
-      covered = window.expiration();
-      window = policy.schedule().next(window);
+              .filter(one -> one.window().activeFrom().equals(window.activeFrom()))
+              .toList();
+      Instant notBefore =
+          signed.isEmpty() ? Instant.EPOCH : turn(keys, window, place, windows.size());
+      jobs.addAll(of(keys, window, signed, notBefore, now));
     }
     jobs.sort(Comparator.comparing(SigningJob::neededBy));
     return jobs;
   }
 
+  private List<ValidityWindow> windows(Instant now) {
+    List<ValidityWindow> windows = new ArrayList<>();
+    Instant end = now.plus(policy.runway());
+    ValidityWindow window = policy.schedule().windowAt(zone, now);
+    Instant covered = Instant.MIN;
+    while (covered.isBefore(end)) {
+      windows.add(window);
+      covered = window.expiration();
+      window = policy.schedule().next(window);
+    }
+    return windows;
+  }
+
+  private static Instant turn(KeySet keys, ValidityWindow window, int place, int places) {
+    return keys.rolls().stream()
+        .flatMap(roll -> roll.spread().stream())
+        .map(spread -> spread.turn(window, place, places))
+        .min(Instant::compareTo)
+        .orElse(Instant.EPOCH);
+  }
+
   private List<SigningJob> of(
-      KeySet keys, ValidityWindow window, Optional<SignedWindow> stored, Instant now) {
+      KeySet keys,
+      ValidityWindow window,
+      List<SignedWindow> signed,
+      Instant notBefore,
+      Instant now) {
     Instant begin = window.activeFrom();
     Instant neededBy =
         begin.isAfter(now)
             ? begin.minus(policy.schedule().step()).plus(policy.schedule().validity())
             : now;
+    Optional<SignedWindow> stored =
+        signed.stream().filter(one -> one.keys().equals(keys.keysOf(begin))).findFirst();
     return keys.signersOf(begin).stream()
         .filter(signer -> stored.isEmpty() || !stored.get().signers().contains(signer))
-        .map(signer -> new SigningJob(window, keys.keysOf(begin), signer, neededBy))
+        .map(signer -> new SigningJob(window, keys.keysOf(begin), signer, neededBy, notBefore))
         .toList();
   }
 }

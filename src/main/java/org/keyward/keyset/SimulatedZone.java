@@ -63,6 +63,9 @@ final class SimulatedZone {
 
   private void sign() {
     for (SigningJob job : jobs.missing(keys, newest(), now)) {
+      if (job.notBefore().isAfter(now)) {
+        continue;
+      }
       signatures.merge(
           new Month(YearMonth.from(now.atOffset(ZoneOffset.UTC)), job.signer()), 1, Integer::sum);
       SignedWindow signed =
@@ -186,6 +189,7 @@ final class SimulatedZone {
         turn(role).ifPresent(others::add);
       }
     }
+    jobs.missing(keys, newest(), now).forEach(job -> others.add(job.notBefore()));
     for (Instant other : others) {
       next = other.isAfter(now) && other.isBefore(next) ? other : next;
     }

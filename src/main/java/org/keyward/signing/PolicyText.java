@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 import org.keyward.config.Durations;
 import org.keyward.keyset.DsWriting;
 import org.keyward.keyset.DurationWords;
-import org.keyward.keyset.Pace;
 import org.keyward.keyset.PolicyRow;
 import org.keyward.keyset.PolicyRows;
 import org.keyward.keyset.PolicyTerm;
@@ -59,7 +58,7 @@ public final class PolicyText {
         stored.name(),
         stored.base(),
         terms,
-        Optional.ofNullable(stored.says().get(PACE)).map(PolicyText::pace),
+        Optional.ofNullable(stored.says().get(PACE)).map(PaceText::parse),
         Optional.ofNullable(stored.says().get(NEXT_KSK)).map(PolicyText::key),
         Optional.ofNullable(stored.says().get(PARENT_DS)).map(PolicyText::parentDs));
   }
@@ -80,14 +79,6 @@ public final class PolicyText {
           term.word() + ": '" + text + "' is none that a key or a wait can have");
     }
     return Duration.ofSeconds(duration.toSeconds());
-  }
-
-  private static Pace pace(String text) {
-    return switch (text) {
-      case "lazy" -> Pace.LAZY;
-      case "now" -> Pace.NOW;
-      default -> throw new IllegalArgumentException(PACE + ": '" + text + "' is not lazy or now");
-    };
   }
 
   private static DsWriting parentDs(String text) {
@@ -156,7 +147,7 @@ public final class PolicyText {
     values.put(PolicyTerm.ZSK_LIFETIME.word(), lifetime(policy.policy().zskLifetime()));
     values.put(PolicyTerm.KSK_LIFETIME.word(), lifetime(policy.policy().kskLifetime()));
     values.put(NEXT_KSK, policy.nextKsk().orElse(""));
-    values.put(PACE, policy.pace() == Pace.NOW ? "now" : "lazy");
+    values.put(PACE, policy.pace().toString());
     values.put(PARENT_DS, policy.parentDs() == DsWriting.WRITE ? "write" : "hand");
     values.put(PolicyTerm.PROPAGATION.word(), words(policy.policy().propagation()));
     values.put(PolicyTerm.PARENT_PROPAGATION.word(), words(policy.policy().parentPropagation()));

@@ -81,9 +81,16 @@ final class RollCommands {
   Optional<String> carryOut(long id, SigningRequest.Roll request, Tokens tokens, Instant now) {
     KeyRole role = request.role().equals("ksk") ? KeyRole.KSK : KeyRole.ZSK;
     readPolicies();
+    Optional<Pace> pace;
+    try {
+      pace = request.pace();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(NameText.of(request.zone()) + ": " + e.getMessage());
+    }
+    if (pace.isPresent()) {
+      return start(id, request, role, pace.get(), tokens, now);
+    }
     return switch (request.command()) {
-      case "start" -> start(id, request, role, Pace.LAZY, tokens, now);
-      case "start-now" -> start(id, request, role, Pace.NOW, tokens, now);
       case "hold" ->
           store.command(id, request, role, zone -> commands(zone).hold(zone.keys(), role), now);
       case "resume" ->
@@ -101,7 +108,7 @@ final class RollCommands {
               NameText.of(request.zone())
                   + ": there is no command '"
                   + request.command()
-                  + "' for rolls; write start, start-now, hold, resume, cancel or confirm");
+                  + "' for rolls; write start, start-now, start-3d or the like, hold, resume, cancel or confirm");
     };
   }
 

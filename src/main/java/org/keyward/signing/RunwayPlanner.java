@@ -16,13 +16,31 @@ final class RunwayPlanner {
 
   /** The steps that are not planned yet, soonest first. */
   static List<SigningStore.Step> missing(SigningStore.Planned assignment, Instant now) {
+    List<ValidityWindow> windows = windows(assignment, now);
     List<SigningStore.Step> missing = new ArrayList<>();
+    for (int place = 0; place < windows.size(); place++) {
+      ValidityWindow window = windows.get(place);
+      int at = place;
+      missing.add(
+          new SigningStore.Step(
+              window,
+              neededBy(assignment, window, now),
+              assignment
+                  .spread()
+                  .map(spread -> spread.turn(window, at, windows.size()))
+                  .orElse(Instant.EPOCH)));
+    }
+    return missing;
+  }
+
+  private static List<ValidityWindow> windows(SigningStore.Planned assignment, Instant now) {
+    List<ValidityWindow> missing = new ArrayList<>();
     Instant end = now.plus(assignment.runway());
     ValidityWindow window = assignment.schedule().windowAt(assignment.zone(), now);
     Instant covered = assignment.plannedUntil();
     while (covered.isBefore(end)) {
       if (window.expiration().isAfter(covered)) {
-        missing.add(new SigningStore.Step(window, neededBy(assignment, window, now)));
+        missing.add(window);
         covered = window.expiration();
       }
       window = assignment.schedule().next(window);

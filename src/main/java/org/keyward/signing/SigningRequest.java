@@ -3,6 +3,7 @@ package org.keyward.signing;
 import java.time.Duration;
 import java.util.Optional;
 import org.keyward.dnssec.Algorithm;
+import org.keyward.keyset.Pace;
 import org.xbill.DNS.Name;
 
 /** What a person asks the signer to do with one zone. */
@@ -46,8 +47,9 @@ public sealed interface SigningRequest {
   /**
    * A word on the replacement of a key.
    *
-   * @param command {@code start}, {@code start-now} (what is signed is signed anew), {@code hold},
-   *     {@code resume}, {@code cancel} or {@code confirm} (the parent has the DS of the new KSK)
+   * @param command {@code start}, {@code start-now} (what is signed is signed anew), {@code
+   *     start-3d} (the same, spread over that time), {@code hold}, {@code resume}, {@code cancel}
+   *     or {@code confirm} (the parent has the DS of the new KSK)
    * @param role {@code zsk} or {@code ksk}
    * @param token of the new KSK
    * @param key the label of the new KSK on the token; of {@code confirm}: its key tag
@@ -60,7 +62,28 @@ public sealed interface SigningRequest {
       Optional<String> key,
       String reason,
       String actor)
-      implements SigningRequest {}
+      implements SigningRequest {
+    private static final String START = "start";
+
+    /** The command that begins a roll at this pace. */
+    public static String start(Pace pace) {
+      return pace.equals(Pace.LAZY) ? START : START + "-" + pace;
+    }
+
+    /**
+     * The pace of a command that begins a roll; empty for another one.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    Optional<Pace> pace() {
+      if (command.equals(START)) {
+        return Optional.of(Pace.LAZY);
+      }
+      return command.startsWith(START + "-")
+          ? Optional.of(PaceText.parse(command.substring(START.length() + 1)))
+          : Optional.empty();
+    }
+  }
 
   /**
    * A word on a policy.

@@ -11,6 +11,7 @@ import org.keyward.audit.AuditEvent;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.SoftwareKey;
 import org.keyward.dnssec.ValidityWindow;
+import org.keyward.keyset.Spread;
 import org.keyward.zone.SigningMode;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.Name;
@@ -193,6 +194,7 @@ public interface SigningStore {
   /**
    * @param plannedUntil when the last signature ends that is made or queued; the epoch when none is
    * @param signatures that it has at present
+   * @param spread over which time what is signed is signed anew; empty: at once
    */
   record Planned(
       int assignmentId,
@@ -201,7 +203,8 @@ public interface SigningStore {
       Duration runway,
       Instant assignedAt,
       Instant plannedUntil,
-      Signatures signatures) {}
+      Signatures signatures,
+      Optional<Spread> spread) {}
 
   /** Whether the DNSKEY set of a zone is signed. */
   enum Signatures {
@@ -216,8 +219,13 @@ public interface SigningStore {
     }
   }
 
-  /** A signature to be made. */
-  record Step(ValidityWindow window, Instant neededBy) {}
+  /**
+   * A signature to be made.
+   *
+   * @param notBefore when its turn is, if there is one for its window already; the epoch for at
+   *     once
+   */
+  record Step(ValidityWindow window, Instant neededBy, Instant notBefore) {}
 
   /** A zone that stays signed only until resolvers have forgotten its DS. */
   record Leaving(int assignmentId, Name zone) {}

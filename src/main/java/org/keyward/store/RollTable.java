@@ -16,12 +16,12 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.keyward.keyset.KeyRole;
 import org.keyward.keyset.KeySet;
-import org.keyward.keyset.Pace;
 import org.keyward.keyset.Roll;
 import org.keyward.keyset.RollPhase;
 import org.keyward.keyset.Span;
 import org.keyward.keyset.Waiting;
 import org.keyward.keyset.ZoneKey;
+import org.keyward.signing.PaceText;
 
 /** Rolls that are under way: {@code keyward.roll}, and their history. */
 final class RollTable {
@@ -102,7 +102,7 @@ final class RollTable {
         row.getObject("since", OffsetDateTime.class).toInstant(),
         Optional.ofNullable(row.getObject("seen_at", OffsetDateTime.class))
             .map(OffsetDateTime::toInstant),
-        Pace.valueOf(row.getString("pace").toUpperCase(Locale.ROOT)),
+        PaceText.parse(row.getString("pace")),
         row.getBoolean("held"));
   }
 
@@ -221,7 +221,7 @@ final class RollTable {
         .bind("phase", word(roll.phase()))
         .bind("since", roll.since().atOffset(ZoneOffset.UTC))
         .bind("seen", roll.seen().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))
-        .bind("pace", word(roll.pace()))
+        .bind("pace", roll.pace().toString())
         .bind("held", roll.held())
         .bind("now", now.atOffset(ZoneOffset.UTC))
         .bind("actor", begun.actor())

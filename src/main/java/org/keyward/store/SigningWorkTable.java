@@ -27,6 +27,8 @@ import org.keyward.dnssec.NameText;
 import org.keyward.dnssec.PublicKeys;
 import org.keyward.dnssec.TimeText;
 import org.keyward.dnssec.ValidityWindow;
+import org.keyward.keyset.Spread;
+import org.keyward.signing.PaceText;
 import org.keyward.signing.SigningStore;
 import org.keyward.signing.TokenKey;
 import org.keyward.signing.WaitingWork;
@@ -57,9 +59,12 @@ final class SigningWorkTable {
     return handle
         .createQuery(
             """
-            SELECT a.*, EXISTS (SELECT FROM keyward.signed_set s WHERE s.assignment_id = a.id
+            SELECT a.*, r.since AS roll_since, r.pace AS roll_pace, EXISTS (SELECT FROM keyward.signed_set s WHERE s.assignment_id = a.id
               AND s.inception <= :now AND s.expiration > :now) AS valid
             FROM keyward.assignment a
+            LEFT JOIN LATERAL (SELECT since, pace FROM keyward.roll r
+              WHERE r.assignment_id = a.id AND r.pace NOT IN ('lazy', 'now')
+                AND r.phase IN ('entering', 'leaving') ORDER BY since LIMIT 1) r ON true
             WHERE state <> 'ended' AND domain_id IS NOT NULL
               AND planned_until::NUMERIC - runway < :now
             ORDER BY planned_until LIMIT :limit
@@ -78,9 +83,19 @@ final class SigningWorkTable {
                         rs.getObject("assigned_at", OffsetDateTime.class).toInstant(),
                         Instant.ofEpochSecond(rs.getLong("planned_until")),
                         SigningStore.Signatures.of(
-                            rs.getString("state").equals("signing"), rs.getBoolean("valid")))))
+                            rs.getString("state").equals("signing"), rs.getBoolean("valid")),
+                        spread(rs))))
         .filter(Objects::nonNull)
         .list();
+  }
+
+  private static Optional<Spread> spread(ResultSet row) throws SQLException {
+    String pace = row.getString("roll_pace");
+    if (pace == null) {
+      return Optional.empty();
+    }
+    Instant since = row.getObject("roll_since", OffsetDateTime.class).toInstant();
+    return PaceText.parse(pace).anewWithin().map(within -> new Spread(since, within));
   }
 
   static int planAnew(Handle handle, Instant now) {
@@ -117,12 +132,15 @@ final class SigningWorkTable {
         steps,
         """
         INSERT INTO keyward.signing_work
-          (assignment_id, active_from, inception, expiration, token_serial, needed_by, signer)
-        SELECT a.id, p.active_from, p.inception, p.expiration, k.token_serial, p.needed_by, k.id
+          (assignment_id, active_from, inception, expiration, token_serial, needed_by, signer,
+           not_before)
+        SELECT a.id, p.active_from, p.inception, p.expiration, k.token_serial, p.needed_by, k.id,
+          CASE WHEN EXISTS (SELECT FROM keyward.signed_set s WHERE s.assignment_id = a.id
+            AND s.active_from = p.active_from) THEN p.not_before ELSE 0 END
         FROM keyward.assignment a JOIN keyward.ksk o ON o.assignment_id = a.id
         JOIN keyward.key k ON k.id = o.key_id,
-          unnest(:from, :inceptions, :expirations, :needed)
-            AS p (active_from, inception, expiration, needed_by)
+          unnest(:from, :inceptions, :expirations, :needed, :turns)
+            AS p (active_from, inception, expiration, needed_by, not_before)
         WHERE a.id = :id AND a.state <> 'ended' AND o.signs_from <= p.active_from
           AND coalesce(p.active_from < o.signs_until, true) AND NOT EXISTS (
           SELECT FROM keyward.signed_set s
@@ -135,7 +153,8 @@ final class SigningWorkTable {
               AND z.published_from <= p.active_from
               AND coalesce(p.active_from < z.published_until, true) ORDER BY z.key_id))
         ON CONFLICT (assignment_id, active_from, type, signer) DO UPDATE
-          SET needed_by = least(signing_work.needed_by, EXCLUDED.needed_by)
+          SET needed_by = least(signing_work.needed_by, EXCLUDED.needed_by),
+            not_before = EXCLUDED.not_before
         """);
     planChildSets(handle, assignment, steps);
     return steps.size();
@@ -183,8 +202,8 @@ final class SigningWorkTable {
             ON r.assignment_id = a.id AND r.role = 'ksk' AND r.phase = 'submitted'
           JOIN keyward.key k ON k.id IN (a.key_id, r.old_key),
             LATERAL (VALUES (59, a.cds), (60, a.cdnskey)) w (type, content),
-            unnest(:from, :inceptions, :expirations, :needed)
-              AS p (active_from, inception, expiration, needed_by)
+            unnest(:from, :inceptions, :expirations, :needed, :turns)
+              AS p (active_from, inception, expiration, needed_by, not_before)
           WHERE a.id = :id AND a.state IN ('signed', 'leaving') AND a.mode <> 'split'
             AND w.content IS NOT NULL AND NOT EXISTS (
               SELECT FROM keyward.signed_child s WHERE s.assignment_id = a.id
@@ -207,6 +226,7 @@ final class SigningWorkTable {
         .bindArray("inceptions", Long.class, seconds(steps, step -> step.window().inception()))
         .bindArray("expirations", Long.class, seconds(steps, step -> step.window().expiration()))
         .bindArray("needed", Long.class, seconds(steps, SigningStore.Step::neededBy))
+        .bindArray("turns", Long.class, seconds(steps, SigningStore.Step::notBefore))
         .execute();
   }
 
@@ -419,6 +439,7 @@ final class SigningWorkTable {
             WITH turn AS MATERIALIZED (
               SELECT * FROM keyward.signing_work w
               WHERE w.token_serial = :serial AND w.assignment_id <> ALL(:aside)
+                AND w.not_before <= :now
                 AND w.signer NOT IN (SELECT k.id FROM keyward.key k
                   WHERE encode(k.public_key, 'hex') = ANY(:without))
               ORDER BY w.needed_by, w.assignment_id, w.active_from, w.type LIMIT :limit
@@ -442,6 +463,7 @@ final class SigningWorkTable {
         .bind("serial", tokenSerial)
         .bindArray("aside", Integer.class, setAside())
         .bind("limit", limit)
+        .bind("now", now.getEpochSecond())
         .bindArray("without", String.class, without.stream().map(SigningWorkTable::hex).toList())
         .map((rs, context) -> row(rs, now, damaged))
         .filter(Objects::nonNull)

@@ -97,8 +97,8 @@ class AdminRollsTest {
   @Test
   void aRollIsHeldResumedAndCancelled() throws Exception {
     server.signedZone("example.com");
-    asked(ROLLS, "{}");
-    assertThat(text("SELECT pace FROM keyward.rolls")).isEqualTo("lazy");
+    asked(ROLLS, "{\"pace\":\"1d12h\"}");
+    assertThat(text("SELECT pace FROM keyward.rolls")).isEqualTo("1d12h");
     String target = text("SELECT new_tag FROM keyward.rolls");
 
     assertThat(asked(ROLLS + "/hold?reason=holiday", "").get("state").asText()).isEqualTo("done");
@@ -153,7 +153,11 @@ class AdminRollsTest {
     for (String command : List.of("hold", "resume", "cancel")) {
       refused(ROLLS + "/" + command, "", 409, "has no roll under way");
     }
-    refused(ROLLS, "{\"pace\":\"fast\"}", 400, "pace is lazy or now, not 'fast'");
+    refused(
+        ROLLS,
+        "{\"pace\":\"fast\"}",
+        400,
+        "a pace is lazy, now or a time such as 3d, 366d at the most, not 'fast'");
     refused(ROLLS, "{\"pace\":\"lazy\",\"role\":\"ksk\"}", 400, "role");
     refused(ROLLS, "{", 400, "the body is not as described");
     refused(ROLLS, "", 400, "the body");

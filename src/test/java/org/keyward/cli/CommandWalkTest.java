@@ -378,7 +378,8 @@ class CommandWalkTest {
 
   private void rolls() {
     run(0, "roll start signed.walk.test zsk --dry-run");
-    run(0, "roll start signed.walk.test ksk --to office/new --pace now --dry-run");
+    run(0, "roll start signed.walk.test ksk --to office/new --pace 3d --dry-run");
+    run(2, "roll start signed.walk.test zsk --pace fast");
     run(0, "plan signed.walk.test --what-if start=ksk --until 1y");
     run(0, "roll start signed.walk.test zsk --reason ticket");
     run(1, "roll start signed.walk.test zsk --dry-run");

@@ -225,7 +225,7 @@ final class World {
       return soon.isBefore(roll.seen().orElseThrow().plus(wait));
     }
     return roll.phase() == RollPhase.LEAVING
-        && roll.pace() == Pace.LAZY
+        && roll.pace().equals(Pace.LAZY)
         && servers.stream().allMatch(server -> server.shownKeys().contains(roll.oldKey()))
         && keys.keysOf(schedule().windowAt(ZONE, now).activeFrom()).contains(roll.oldKey())
         && soon.isBefore(schedule().next(schedule().windowAt(ZONE, now)).activeFrom());
@@ -255,8 +255,16 @@ final class World {
     keys = plan.keys();
     events.addAll(plan.events());
     for (KeyRole role : plan.keysToMake()) {
-      start(role, random.nextBoolean() ? Pace.LAZY : Pace.NOW);
+      start(role, pace());
     }
+  }
+
+  private Pace pace() {
+    return switch (random.nextInt(3)) {
+      case 0 -> Pace.LAZY;
+      case 1 -> Pace.NOW;
+      default -> Pace.within(fraction(policy.runway()));
+    };
   }
 
   Outcome start(KeyRole role, Pace pace) {
@@ -271,6 +279,9 @@ final class World {
 
   private void sign() {
     for (SigningJob job : new SigningJobs(ZONE, policy).missing(keys, newest(stock), now)) {
+      if (job.notBefore().isAfter(now)) {
+        continue;
+      }
       tokenSignatures++;
       Optional<SignedWindow> same =
           stock.stream()

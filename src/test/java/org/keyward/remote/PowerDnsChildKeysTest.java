@@ -144,7 +144,9 @@ class PowerDnsChildKeysTest {
       served.metadata(STORED, "PUBLISH-CDNSKEY", "1");
       ValidityWindow last =
           before.schedule().windowAt(before.zone(), before.plannedUntil().plusSeconds(1));
-      assertThat(signing.plan(before, List.of(new SigningStore.Step(last, last.activeFrom()))))
+      assertThat(
+              signing.plan(
+                  before, List.of(new SigningStore.Step(last, last.activeFrom(), Instant.EPOCH))))
           .as("planned with what was not asked for yet")
           .isZero();
       served.work();

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.keyward.dnssec.SigningSchedule;
 import org.keyward.dnssec.ValidityWindow;
+import org.keyward.keyset.Spread;
 import org.keyward.signing.SigningStore.Signatures;
 import org.xbill.DNS.Name;
 
@@ -20,7 +22,33 @@ class RunwayPlannerTest {
   private static SigningStore.Planned zone(int number, Instant plannedUntil) {
     Name name = Name.fromConstantString("z" + number + ".example.");
     return new SigningStore.Planned(
-        1, name, SCHEDULE, RUNWAY, NOW, plannedUntil, Signatures.NONE_YET);
+        1, name, SCHEDULE, RUNWAY, NOW, plannedUntil, Signatures.NONE_YET, Optional.empty());
+  }
+
+  private static SigningStore.Planned signed(
+      SigningStore.Planned fresh, Instant until, Optional<Spread> spread) {
+    return new SigningStore.Planned(
+        1, fresh.zone(), SCHEDULE, RUNWAY, NOW, until, Signatures.VALID, spread);
+  }
+
+  @Test
+  void whatIsSignedAnewOverATimeHasItsTurnOneAfterTheOtherAndBeforeItIsUsed() {
+    SigningStore.Planned fresh = zone(1, Instant.EPOCH);
+    Duration day = Duration.ofDays(1);
+    List<SigningStore.Step> steps =
+        RunwayPlanner.missing(
+            signed(fresh, Instant.EPOCH, Optional.of(new Spread(NOW, day.multipliedBy(5)))), NOW);
+    assertThat(steps)
+        .extracting(SigningStore.Step::notBefore)
+        .startsWith(steps.get(0).window().activeFrom())
+        .endsWith(
+            NOW.plus(day.multipliedBy(2)),
+            NOW.plus(day.multipliedBy(3)),
+            NOW.plus(day.multipliedBy(4)));
+    List<SigningStore.Step> late =
+        RunwayPlanner.missing(
+            signed(fresh, Instant.EPOCH, Optional.of(new Spread(NOW, day.multipliedBy(500)))), NOW);
+    assertThat(late).allMatch(step -> step.notBefore().equals(step.window().activeFrom()));
   }
 
   private static List<ValidityWindow> missing(SigningStore.Planned zone, Instant now) {
@@ -72,8 +100,7 @@ class RunwayPlannerTest {
 
     Instant until = missing(fresh, NOW).get(4).expiration();
     Instant later = until.minus(RUNWAY).plusSeconds(1);
-    SigningStore.Planned signed =
-        new SigningStore.Planned(1, fresh.zone(), SCHEDULE, RUNWAY, NOW, until, Signatures.VALID);
+    SigningStore.Planned signed = signed(fresh, until, Optional.empty());
     assertThat(RunwayPlanner.missing(signed, later))
         .extracting(SigningStore.Step::neededBy)
         .containsExactly(until);

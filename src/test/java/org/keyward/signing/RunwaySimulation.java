@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import org.keyward.config.SigningSettings;
 import org.keyward.dnssec.SigningSchedule;
@@ -182,7 +183,8 @@ public final class RunwaySimulation {
             signing.runway(),
             START,
             Instant.ofEpochSecond(plannedUntil[zone]),
-            SigningStore.Signatures.of(!signed[zone], true));
+            SigningStore.Signatures.of(!signed[zone], true),
+            Optional.empty());
     List<SigningStore.Step> steps = RunwayPlanner.missing(planned, Instant.ofEpochSecond(at(now)));
     for (SigningStore.Step missing : steps) {
       ValidityWindow window = missing.window();

@@ -117,7 +117,7 @@ class RequestDeskTest {
     desk.unassign(ZONE, Duration.ofHours(50), "", "x");
     desk.keep(ZONE, "", "x");
     desk.changeMode(ZONE, "split", "", "x");
-    for (String command : List.of("start", "start-now", "hold", "resume", "cancel")) {
+    for (String command : List.of("start", "start-now", "start-3d", "hold", "resume", "cancel")) {
       desk.roll(ZONE, command, "zsk", "", "x");
     }
     desk.policy(new SigningRequest.OfPolicy(Name.root, "set", "banks", "pace=now", "", "x"));
@@ -141,6 +141,7 @@ class RequestDeskTest {
             "change the mode of example.com to split",
             "replace the ZSK of example.com",
             "replace the ZSK of example.com, and sign anew at once",
+            "replace the ZSK of example.com, and sign anew within 3d",
             "hold the roll of the ZSK of example.com where it is",
             "let the roll of the ZSK of example.com go on",
             "cancel the roll of the ZSK of example.com",
