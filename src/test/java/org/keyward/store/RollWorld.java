@@ -579,7 +579,7 @@ final class RollWorld implements AutoCloseable {
         known = changes;
       }
       Zone zone = loaded.byOrigin(ZONE).orElseThrow();
-      List<AnswerRow> rows = zone.list().toList();
+      List<AnswerRow> rows = rows(zone);
       if (address.equals("one")) {
         log.served(rows, time.now);
       }
@@ -590,6 +590,19 @@ final class RollWorld implements AutoCloseable {
         since = time.now;
       }
       served = now;
+    }
+
+    /** Where PowerDNS signs, it asks for the signatures over the DNSKEY set at the apex only. */
+    private static List<AnswerRow> rows(Zone zone) {
+      List<AnswerRow> rows = zone.list().toList();
+      if (rows.stream().anyMatch(row -> row.type().equals("RRSIG"))) {
+        return rows;
+      }
+      return Stream.concat(
+              rows.stream(),
+              zone.lookup(ZONE).orElseThrow().rows().stream()
+                  .filter(row -> row.type().equals("RRSIG") && row.content().startsWith("DNSKEY ")))
+          .toList();
     }
 
     void end() {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -34,10 +36,42 @@ class RollYearsTest {
   @Test
   @Tag("long")
   void tenYearsOfTroubleAreSurvivedTwoHundredTimes() throws Exception {
+    int first = Integer.getInteger("keyward.test.seed", 2);
     int runs = Integer.getInteger("keyward.test.runs", 200);
-    for (long seed = 2; seed < 2 + runs; seed++) {
-      new Years(seed, YEAR.multipliedBy(10)).survive();
+    Map<Trouble, Integer> all = new EnumMap<>(Trouble.class);
+    for (int seed = first; seed < first + runs; seed++) {
+      Map<Trouble, Integer> met = new Years(seed, YEAR.multipliedBy(10)).survive();
+      met.forEach((trouble, times) -> all.merge(trouble, times, Integer::sum));
+      System.out.println("seed " + seed + ": " + met);
     }
+    System.out.println("seeds " + first + " to " + (first + runs - 1) + ": " + all);
+    if (runs >= 20) {
+      assertThat(all.keySet()).as("troubles met").containsExactly(Trouble.values());
+    }
+  }
+
+  /** What happens to a zone. */
+  private enum Trouble {
+    NO_TOKEN,
+    NO_SIGNER,
+    SECONDARY_AWAY,
+    SILENT_SERVERS,
+    DATA_TTL_UP,
+    DATA_TTL_DOWN,
+    DNSKEY_TTL_UP,
+    DNSKEY_TTL_DOWN,
+    DS_TTL_UP,
+    DS_TTL_DOWN,
+    DS_NEW,
+    DS_BACK,
+    POLICY_EDITED,
+    MODE_CHANGED,
+    MODE_CHANGE_REFUSED,
+    KILLED,
+    HELD,
+    CANCELLED,
+    RENAMED,
+    DELETED_IN_A_ROLL
   }
 
   /** One zone, and what happens to it. */
@@ -46,12 +80,16 @@ class RollYearsTest {
     private final Random random;
     private final Duration length;
     private final List<String> happened = new ArrayList<>();
+    private final Map<Trouble, Integer> met = new EnumMap<>(Trouble.class);
     private RollWorld world;
     private int nextLabel = 1;
     private Instant calmUntil = Instant.MIN;
     private Optional<Instant> registryActs = Optional.empty();
     private Instant outageEnds = Instant.MAX;
     private String mode = "presigned";
+    private int dataTtl = 86_400;
+    private int keyTtl = 3600;
+    private int dsTtl = 86_400;
 
     Years(long seed, Duration length) {
       this.seed = seed;
@@ -59,7 +97,7 @@ class RollYearsTest {
       this.length = length;
     }
 
-    void survive() throws Exception {
+    Map<Trouble, Integer> survive() throws Exception {
       RollSettings usual = RollSettings.DEFAULT;
       RollSettings rolls =
           new RollSettings(
@@ -88,10 +126,21 @@ class RollYearsTest {
         assertThat(new PostgresAudit(world.database).verify().fault()).isEmpty();
         deleteWhileKeysRoll();
       }
+      return met;
     }
 
     private String context() {
       return "seed " + seed + ": " + happened;
+    }
+
+    private void met(Trouble trouble) {
+      met.merge(trouble, 1, Integer::sum);
+    }
+
+    private void met(Trouble up, Trouble down, int before, int now) {
+      if (before != now) {
+        met(now > before ? up : down);
+      }
     }
 
     private void note(String what) {
@@ -126,6 +175,15 @@ class RollYearsTest {
         int ttl = List.of(60, 300, 3600, 86_400, 7 * 86_400).get(random.nextInt(5));
         sql("UPDATE public.records SET ttl = " + ttl + " WHERE name = 'www.example.com'");
         note("data TTL " + ttl);
+        met(Trouble.DATA_TTL_UP, Trouble.DATA_TTL_DOWN, dataTtl, ttl);
+        dataTtl = ttl;
+      }
+      if (likely(0.01)) {
+        int ttl = List.of(300, 3600, 86_400).get(random.nextInt(3));
+        note("DNSKEY TTL " + ttl);
+        met(Trouble.DNSKEY_TTL_UP, Trouble.DNSKEY_TTL_DOWN, keyTtl, ttl);
+        keyTtl = ttl;
+        world.keyTtl(Duration.ofSeconds(ttl));
       }
       if (likely(0.03)) {
         command();
@@ -166,20 +224,24 @@ class RollYearsTest {
       switch (random.nextInt(4)) {
         case 0 -> {
           note("no token for " + away);
+          met(Trouble.NO_TOKEN);
           world.tokens.unplugAt(world.tokens.signed());
           outageEnds = world.time.now.plus(away);
         }
         case 1 -> {
           note("no signer for " + away);
+          met(Trouble.NO_SIGNER);
           world.withoutSigner(away);
         }
         case 2 -> {
           note("a server without database for " + away);
+          met(Trouble.SECONDARY_AWAY);
           world.servers.get(1).reachesDatabase = false;
           outageEnds = world.time.now.plus(away);
         }
         default -> {
           note("silent servers for " + away);
+          met(Trouble.SILENT_SERVERS);
           world.servers.get(0).answers = false;
           world.parents.get(1).answers = false;
           outageEnds = world.time.now.plus(away);
@@ -205,6 +267,9 @@ class RollYearsTest {
       String what = List.of("hold", "cancel", "resume").get(random.nextInt(3));
       String said = role.equals("ksk") ? world.commandKsk(what) : world.command(what);
       note(role + " " + what + " " + said);
+      if (said.startsWith("done") && !what.equals("resume")) {
+        met(what.equals("hold") ? Trouble.HELD : Trouble.CANCELLED);
+      }
       for (String held : world.texts("SELECT role FROM keyward.rolls WHERE held")) {
         // Nobody holds it for long here.
         if (!what.equals("hold") || likely(0.5)) {
@@ -231,6 +296,8 @@ class RollYearsTest {
       sql("SELECT keyward.set_policy('default', '" + terms + "')");
       world.settle();
       note("policy " + terms + " " + answer());
+      assertThat(answer()).as(context()).startsWith("done");
+      met(Trouble.POLICY_EDITED);
       assertThat(rolls()).as("an edit changes no roll; %s", context()).isEqualTo(before);
     }
 
@@ -254,7 +321,9 @@ class RollYearsTest {
       } catch (ZoneStorageException e) {
         // As a process that was killed.
       }
-      connections.wasBroken();
+      if (connections.wasBroken()) {
+        met(Trouble.KILLED);
+      }
       world.restart();
     }
 
@@ -268,8 +337,10 @@ class RollYearsTest {
       note("mode " + to + " " + said);
       if (rolling) {
         assertThat(said).as(context()).startsWith("failed").contains("has a roll under way");
+        met(Trouble.MODE_CHANGE_REFUSED);
       } else if (said.startsWith("done")) {
         mode = to;
+        met(Trouble.MODE_CHANGED);
       }
     }
 
@@ -277,6 +348,7 @@ class RollYearsTest {
       assertThatThrownBy(() -> sql("UPDATE public.domains SET name = 'other.example'"))
           .hasMessageContaining("cannot be renamed");
       note("rename refused");
+      met(Trouble.RENAMED);
     }
 
     /** The parent gets what is due, some days later, its second server later still. */
@@ -287,6 +359,7 @@ class RollYearsTest {
           parentShows(world.parents.get(0).label());
         } else if (world.phase("ksk").equals("retiring") && mayGoBack() && likely(0.1)) {
           parentShows(label("old_key"));
+          met(Trouble.DS_BACK);
         }
         return;
       }
@@ -294,6 +367,7 @@ class RollYearsTest {
         registryActs = Optional.of(world.time.now.plus(upTo(10)));
       } else if (!world.time.now.isBefore(registryActs.get())) {
         parentShows(label("new_key"));
+        met(Trouble.DS_NEW);
         registryActs = Optional.empty();
       }
     }
@@ -301,6 +375,8 @@ class RollYearsTest {
     private void parentShows(String label) {
       int ttl = List.of(300, 3600, 86_400, 2 * 86_400).get(random.nextInt(4));
       note("parent has " + label + " with " + ttl);
+      met(Trouble.DS_TTL_UP, Trouble.DS_TTL_DOWN, dsTtl, ttl);
+      dsTtl = ttl;
       world.parentShows(ttl, label);
     }
 
@@ -324,9 +400,12 @@ class RollYearsTest {
 
     /** Nothing of its rolls is left, and the signer goes on. */
     private void deleteWhileKeysRoll() {
-      if (mode.equals("presigned") && world.phase("ksk").isEmpty()) {
+      if (world.phase("ksk").isEmpty()) {
         world.tokens.plugIn();
         world.startKsk("start", RollWorld.LABELS[RollWorld.LABELS.length - 1]);
+      }
+      if (!rolls().isEmpty()) {
+        met(Trouble.DELETED_IN_A_ROLL);
       }
       sql("SET LOCAL keyward.insist = 'a test'; DELETE FROM public.domains");
       assertThat(world.texts("SELECT role FROM keyward.rolls")).isEmpty();
