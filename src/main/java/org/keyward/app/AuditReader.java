@@ -9,9 +9,12 @@ import org.keyward.audit.AuditFilter;
 import org.keyward.audit.AuditReport;
 import org.keyward.audit.AuditRow;
 import org.keyward.audit.AuditVerification;
+import org.keyward.audit.KeyHistory;
 import org.keyward.config.KeywardConfig;
+import org.keyward.dnssec.NameText;
 import org.keyward.store.PostgresAudit;
 import org.keyward.store.PostgresReport;
+import org.xbill.DNS.Name;
 
 /** What the {@code audit} commands and the admin API read. */
 public final class AuditReader implements AuditDesk, AutoCloseable {
@@ -50,6 +53,21 @@ public final class AuditReader implements AuditDesk, AutoCloseable {
     }
     long total = audit.count();
     return audit.verify(head, read -> steps.at("verifying events", read, total));
+  }
+
+  /** What was done with the keys of a zone, also of one that is gone. */
+  public List<KeyHistory.Change> keys(Name zone) {
+    KeyHistory history = new KeyHistory();
+    forEach(
+        new AuditFilter(
+            Optional.of(NameText.of(zone)),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty()),
+        history::add);
+    return history.changes();
   }
 
   @Override

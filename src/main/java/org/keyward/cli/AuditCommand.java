@@ -6,19 +6,23 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.keyward.app.AuditReader;
+import org.keyward.app.ZoneAdministration;
 import org.keyward.audit.AuditFilter;
 import org.keyward.audit.AuditFormat;
 import org.keyward.audit.AuditReport;
 import org.keyward.audit.AuditReportPages;
 import org.keyward.audit.AuditRow;
 import org.keyward.audit.AuditVerification;
+import org.keyward.audit.KeyHistory;
 import org.keyward.audit.Moments;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code keyward audit …}: one nested class per command. */
 @Command(
@@ -26,6 +30,7 @@ import picocli.CommandLine.Option;
     description = "Shows and verifies the log of everything done with keys.",
     subcommands = {
       AuditCommand.ListNewest.class,
+      AuditCommand.Keys.class,
       AuditCommand.Verify.class,
       AuditCommand.Export.class,
       AuditCommand.Report.class
@@ -107,6 +112,40 @@ final class AuditCommand {
   /** The log has microseconds, for its hash; people need seconds. */
   private static String seconds(String at) {
     return at.replaceFirst("\\.\\d+Z$", "Z");
+  }
+
+  @Command(
+      name = "keys",
+      description = {
+        "What each key of a zone did since when, and who asked for it: from the audit log alone, so also"
+            + " of a zone that is deleted.",
+        "States: new, published (all name servers show it), active (of a KSK: the parent has its DS; of a"
+            + " ZSK: the zone is signed with it), retired, leaving, removed, purged (no private key)."
+      })
+  static final class Keys extends Action {
+    @Parameters(paramLabel = "ZONE", description = "The zone.")
+    private String zone;
+
+    @Option(names = "--json", description = "As JSON.")
+    private boolean json;
+
+    @Override
+    void run() {
+      Listing listing = new Listing("at", "role", "key_tag", "state", "key", "actor", "detail");
+      try (AuditReader audit = AuditReader.open(config())) {
+        for (KeyHistory.Change change : audit.keys(ZoneAdministration.name(zone))) {
+          listing.add(
+              json ? change.at() : seconds(change.at()),
+              change.role(),
+              change.tag(),
+              change.state().name().toLowerCase(Locale.ROOT),
+              change.key().isEmpty() ? null : change.key(),
+              change.actor(),
+              change.detail());
+        }
+      }
+      listing.print(out(), json);
+    }
   }
 
   @Command(name = "verify", description = "Finds any changed, removed or reordered event.")

@@ -120,6 +120,7 @@ public final class PostgresRolls implements RollStore {
             step.plan().keys(),
             roll,
             AuditEvent.Action.ROLL_STEP,
+            Optional.empty(),
             actor,
             detail,
             now);
@@ -166,6 +167,7 @@ public final class PostgresRolls implements RollStore {
       KeySet keys,
       Roll roll,
       AuditEvent.Action action,
+      Optional<TokenKey> named,
       String who,
       String detail,
       Instant now) {
@@ -177,9 +179,9 @@ public final class PostgresRolls implements RollStore {
             action,
             AuditEvent.Result.DONE,
             Optional.of(NameText.of(zone.origin())),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
+            named.map(TokenKey::serial),
+            named.map(TokenKey::label),
+            named.map(TokenKey::ckaId),
             Optional.of(keys.key(roll.newKey()).tag()),
             RollTable.word(roll.role())
                 + " "
@@ -308,7 +310,7 @@ public final class PostgresRolls implements RollStore {
                   zone.origin(),
                   "ZSK " + key.tag() + " in software, sealed")));
     }
-    audit(handle, zone, after, roll, AuditEvent.Action.ROLL_COMMAND, who, detail, now);
+    audit(handle, zone, after, roll, AuditEvent.Action.ROLL_COMMAND, start.ksk(), who, detail, now);
     return Optional.empty();
   }
 
@@ -401,6 +403,7 @@ public final class PostgresRolls implements RollStore {
               after,
               roll,
               AuditEvent.Action.ROLL_COMMAND,
+              Optional.empty(),
               request.actor(),
               detail,
               now);

@@ -473,6 +473,8 @@ class CommandWalkTest {
   private void audit() {
     run(0, "audit list");
     run(0, "audit list --json");
+    run(0, "audit keys signed.walk.test");
+    run(0, "audit keys signed.walk.test --json");
     run(0, "audit verify");
     run(0, "audit export");
     run(0, "audit export --format csv");
