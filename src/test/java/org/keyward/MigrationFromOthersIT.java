@@ -22,8 +22,8 @@ import org.keyward.remote.PowerDns;
 import org.keyward.store.EmbeddedDatabase;
 
 /**
- * docs/migrate.md: from PowerDNS's backends for SQLite, LMDB and BIND's files, by PowerDNS's own
- * tools, with contents, keys, metadata and TSIG keys as they were.
+ * docs/migrate.md: from PowerDNS's backends for SQLite, LMDB, MySQL and BIND's files, by PowerDNS's
+ * own tools, with contents, keys, metadata, TSIG keys and comments as they were.
  */
 @Tag("once")
 class MigrationFromOthersIT {
@@ -33,12 +33,25 @@ class MigrationFromOthersIT {
       Path.of("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql");
   private static final String SECRET = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0";
 
+  private static final String COMMENT = "moved for Jörg";
+
   /** As it was before: what PowerDNS transferred, by zone. */
   private final Map<String, List<String>> before = new TreeMap<>();
+
+  private MariaDb mariaDb;
 
   @Test
   void fromBindsFiles(@TempDir Path dir) throws Exception {
     allOfItComesAlong(dir, "bind");
+  }
+
+  @Tag("long")
+  @Test
+  void fromMariaDb(@TempDir Path dir) throws Exception {
+    try (MariaDb server = MariaDb.start()) {
+      mariaDb = server;
+      allOfItComesAlong(dir, "gmysql");
+    }
   }
 
   @Tag("long")
@@ -91,6 +104,12 @@ class MigrationFromOthersIT {
         .contains("TSIG-ALLOW-AXFR move-" + backend, "NSEC3PARAM 1 0 0 -");
     assertThat(psql(server, "-c", "SELECT name, algorithm, secret FROM tsigkeys"))
         .contains("move-" + backend + "|hmac-sha256|" + SECRET);
+    if (isSql(backend)) {
+      assertThat(psql(server, "-c", "SELECT name, type, account, comment FROM comments"))
+          .isEqualTo("ns1.%s|A|admin|%s\n".formatted(zone, COMMENT));
+      assertThat(psql(server, "-c", "SELECT name, content FROM records WHERE disabled"))
+          .isEqualTo("off.%s|192.0.2.99\n".formatted(zone));
+    }
   }
 
   private static void assigned(Installation keyward, String zone) {
@@ -131,8 +150,9 @@ class MigrationFromOthersIT {
             server.port(), dir.resolve("postgres/postgres-password"), dir.resolve("seal-key"));
   }
 
-  private static String settings(Path folder, String backend) {
+  private String settings(Path folder, String backend) {
     return switch (backend) {
+      case "gmysql" -> mariaDb.settings();
       case "gsqlite3" ->
           "launch=gsqlite3\ngsqlite3-database=%s/db\ngsqlite3-dnssec=yes\n".formatted(folder);
       case "lmdb" -> "launch=lmdb\nlmdb-filename=%s/db\n".formatted(folder);
@@ -161,7 +181,7 @@ class MigrationFromOthersIT {
   }
 
   /** Makes what the backend keeps: a zone that is signed, and one that is not. */
-  private static Path fill(Installation keyward, String backend) throws IOException {
+  private Path fill(Installation keyward, String backend) throws IOException {
     Path source = Files.createDirectories(keyward.dir.resolve(backend));
     Files.writeString(source.resolve("pdns.conf"), settings(source, backend));
     List<String> zones = List.of(signed(backend), plain(backend));
@@ -186,7 +206,33 @@ class MigrationFromOthersIT {
     pdnsutil(keyward, source, "import-tsig-key", "move-" + backend, "hmac-sha256", SECRET);
     pdnsutil(keyward, source, "set-meta", signed(backend), "TSIG-ALLOW-AXFR", "move-" + backend);
     pdnsutil(keyward, source, "rectify-all-zones");
+    for (String sql : whatIsNotServed(backend)) {
+      execute(keyward, source, backend, sql);
+    }
     return source;
+  }
+
+  /** Which transfers do not show. */
+  private static List<String> whatIsNotServed(String backend) {
+    return List.of(
+        "INSERT INTO comments (domain_id, name, type, modified_at, account, comment)"
+            + " SELECT id, 'ns1.%1$s', 'A', 1790000000, 'admin', '%2$s' FROM domains WHERE name = '%1$s'"
+                .formatted(signed(backend), COMMENT),
+        "INSERT INTO records (domain_id, name, type, content, ttl, disabled, auth)"
+            + " SELECT id, 'off.%1$s', 'A', '192.0.2.99', 60, 1, 1 FROM domains WHERE name = '%1$s'"
+                .formatted(signed(backend)));
+  }
+
+  private void execute(Installation keyward, Path source, String backend, String sql) {
+    if (backend.equals("gmysql")) {
+      mariaDb.execute(sql);
+    } else if (backend.equals("gsqlite3")) {
+      keyward.run(List.of("sqlite3", source.resolve("db").toString(), sql));
+    }
+  }
+
+  private static boolean isSql(String backend) {
+    return backend.equals("gmysql") || backend.equals("gsqlite3");
   }
 
   private static String masterFile(String zone) {
