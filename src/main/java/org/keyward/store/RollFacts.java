@@ -56,68 +56,78 @@ final class RollFacts {
       ORDER BY r.waits_since LIMIT :limit
       """;
 
-  private static final String DIFFER =
+  /** What servers have is told of the zones that it is about, and of no other. */
+  static final String DIFFER =
       """
-      SELECT a.zone, string_agg(z.address || CASE WHEN z.failing_since IS NOT NULL
-            THEN ' does not answer' ELSE ' has ' || array_to_string(CASE r.role
+      SELECT d.zone, string_agg(z.address || CASE WHEN z.failing_since IS NOT NULL
+            THEN ' does not answer' ELSE ' has ' || array_to_string(CASE d.role
               WHEN 'ksk' THEN ARRAY(SELECT k.key_tag FROM keyward.key k WHERE k.id = ANY (z.ksks)
                 ORDER BY k.id)
               ELSE ARRAY(SELECT k.key_tag FROM keyward.zsk k WHERE k.id = ANY (z.zsks)
                 ORDER BY k.id) END, ' ') END,
           ', ' ORDER BY z.address) AS detail,
         min(coalesce(z.failing_since, z.shown_since)) AS since
-      FROM keyward.zone_server z JOIN keyward.assignment a ON a.id = z.assignment_id
-      JOIN keyward.roll r ON r.assignment_id = a.id
-      WHERE r.waits_for = 'servers' AND NOT r.held AND r.waits_since < :now - INTERVAL '1 hour'
-      GROUP BY a.zone, r.role
-      HAVING count(DISTINCT (z.ksks, z.zsks, z.signers)) > 1 OR bool_or(z.failing_since IS NOT NULL)
-      ORDER BY a.zone LIMIT :limit
+      FROM (
+        SELECT a.id, a.zone, r.role FROM keyward.roll r
+        JOIN keyward.assignment a ON a.id = r.assignment_id
+        JOIN keyward.zone_server z ON z.assignment_id = r.assignment_id
+        WHERE r.waits_for = 'servers' AND NOT r.held AND r.waits_since < :now - INTERVAL '1 hour'
+        GROUP BY a.id, a.zone, r.role
+        HAVING min(z.ksks) <> max(z.ksks) OR min(z.zsks) <> max(z.zsks)
+          OR min(z.signers) <> max(z.signers) OR bool_or(z.failing_since IS NOT NULL)
+        ORDER BY a.zone, r.role LIMIT :limit) d
+      JOIN keyward.zone_server z ON z.assignment_id = d.id
+      GROUP BY d.zone, d.role ORDER BY d.zone, d.role
       """;
 
-  /** What servers find out for themselves, seen from here. */
-  private static final String HELD =
+  /** Sets that may be cached, each with the set that is served, of zones with more than one key. */
+  private static final String LIVE =
       """
-      SELECT a.zone, 'ZSK ' || string_agg(z.key_tag::TEXT, ', ' ORDER BY z.id) AS detail,
-        to_timestamp(max(f.expiration)) AS since
-      FROM keyward.assignment a
-      JOIN keyward.zsk z ON z.assignment_id = a.id
-        AND coalesce(z.unneeded_from > extract(epoch FROM :now::TIMESTAMPTZ), true),
-      LATERAL (SELECT s.zsks FROM keyward.signed_set s WHERE s.assignment_id = a.id
-          AND s.active_from <= extract(epoch FROM :now::TIMESTAMPTZ)
-          AND s.expiration > extract(epoch FROM :now::TIMESTAMPTZ)
-        ORDER BY s.active_from DESC, s.stored DESC LIMIT 1) l,
-      LATERAL (SELECT max(s.expiration) AS expiration FROM keyward.signed_set s
-        WHERE s.assignment_id = a.id AND z.id = ANY (s.zsks)
-          AND s.active_from <= extract(epoch FROM :now::TIMESTAMPTZ)
-          AND s.expiration > extract(epoch FROM :now::TIMESTAMPTZ)) f
-      WHERE a.state IN ('signed', 'leaving') AND NOT z.id = ANY (l.zsks) AND f.expiration IS NOT NULL
-        AND a.id IN (SELECT m.assignment_id FROM keyward.zsk m GROUP BY 1 HAVING count(*) > 1)
-      GROUP BY a.zone ORDER BY a.zone LIMIT :limit
+      SELECT s.assignment_id, s.active_from, s.expiration, s.zsks, s.ksks, s.signer,
+        last_value(s.active_from) OVER served AS last_from, last_value(s.zsks) OVER served AS last_zsks,
+        last_value(s.ksks) OVER served AS last_ksks
+      FROM keyward.signed_set s
+      WHERE s.active_from <= extract(epoch FROM :now::TIMESTAMPTZ)::BIGINT
+        AND s.expiration > extract(epoch FROM :now::TIMESTAMPTZ)::BIGINT
+        AND s.assignment_id IN (SELECT m.assignment_id FROM keyward.%s m GROUP BY 1 HAVING count(*) > 1)
+      WINDOW served AS (PARTITION BY s.assignment_id ORDER BY s.active_from, s.stored
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)\
       """;
 
-  private static final String HELD_FOR_KSK =
+  /** What servers find out for themselves, seen from here: one pass over the sets of all zones. */
+  static final String HELD =
+      """
+      SELECT a.zone, 'ZSK ' || string_agg(h.key_tag::TEXT, ', ' ORDER BY h.id) AS detail,
+        to_timestamp(max(h.until)) AS since
+      FROM (
+        SELECT l.assignment_id, z.id, z.key_tag, max(l.expiration) AS until FROM (%s) l
+        JOIN keyward.zsk z ON z.assignment_id = l.assignment_id AND z.id = ANY (l.zsks)
+          AND coalesce(z.unneeded_from > extract(epoch FROM :now::TIMESTAMPTZ), true)
+        WHERE NOT l.zsks <@ l.last_zsks AND NOT z.id = ANY (l.last_zsks)
+        GROUP BY l.assignment_id, z.id, z.key_tag) h
+      JOIN keyward.assignment a ON a.id = h.assignment_id
+      WHERE a.state IN ('signed', 'leaving')
+      GROUP BY a.zone ORDER BY a.zone LIMIT :limit
+      """
+          .formatted(LIVE.formatted("zsk"));
+
+  static final String HELD_FOR_KSK =
       """
       SELECT a.zone, 'KSK ' || string_agg(DISTINCT k.key_tag::TEXT, ', ') AS detail,
-        to_timestamp(max(f.expiration)) AS since
-      FROM keyward.assignment a
-      JOIN keyward.ksk z ON z.assignment_id = a.id
+        to_timestamp(max(h.until)) AS since
+      FROM (
+        SELECT l.assignment_id, l.signer, max(l.expiration) AS until FROM (%s) l
+        GROUP BY l.assignment_id, l.signer
+        HAVING NOT bool_or(l.active_from = l.last_from AND l.zsks = l.last_zsks
+          AND l.ksks = l.last_ksks)) h
+      JOIN keyward.ksk z ON z.assignment_id = h.assignment_id AND z.key_id = h.signer
         AND coalesce(z.unneeded_from > extract(epoch FROM :now::TIMESTAMPTZ), true)
-      JOIN keyward.key k ON k.id = z.key_id,
-      LATERAL (SELECT s.active_from, s.zsks, s.ksks FROM keyward.signed_set s
-          WHERE s.assignment_id = a.id AND s.active_from <= extract(epoch FROM :now::TIMESTAMPTZ)
-          AND s.expiration > extract(epoch FROM :now::TIMESTAMPTZ)
-        ORDER BY s.active_from DESC, s.stored DESC LIMIT 1) l,
-      LATERAL (SELECT max(s.expiration) AS expiration FROM keyward.signed_set s
-        WHERE s.assignment_id = a.id AND s.signer = z.key_id
-          AND s.active_from <= extract(epoch FROM :now::TIMESTAMPTZ)
-          AND s.expiration > extract(epoch FROM :now::TIMESTAMPTZ)) f
-      WHERE a.state IN ('signed', 'leaving') AND f.expiration IS NOT NULL
-        AND NOT EXISTS (SELECT FROM keyward.signed_set s WHERE s.assignment_id = a.id
-          AND (s.active_from, s.zsks, s.ksks) = (l.active_from, l.zsks, l.ksks)
-          AND s.signer = z.key_id)
-        AND a.id IN (SELECT m.assignment_id FROM keyward.ksk m GROUP BY 1 HAVING count(*) > 1)
+      JOIN keyward.key k ON k.id = z.key_id
+      JOIN keyward.assignment a ON a.id = h.assignment_id
+      WHERE a.state IN ('signed', 'leaving')
       GROUP BY a.zone ORDER BY a.zone LIMIT :limit
-      """;
+      """
+          .formatted(LIVE.formatted("ksk"));
 
   /** Where the zone does not ask for it by itself, and Keyward does not write it. */
   private static final String DS_DUE =
