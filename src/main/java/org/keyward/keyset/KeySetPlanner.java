@@ -17,6 +17,9 @@ import org.xbill.DNS.Name;
  */
 public record KeySetPlanner(Name zone, Policy policy) {
 
+  /** How long ago the parent may have been asked when the old KSK leaves. */
+  private static final Duration FRESH = Duration.ofHours(1);
+
   /** What is to be done at {@code now}. */
   public Plan next(KeySet keys, Observed seen, Instant now) {
     KeySet planned = keys;
@@ -150,7 +153,10 @@ public record KeySetPlanner(Name zone, Policy policy) {
         .orElse(Gate.closed(WaitsFor.PARENT));
   }
 
-  /** After the wait the parent is asked once more, since it may have gone back meanwhile. */
+  /**
+   * After the wait the parent is asked once more, since it may have gone back meanwhile; what it
+   * said before the signer was away for long does not count.
+   */
   private static Gate retired(Roll roll, Waits waits, Observed seen, Instant now) {
     if (roll.role() == KeyRole.ZSK) {
       return over(roll, waits.zskRetirement(), now);
@@ -160,6 +166,7 @@ public record KeySetPlanner(Name zone, Policy policy) {
     boolean stillThere =
         seen.parent()
             .filter(parent -> !parent.asked().isBefore(end))
+            .filter(parent -> !parent.asked().isBefore(now.minus(FRESH)))
             .filter(parent -> parent.hasEverywhere(roll.newKey()))
             .isPresent();
     return time instanceof Gate.Open && !stillThere ? Gate.closed(WaitsFor.PARENT) : time;
