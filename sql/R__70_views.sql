@@ -114,12 +114,14 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION keyward.lasting IS 'a number of seconds in words';
 
--- Whole: whoever approves a request sees no more of it.
+-- Whole: whoever approves a request sees no more of it. PL/pgSQL keeps the plan
+-- of its expression; a function in SQL begins and ends an execution for each row.
 CREATE OR REPLACE FUNCTION keyward.request_words(
   kind TEXT, zone TEXT, token TEXT, label TEXT, algorithm INT, mode TEXT, hold BIGINT, insist BOOL,
   key_label TEXT) RETURNS TEXT
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT CASE kind
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN CASE kind
     WHEN 'assign' THEN 'sign ' || zone || ' with the key ''' || label || ''' on the token ''' || token || ''''
       || coalesce(', algorithm ' || CASE algorithm WHEN 8 THEN 'rsasha256' WHEN 10 THEN 'rsasha512' WHEN 13 THEN 'ecdsap256sha256'
         WHEN 14 THEN 'ecdsap384sha384' WHEN 15 THEN 'ed25519' ELSE algorithm::TEXT END, '') || coalesce(', in mode ' || mode, '')
@@ -155,7 +157,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WHEN 'rule' THEN 'end the rule that two people are needed'
     WHEN 'clock' THEN 'go on signing for ' || keyward.lasting(hold)
       || ' though the signer''s and the database''s clocks differ'
-    ELSE kind || ' ' || zone END
+    ELSE kind || ' ' || zone END;
+END
 $$;
 COMMENT ON FUNCTION keyward.request_words IS 'what a request asks for, in a phrase, from the columns of keyward.request';
 
