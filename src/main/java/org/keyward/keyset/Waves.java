@@ -1,6 +1,5 @@
 package org.keyward.keyset;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -9,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.zip.CRC32;
 import org.xbill.DNS.Name;
 
 /**
@@ -71,9 +69,11 @@ public record Waves(List<Integer> percents) {
   }
 
   private static long place(Name zone) {
-    CRC32 sum = new CRC32();
-    sum.update(zone.toString().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8));
-    return sum.getValue();
+    long place = 0xcbf29ce484222325L;
+    for (char letter : zone.toString().toLowerCase(Locale.ROOT).toCharArray()) {
+      place = (place ^ letter) * 0x100000001b3L;
+    }
+    return place;
   }
 
   @Override
