@@ -192,6 +192,11 @@ BEGIN
     keyward.zone_servers, keyward.roll, keyward.roll_clock, keyward.parents_here, keyward.ds_due, keyward.policy, keyward.policy_value, keyward.lifetime,
     keyward.policies, keyward.zone_policies TO keyward_admin;
   GRANT EXECUTE ON FUNCTION keyward.second_person_fault(BIGINT, TEXT, TEXT), keyward.wire_name(TEXT) TO keyward_admin;
+  -- The API changes sets of records by the function that people call.
+  GRANT EXECUTE ON FUNCTION keyward.name_fault(TEXT), keyward.stored_name(TEXT), keyward.zone_id(TEXT),
+    keyward.owner_name(TEXT, TEXT), keyward.a_label(TEXT), keyward.a_name(TEXT), keyward.content_name(TEXT, TEXT),
+    keyward.stored_content(TEXT, TEXT, TEXT), keyward.stored_priority(TEXT, TEXT, TEXT, TEXT),
+    keyward.replace_rrset(TEXT, TEXT, TEXT, BIGINT, TEXT[]) TO keyward_admin;
 
   -- The sealed key that comes with a request is the signer's alone.
   GRANT SELECT (id, kind, zone, token, label, algorithm, mode, key_label, hold, reason, insist, actor, state, answer,

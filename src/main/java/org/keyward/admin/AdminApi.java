@@ -32,6 +32,7 @@ public final class AdminApi {
         Stream.of(
                 new StatusRoutes(desks.overview()).routes(),
                 new ZoneRoutes(desks.zones(), desks.overview()).routes(),
+                new RrsetRoutes(desks.rrsets()).routes(),
                 new SigningRoutes(desks.signing(), desks.dryRuns()).routes(),
                 new RollRoutes(desks.rolls()).routes(),
                 new PolicyRoutes(desks.policies()).routes(),
@@ -45,6 +46,7 @@ public final class AdminApi {
   /** What the routes call. */
   public record Desks(
       ZoneDesk zones,
+      RrsetDesk rrsets,
       SigningDesk signing,
       DryRuns dryRuns,
       RollDesk rolls,

@@ -18,9 +18,11 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -72,13 +74,37 @@ final class Call {
    * have, as in PowerDNS's own API.
    */
   Name zone() {
-    String escaped = plain("zone", context.pathParam("zone"));
-    Matcher matcher = ESCAPE.matcher(escaped);
-    return name(
-        matcher.replaceAll(
-            found ->
-                Matcher.quoteReplacement(
-                    String.valueOf((char) Integer.parseInt(found.group(1), 16)))));
+    return name(unescaped("zone"));
+  }
+
+  /** A part of the path that is text of somebody else's, with the same escapes. */
+  String unescaped(String name) {
+    Matcher matcher = ESCAPE.matcher(plain(name, context.pathParam(name)));
+    return matcher.replaceAll(
+        found ->
+            Matcher.quoteReplacement(String.valueOf((char) Integer.parseInt(found.group(1), 16))));
+  }
+
+  /**
+   * The serials of which one must be the zone's: what {@code If-Match} says. Empty when whatever is
+   * there may be changed; a set of none when what it says can be no serial of ours.
+   */
+  Optional<Set<Long>> serials() {
+    String header = context.header("If-Match");
+    if (header == null || header.strip().equals("*")) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Arrays.stream(header.split(","))
+            .map(String::strip)
+            .filter(tag -> tag.matches("\"\\d{1,10}\""))
+            .map(tag -> Long.valueOf(tag.substring(1, tag.length() - 1)))
+            .collect(Collectors.toSet()));
+  }
+
+  /** The state of the zone that the reply is of; for {@code If-Match}. */
+  void tag(long serial) {
+    context.header("ETag", "\"" + serial + "\"");
   }
 
   /** The path of a zone, in the same form. */

@@ -92,7 +92,7 @@ final class OpenApi {
       parameters
           .addObject()
           .put("name", query.name())
-          .put("in", "query")
+          .put("in", query.in())
           .put("description", query.description())
           .putObject("schema")
           .put("type", "string");

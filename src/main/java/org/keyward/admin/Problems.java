@@ -31,6 +31,7 @@ final class Problems {
         case WRONG -> HttpStatus.BAD_REQUEST;
         case CONFLICT -> HttpStatus.CONFLICT;
         case MISSING -> HttpStatus.NOT_FOUND;
+        case OUTDATED -> HttpStatus.PRECONDITION_FAILED;
       };
     }
     if (failure instanceof NoSuchThingException) {

@@ -32,8 +32,12 @@ record Route(
     query = List.copyOf(query);
   }
 
-  /** A parameter after the question mark; always optional. */
-  record Parameter(String name, String description) {}
+  /**
+   * A parameter, always optional.
+   *
+   * @param in query: after the question mark; or header
+   */
+  record Parameter(String name, String description, String in) {}
 
   /** Parses, calls one method of a desk, replies. */
   @FunctionalInterface
@@ -78,8 +82,21 @@ record Route(
   }
 
   Route with(String name, String description) {
+    return with(new Parameter(name, description, "query"));
+  }
+
+  /** Takes the serial that the zone must have as a condition. */
+  Route ifMatch() {
+    return with(
+        new Parameter(
+            "If-Match",
+            "the ETag of a reading, which is the zone's serial in quotes: 412 when it has another by now",
+            "header"));
+  }
+
+  private Route with(Parameter parameter) {
     List<Parameter> more = new ArrayList<>(query);
-    more.add(new Parameter(name, description));
+    more.add(parameter);
     return new Route(method, path, role, id, summary, more, body, status, answer, work);
   }
 

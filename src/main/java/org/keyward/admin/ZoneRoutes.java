@@ -152,7 +152,9 @@ final class ZoneRoutes {
   }
 
   private void show(Call call) throws IOException {
-    call.reply(zone(zones.find(call.zone())));
+    ZoneData data = zones.find(call.zone());
+    call.tag(data.header().serial());
+    call.reply(zone(data));
   }
 
   private static Map<String, Object> zone(ZoneData data) {
@@ -177,6 +179,10 @@ final class ZoneRoutes {
 
   private void importRecords(Call call) throws IOException {
     Name zone = call.zone();
+    if (call.serials().isPresent()) {
+      throw new IllegalArgumentException(
+          "a whole zone is replaced without a condition; leave out If-Match, or use PATCH …/rrsets");
+    }
     try (InputStream file = call.content(MAX_MASTER_FILE_BYTES)) {
       refuseDirectives(new String(file.readAllBytes(), StandardCharsets.ISO_8859_1));
       file.reset();

@@ -4,6 +4,7 @@ import org.keyward.admin.AdminApi;
 import org.keyward.config.KeywardConfig;
 import org.keyward.store.PostgresOverview;
 import org.keyward.store.PostgresParents;
+import org.keyward.store.PostgresRrsets;
 
 /** What the admin API works on: the same that the commands use, on the service's own storage. */
 final class AdminDesks {
@@ -13,6 +14,7 @@ final class AdminDesks {
     SigningRequests requests = new SigningRequests(storage, config);
     return new AdminApi.Desks(
         new ZoneAdministration(storage, config),
+        new PostgresRrsets(storage.database()),
         requests,
         new SigningPreview(storage, config),
         new RollRequests(storage, requests),

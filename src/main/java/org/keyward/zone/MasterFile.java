@@ -165,15 +165,28 @@ public final class MasterFile {
       return text(row, row.type(), row.content());
     }
     Reading reading = RecordParser.reading(row);
+    String data = data(row, reading);
+    return text(row, MasterData.name(reading.type(), data), data);
+  }
+
+  /**
+   * The content of a row as a master file has it: names whole, the priority in front.
+   *
+   * @throws IOException saying why it cannot be written
+   */
+  public static String content(RecordRow row) throws IOException {
+    return SAME_IN_FILES.contains(row.type()) && PlainRows.areServed(List.of(row), Name.root)
+        ? row.content()
+        : data(row, RecordParser.reading(row));
+  }
+
+  private static String data(RecordRow row, Reading reading) throws IOException {
     RecordType type = reading.type();
-    if (!reading.live()) {
-      requireSame(type, reading.data());
+    if (reading.live()) {
+      return MasterData.withFinalDot(type.number(), row.content());
     }
-    String data =
-        reading.live()
-            ? MasterData.withFinalDot(type.number(), row.content())
-            : MasterData.write(type, reading.data());
-    return text(row, MasterData.name(type, data), data);
+    requireSame(type, reading.data());
+    return MasterData.write(type, reading.data());
   }
 
   /** When it comes back it is written anew. */

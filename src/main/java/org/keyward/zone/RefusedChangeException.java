@@ -11,7 +11,9 @@ public final class RefusedChangeException extends StoredDataException {
     /** It cannot be as things stand. */
     CONFLICT,
     /** What it is about is not there. */
-    MISSING
+    MISSING,
+    /** It was asked for of a state that is no more. */
+    OUTDATED
   }
 
   private final Fault fault;

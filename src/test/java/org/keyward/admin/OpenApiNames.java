@@ -11,7 +11,7 @@ public final class OpenApiNames {
   public static List<String> all() {
     AdminApi api =
         new AdminApi(
-            new AdminApi.Desks(null, null, null, null, null, null, null, null, null),
+            new AdminApi.Desks(null, null, null, null, null, null, null, null, null, null),
             "test",
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     return api.routes().stream().map(Route::id).toList();

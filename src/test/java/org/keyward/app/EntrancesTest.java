@@ -175,6 +175,7 @@ class EntrancesTest {
     ENTRANCES.put("replace_rrset", EntrancesTest::replace);
     ENTRANCES.put("zone import", EntrancesTest::importFile);
     ENTRANCES.put("API", EntrancesTest::overTheApi);
+    ENTRANCES.put("API, RRsets", EntrancesTest::patchOverTheApi);
     ENTRANCES.put("protocol", EntrancesTest::overTheProtocol);
   }
 
@@ -216,6 +217,28 @@ class EntrancesTest {
             "PUT",
             "/zones/example.com/records",
             BodyPublishers.ofString(whole(given)));
+    JsonNode body = AdminServer.JSON.readTree(said.body());
+    return said.statusCode() == 200 ? TAKEN : body.get("detail").asText();
+  }
+
+  private static String patchOverTheApi(Given given) throws Exception {
+    Map<String, Object> change =
+        Map.of(
+            "name",
+            given.owner(),
+            "type",
+            given.type(),
+            "ttl",
+            Long.parseLong(given.ttl()),
+            "add",
+            List.of(given.content()));
+    HttpResponse<String> said =
+        server.send(
+            server.operator,
+            "PATCH",
+            "/zones/example.com/rrsets",
+            BodyPublishers.ofString(
+                AdminServer.JSON.writeValueAsString(Map.of("changes", List.of(change)))));
     JsonNode body = AdminServer.JSON.readTree(said.body());
     return said.statusCode() == 200 ? TAKEN : body.get("detail").asText();
   }

@@ -32,7 +32,7 @@ class OutputFormsTest {
   private static final Pattern DOTTED = Pattern.compile("\\bexample\\.com\\.(?![\\w-]|\\s*$)");
 
   /** Text of master files, in which the dot says that a name is whole. */
-  private static final Set<String> MASTER_FILE = Set.of("record", "content", "records");
+  private static final Set<String> MASTER_FILE = Set.of("record", "content", "contents", "records");
 
   @TempDir Path dir;
   private AdminServer server;
