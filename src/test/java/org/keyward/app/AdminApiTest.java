@@ -255,7 +255,7 @@ class AdminApiTest {
         if (!method.equals("get")) {
           String below =
               path.substring("/api/v1".length())
-                  .replaceAll("\\{(zone|policy)}", "x")
+                  .replaceAll("\\{(zone|policy|name|type)}", "x")
                   .replace("{id}", "1");
           HttpResponse<String> reply =
               server.send(
