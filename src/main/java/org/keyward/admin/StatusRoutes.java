@@ -36,11 +36,18 @@ final class StatusRoutes {
             "Keys",
             call -> call.reply(Map.of("items", overview.keys()))),
         Route.get(
-            "/findings",
-            "listFindings",
-            "What is wrong, the worst first, and what to do about it",
-            "Findings",
-            call -> call.reply(Map.of("items", overview.findings()))));
+                "/findings",
+                "listFindings",
+                "What is wrong, the worst first, and what to do about it",
+                "Findings",
+                this::findings)
+            .with("zone", "only what concerns this zone, its key or that key's token"));
+  }
+
+  private void findings(Call call) throws java.io.IOException {
+    List<Map<String, Object>> items =
+        call.query("zone").map(Call::name).map(overview::findingsOf).orElseGet(overview::findings);
+    call.reply(Map.of("items", items));
   }
 
   private void me(Call call) throws java.io.IOException {

@@ -29,7 +29,7 @@ public final class PostgresOverview implements Overview {
         CASE WHEN a.state IN ('signed', 'leaving') AND s.signed_until IS NULL THEN
           (SELECT to_timestamp(max(g.expiration)) FROM keyward.signed_set g
             WHERE g.assignment_id = a.id AND g.expiration <= extract(epoch FROM now())) END AS expired_at,
-        v.verdict AS parent,
+        v.verdict AS parent, a.assigned_at, a.assigned_by, a.reason,
         (SELECT count(*) FROM keyward.problem p WHERE p.domain_id = d.id) AS problems,
         (SELECT z.findings FROM keyward.zone_status z WHERE z.domain_id = d.id) AS findings
       FROM public.domains d

@@ -18,6 +18,7 @@ public final class Page {
     serve(routes, "/", "page.html", "text/html");
     serve(routes, "/page.css", "page.css", "text/css");
     serve(routes, "/page.js", "page.js", "text/javascript");
+    serve(routes, "/zone.js", "zone.js", "text/javascript");
   }
 
   private static void serve(RoutesConfig routes, String path, String file, String type) {

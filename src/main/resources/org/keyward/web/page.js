@@ -232,12 +232,15 @@ function strip(plan) {
 async function zone(name) {
   const path = "/zones/" + zonePath(name);
   const mine = turn;
-  const [page, check, ds, events, roll, plan] = await Promise.all([
-    get("/zones", { search: name.replace(/\.$/, ""), limit: "100" }), get(path + "/check"),
-    get(path + "/ds", { digest: "sha256,sha384" }).catch(() => ({ items: [] })), get("/audit", { zone: name, limit: "50" }),
-    get(path + "/rolls").catch(() => null), get(path + "/plan", { until: "90d" }).catch(() => null)]);
+  const plain = name.replace(/(.)\.$/, "$1");
+  // Others have the name in theirs: the page begins just before it.
+  const [page, check, events, found, keys] = await Promise.all([
+    get("/zones", { search: plain.replace(/^\.$/, ""), after: plain.slice(0, -1), limit: "100" }), get(path + "/check"),
+    get("/audit", { zone: name, limit: "50" }), get("/findings", { zone: name }), role === "operator" ? get("/keys") : { items: [] }]);
+  const row = page.items.find(item => item.zone === plain) || {};
+  const [ds, roll, plan] = row.state ? await Promise.all([get(path + "/ds", { digest: "sha256,sha384" }).catch(() => ({ items: [] })),
+    get(path + "/rolls").catch(() => null), get(path + "/plan", { until: "90d" }).catch(() => null)]) : [{ items: [] }, null, null];
   if (mine !== turn) return;
-  const row = page.items.find(item => item.zone === name.replace(/(.)\.$/, "$1")) || {};
   const ask = async () => {
     say("Asking the parent …");
     try {
@@ -250,7 +253,12 @@ async function zone(name) {
     } catch (error) { say(error.message, true); }
   };
   view.replaceChildren(el("h2", {}, "Zone " + name),
-    el("p", {}, (row.state || "unsigned") + (row.label ? ", key " + row.token + " / " + row.label + ", tag " + row.key_tag + ", " : " "), row.label ? runwayMark(row) : ""),
+    chain(row, roll ? roll.keys : []),
+    el("p", {}, row.state || (row.mode === "powerdns" ? "signed by PowerDNS" : "unsigned"), row.label ? ", " : "", row.label ? runwayMark(row) : ""),
+    assigned(row) || "",
+    zoneFindings(found.items),
+    zoneButtons(name, row, keys.items) || "",
+    keysOverTime(row, roll ? roll.keys : []) || "",
     el("p", {}, "DS at the parent: ", row.parent ? mark(row.parent.replaceAll("_", " "), row.parent === "fits" ? "good" : "warn") : "not asked yet", " ",
       role === "operator" ? el("button", { type: "button", onclick: ask }, "Ask the parent now") : null),
     el("div", { id: "parent-servers" }),

@@ -437,6 +437,103 @@ class PageInBrowserTest {
     assertThat(browser.text()).contains("Zone nothing.test").doesNotContain("DS for the parent");
   }
 
+  @Test
+  void aZoneShowsItsChainWhoAssignedItAndWhatCanBeDone() throws Exception {
+    server.signedZone("signed.example"); // waits for a second person
+    server.send(server.secondOperator, "POST", "/requests/1/approval", BodyPublishers.noBody());
+    server.sign();
+    TestDatabase.jdbi(server.database)
+        .useHandle(
+            h -> {
+              h.execute("UPDATE keyward.assignment SET reason = 'first of all zones'");
+              h.execute(
+                  "INSERT INTO keyward.finding (kind, subject, severity, message, todo, first_seen)"
+                      + " VALUES ('ds-missing', 'signed.example', 'warning', 'no DS is there',"
+                      + " 'give it', now()), ('ds-missing', 'other.example', 'warning',"
+                      + " 'of another zone', 'give it', now())");
+            });
+    type(browser, server.operator);
+    browser.await("signed.example");
+    hash("#zone/signed.example");
+    browser.await("DS for the parent");
+    String tag = server.json("/zones?search=signed").at("/items/0/key_tag").asText();
+    assertThat(browser.run("document.querySelector('.chain').innerText"))
+        .contains("DS at the parent", "not asked yet", "KSK", tag, "on token t")
+        .contains("ZSK", "signs", "Data", "until ");
+    assertThat(browser.run("document.querySelectorAll('.chain li.good').length + ''"))
+        .isEqualTo("3");
+    assertThat(browser.run("document.querySelector('#over-time svg').getAttribute('aria-label')"))
+        .contains("now is ", "the DNSKEY set has signatures until ", "KSK " + tag + " is active");
+    assertThat(browser.text())
+        .contains("Assigned ", "by api:alice: first of all zones", "no DS is there")
+        .doesNotContain("of another zone");
+    press("Stop signing …");
+    browser.await("Nothing has changed yet.");
+    assertThat(browser.run("document.activeElement.id")).isEqualTo("reason");
+    assertThat(server.json("/requests").get("items")).hasSize(1);
+    for (Screen screen : Screen.values()) {
+      screen.show(browser);
+      assertThat(seen("zone-chain", screen)).isEmpty();
+    }
+    browser.send("Input.insertText", Map.of("text", "moves away"));
+    browser.key("Enter");
+    browser.await("signed.example: asked for, as request 2.");
+    assertThat(server.json("/requests/2").get("reason").asText()).isEqualTo("moves away");
+    breakChain("signed.example");
+    press("Check again");
+    browser.await("bogus for resolvers");
+    assertThat(
+            browser.run(
+                "[...document.querySelectorAll('.chain .bad b')].map(b => b.innerText) + ''"))
+        .isEqualTo("DS at the parent,Data");
+    expire("signed.example");
+    press("Check again");
+    browser.await("expired 2 h ago");
+    assertThat(
+            browser.run(
+                "[...document.querySelectorAll('.chain .bad b')].map(b => b.innerText) + ''"))
+        .isEqualTo("DS at the parent,KSK,Data");
+    server.send(
+        server.operator,
+        "PUT",
+        "/zones/new.example/records",
+        BodyPublishers.ofString("@ 60 IN SOA ns1 hm 1 10800 3600 604800 3600\n@ 60 IN NS ns1\n"));
+    hash("#zone/new.example");
+    browser.await("Sign with this key …");
+    press("Sign with this key …");
+    browser.await("Sign new.example with t / powerdns");
+    press("Yes, ask the signer");
+    browser.await("new.example: asked for, as request 3.");
+    assertThat(browser.complaints).isEmpty();
+  }
+
+  /** The DS fits no key; and the signer has looked at what is on the token. */
+  private void breakChain(String zone) {
+    TestDatabase.jdbi(server.database)
+        .useHandle(
+            h -> {
+              h.execute(
+                  "INSERT INTO keyward.parent_view SELECT id, 'bogus', '', now()"
+                      + " FROM public.domains WHERE name = ? ON CONFLICT (domain_id)"
+                      + " DO UPDATE SET verdict = 'bogus'",
+                  zone);
+              h.execute(
+                  "INSERT INTO keyward.token_key SELECT token_name, token_serial, label, cka_id,"
+                      + " algorithm, public_key, key_tag FROM keyward.key");
+            });
+  }
+
+  private void expire(String zone) {
+    TestDatabase.jdbi(server.database)
+        .useHandle(
+            h ->
+                h.execute(
+                    "UPDATE keyward.signed_set SET expiration = extract(epoch FROM now())::BIGINT"
+                        + " - 7300 WHERE assignment_id = (SELECT id FROM keyward.assignment"
+                        + " WHERE zone = ?)",
+                    zone));
+  }
+
   /** A request that waits, and a finding of each severity. */
   private static void ask(AdminServer server) throws Exception {
     server.send(

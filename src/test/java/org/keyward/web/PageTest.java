@@ -44,7 +44,12 @@ class PageTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"/,text/html", "/page.css,text/css", "/page.js,text/javascript"})
+  @CsvSource({
+    "/,text/html",
+    "/page.css,text/css",
+    "/page.js,text/javascript",
+    "/zone.js,text/javascript"
+  })
   void everyPartComesWithAStrictPolicy(String path, String type) throws Exception {
     HttpResponse<String> part = get(path);
     assertThat(part.statusCode()).isEqualTo(200);
@@ -62,10 +67,13 @@ class PageTest {
     String page = get("/").body();
     assertThat(Pattern.compile("\\s(style|on[a-z]+)=").matcher(page).find()).isFalse();
     assertThat(page).doesNotContain("<style", "http:", "https:", "//").contains("<html lang=");
-    assertThat(Pattern.compile("<script(?! src=\"/page.js\" defer></script>)").matcher(page).find())
+    assertThat(
+            Pattern.compile("<script(?! src=\"/(page|zone).js\" defer></script>)")
+                .matcher(page)
+                .find())
         .isFalse();
     assertThat(get("/page.css").body()).doesNotContain("url(", "@import");
-    assertThat(get("/page.js").body())
+    assertThat(get("/page.js").body() + get("/zone.js").body())
         .doesNotContain("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(")
         .doesNotContain("localStorage", "cookie")
         .satisfies(
@@ -83,7 +91,9 @@ class PageTest {
             + Files.readString(Path.of("src/main/java/org/keyward/admin/RollRoutes.java"))
             + Files.readString(Path.of("src/main/java/org/keyward/admin/PolicyRoutes.java"))
             + Files.readString(Path.of("src/main/java/org/keyward/admin/AuditRoutes.java"));
-    var calls = Pattern.compile("get\\(\"(/[a-z/]+)\"").matcher(get("/page.js").body());
+    var calls =
+        Pattern.compile("get\\(\"(/[a-z/]+)\"")
+            .matcher(get("/page.js").body() + get("/zone.js").body());
     int found = 0;
     while (calls.find()) {
       assertThat(routes).contains('"' + calls.group(1) + '"');
