@@ -60,15 +60,26 @@ final class ParentRecords {
         .list();
   }
 
-  /** Since when each server of the zone shows what it shows; empty when one does not answer. */
+  /**
+   * Since when each server of the zone shows what it shows; one that does not answer shows the zone
+   * of before until that has expired, which is as long as the SOA record says.
+   */
   static Optional<Instant> shownSince(Handle handle, int assignmentId) {
     return handle
         .createQuery(
             """
-            SELECT CASE WHEN bool_and(failing_since IS NULL) THEN max(shown_since) END
-            FROM keyward.zone_server WHERE assignment_id = ?
+            SELECT CASE WHEN bool_and(z.failing_since IS NULL OR s.expire IS NOT NULL) THEN
+              max(CASE WHEN z.failing_since IS NULL THEN z.shown_since
+                ELSE z.failing_since + make_interval(secs => s.expire) END) END
+            FROM keyward.zone_server z LEFT JOIN LATERAL (
+              SELECT max(substring(r.content FROM '^\\S+\\s+\\S+\\s+\\d+\\s+\\d+\\s+\\d+\\s+(\\d{1,10})\\s'
+                )::BIGINT) AS expire
+              FROM keyward.assignment a JOIN public.records r ON r.domain_id = a.domain_id
+              WHERE a.id = z.assignment_id AND r.type = 'SOA' AND NOT coalesce(r.disabled, false)) s
+              ON true
+            WHERE z.assignment_id = :id
             """)
-        .bind(0, assignmentId)
+        .bind("id", assignmentId)
         .map((row, context) -> Optional.ofNullable(row.getTimestamp(1)).map(at -> at.toInstant()))
         .one();
   }

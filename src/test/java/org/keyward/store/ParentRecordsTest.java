@@ -219,6 +219,17 @@ class ParentRecordsTest {
   }
 
   @Test
+  void aServerThatIsDeadHoldsTheFirstDsUpUntilWhatItMayHaveHasExpired() throws Exception {
+    policy("write");
+    world.parentHere(PARENT);
+    world.servers.get(1).answers = false;
+    world.pass(14);
+    assertThat(rows()).as("it may have the zone of before").isEmpty();
+    world.pass(40);
+    assertThat(rows()).containsExactly(ds("ksk"));
+  }
+
+  @Test
   void whatIsToBeHandedInIsALineEach() throws Exception {
     world.parentHere(PARENT + "example 7200 IN DS " + ds("ksk") + "\n");
     world.tick();
