@@ -8,6 +8,8 @@ import org.keyward.audit.AuditFilter;
 import org.keyward.audit.AuditReport;
 import org.keyward.audit.AuditRow;
 import org.keyward.audit.AuditVerification;
+import org.keyward.audit.KeyHistory;
+import org.xbill.DNS.Name;
 
 /** Port to the audit log: the same that the {@code audit} commands read. */
 public interface AuditDesk {
@@ -20,6 +22,9 @@ public interface AuditDesk {
 
   /** The oldest first. */
   void forEach(AuditFilter filter, Consumer<AuditRow> consumer);
+
+  /** What was done with the keys of a zone, also of one that is gone, in the order of the times. */
+  List<KeyHistory.Change> keys(Name zone);
 
   /**
    * @param head a hash that was written down before, in hex

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.keyward.audit.AuditFilter;
@@ -13,6 +14,7 @@ import org.keyward.audit.AuditReport;
 import org.keyward.audit.AuditReportPages;
 import org.keyward.audit.AuditRow;
 import org.keyward.audit.AuditVerification;
+import org.keyward.audit.KeyHistory;
 import org.keyward.audit.Moments;
 
 /** The log of everything done with keys. */
@@ -30,6 +32,13 @@ final class AuditRoutes {
                     "/audit", "listAudit", "Events, the newest first", "AuditPage", this::list))
             .with("before", "only events with a lower number: the 'next' of the page before")
             .with("limit", "rows, from 1 to 1000; default 100"),
+        Route.get(
+            "/zones/{zone}/key-history",
+            "getKeyHistory",
+            "What each key of the zone did since when, and who asked for it: from the audit log alone, so"
+                + " also of a zone that is deleted",
+            "KeyHistory",
+            this::keys),
         Route.get(
                 "/audit/verify",
                 "verifyAudit",
@@ -87,6 +96,24 @@ final class AuditRoutes {
     reply.put("items", rows.stream().map(AuditRow::toMap).toList());
     reply.put("next", rows.size() < limit ? null : rows.get(rows.size() - 1).id());
     call.reply(reply);
+  }
+
+  private void keys(Call call) throws IOException {
+    List<Map<String, Object>> items =
+        audit.keys(call.zone()).stream().map(AuditRoutes::change).toList();
+    call.reply(Map.of("items", items));
+  }
+
+  private static Map<String, Object> change(KeyHistory.Change change) {
+    Map<String, Object> item = new LinkedHashMap<>();
+    item.put("at", change.at());
+    item.put("role", change.role());
+    item.put("key_tag", change.tag());
+    item.put("state", change.state().name().toLowerCase(Locale.ROOT));
+    item.put("key", change.key().isEmpty() ? null : change.key());
+    item.put("actor", change.actor());
+    item.put("detail", change.detail());
+    return item;
   }
 
   private void verify(Call call) throws IOException {

@@ -55,7 +55,7 @@ public final class AuditReader implements AuditDesk, AutoCloseable {
     return audit.verify(head, read -> steps.at("verifying events", read, total));
   }
 
-  /** What was done with the keys of a zone, also of one that is gone. */
+  @Override
   public List<KeyHistory.Change> keys(Name zone) {
     KeyHistory history = new KeyHistory();
     forEach(

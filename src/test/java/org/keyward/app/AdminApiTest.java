@@ -128,6 +128,7 @@ class AdminApiTest {
       {"/requests", "Requests"},
       {"/requests/1", "Request"},
       {"/audit?limit=2&actor=api:*", "AuditPage"},
+      {"/zones/example.com/key-history", "KeyHistory"},
       {"/audit/verify", "Verification"}
     };
     for (String[] call : calls) {
