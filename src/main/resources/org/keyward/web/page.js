@@ -99,7 +99,7 @@ function paged(load, draw) {
   }
   more.addEventListener("click", () => turnTo(String(next)));
   first.addEventListener("click", () => turnTo(""));
-  return { node: el("div", {}, place, el("p", {}, first, " ", more)), begin: chosen => { query = chosen; return show(""); } };
+  return { node: el("div", {}, place, el("p", {}, first, " ", more)), begin: (chosen, after) => { query = chosen; return show(after || ""); } };
 }
 
 // --- zones ---
@@ -111,19 +111,31 @@ function svg(name, attributes, text) {
   return node;
 }
 
-function timeline(runway) {
-  const days = 61, most = Math.max(1, ...runway.map(bar => bar.zones));
-  const words = runway.map(bar => bar.days < 0 ? bar.zones + " expired" : bar.zones + " in " + bar.days + " days").join(", ");
-  const picture = svg("svg", { viewBox: "0 0 640 120", role: "img", "aria-label": "When signatures end: " + (words || "no zone is signed") });
+const severity = days => days < 3 ? "bad" : days < 14 ? "warn" : "plenty";
+
+/** How many zones have signatures for how many days; a bar opens the zones from there on. */
+function timeline(runway, at) {
+  const days = 61, most = Math.max(1, ...runway.map(bar => bar.zones)), x = day => 50 + (day + 1) * 9.4, y = zones => 120 - 105 * zones / most;
+  const picture = svg("svg", { viewBox: "0 0 640 140", role: "group", class: "runway", "aria-label": "When signatures end" + (runway.length ? "" : ": no zone is signed") });
+  for (const zones of new Set([0, Math.round(most / 2), most])) picture.append(
+    svg("line", { x1: 50, x2: 630, y1: y(zones), y2: y(zones), class: "grid" }), svg("text", { x: 46, y: y(zones) + 3, "text-anchor": "end" }, number(zones)));
   for (const bar of runway) {
-    const height = Math.max(2, 95 * bar.zones / most);
-    const rect = svg("rect", { x: 10 + (bar.days + 1) * 10, y: 100 - height, width: 8, height, class: bar.days < 3 ? "bad" : bar.days < 14 ? "warn" : "" });
-    rect.append(svg("title", {}, (bar.days < 0 ? "expired" : bar.days + " days left") + ": " + bar.zones + " zones"));
-    picture.append(rect);
+    const words = counted(bar.zones, "zone", "zones") + (bar.days < 0 ? " expired" : bar.days === 60 ? " with 60 days or more" : " with " + counted(bar.days, "day", "days") + " left");
+    const from = bar.days < 0 ? "" : Math.floor(Date.parse(at) / 1000) + bar.days * 86400;
+    const open = svg("a", { href: "#zones/until/" + from, "aria-label": words });
+    const height = Math.max(2, 120 - y(bar.zones));
+    const rect = svg("rect", { x: x(bar.days), y: 120 - height, width: 8, height, class: severity(bar.days) });
+    open.append(rect);
+    rect.append(svg("title", {}, words));
+    picture.append(open);
   }
-  for (let day = 0; day < days; day += 7) picture.append(svg("text", { x: 10 + (day + 1) * 10, y: 117, class: day % 14 ? "odd" : "" }, day + " d"));
-  return el("figure", {}, el("figcaption", {}, "Signed zones by the days that their signatures last; the highest bar is "
-    + number(runway.length ? most : 0)), picture);
+  for (const day of [3, 14]) picture.append(svg("line", { x1: x(day) - .7, x2: x(day) - .7, y1: 6, y2: 120, class: "now" }),
+    svg("text", { x: x(day) + 2, y: 11 }, day + " days"));
+  picture.append(svg("text", { x: x(-1), y: 134, class: "odd" }, "expired"));
+  for (let day = 7; day < days; day += 7) picture.append(svg("text", { x: x(day), y: 134, class: day % 14 ? "odd" : "" }, day + " d"));
+  return el("figure", { class: "wide" }, el("figcaption", {}, "Signed zones (up) by the days that their signatures last (across); a bar opens its zones. ",
+    ...[["bad", "expired or less than 3 days"], ["warn", "less than 14 days"], ["plenty", "14 days or more"]].map(([kind, words]) =>
+      el("span", { class: "legend " + kind }, words))), picture);
 }
 
 function ago(text) {
@@ -139,15 +151,17 @@ const counted = (count, one, more) => number(count) + " " + (count === 1 ? one :
 
 /** What there is to know first, in a sentence, and in the navigation. */
 function verdict(status) {
-  const { critical, warning } = status.findings, asked = status.waiting_requests;
-  const words = [critical ? counted(critical, "critical finding", "critical findings") : null, warning ? counted(warning, "warning", "warnings") : null,
+  const { critical, warning } = status.findings, asked = status.waiting_requests,
+    expired = status.runway.filter(bar => bar.days < 0).reduce((sum, bar) => sum + bar.zones, 0);
+  const words = [expired ? counted(expired, "zone", "zones") + " without a valid signature" : null,
+    critical ? counted(critical, "critical finding", "critical findings") : null, warning ? counted(warning, "warning", "warnings") : null,
     asked ? counted(asked, "request waits for a second person", "requests wait for a second person") : null].filter(word => word);
   for (const [name, count, what] of [["findings", critical + warning, "to look at"], ["requests", asked, "waiting"]]) {
     const link = $("nav").querySelector('a[href="#' + name + '"]');
     link.querySelector(".badge")?.remove();
     if (count) link.append(el("span", { class: "badge", title: count + " " + what }, count));
   }
-  return [mark(words.length ? words.join(", ") + "." : "All is well.", critical ? "bad" : words.length ? "warn" : "good"), " As of ",
+  return [mark(words.length ? words.join(", ") + "." : "All is well.", critical || expired ? "bad" : words.length ? "warn" : "good"), " As of ",
     el("time", { datetime: status.at }, new Date(status.at).toLocaleTimeString([], { timeStyle: "long" })), "."];
 }
 
@@ -162,7 +176,8 @@ async function refresh() {
 }
 setInterval(refresh, 30000);
 
-async function zones() {
+/** @param from in seconds since 1970, of a bar of the chart: the list begins with what ends then */
+async function zones(from) {
   const status = await get("/status");
   const list = paged((query, after) => get("/zones", { ...query, after, limit: "100" }), items => table("Zones", [
     ["Zone", row => el("a", { href: "#zone/" + encodeURIComponent(row.zone) }, row.zone)],
@@ -183,8 +198,15 @@ async function zones() {
       el("li", {}, el("b", {}, status.soonest ? time(status.soonest.signed_until) : "–"), status.soonest ? "first to expire: " + status.soonest.zone : "first to expire"),
       el("li", {}, el("b", { class: status.findings.critical ? "bad" : status.findings.warning ? "warn" : "good" },
         status.findings.critical + " / " + status.findings.warning), el("a", { href: "#findings" }, "critical / warnings"))),
-    timeline(status.runway), search.form, list.node);
-  await list.begin(search.values());
+    timeline(status.runway, status.at), search.form,
+    from === undefined ? "" : el("p", { id: "from" }, from ? el("span", {}, "Zones with signatures until ", time(new Date(from * 1000).toISOString()), " or later, the next to expire first. ")
+      : "What expires next; expired zones and those not signed yet first. ", el("a", { href: "#zones" }, "All zones")), list.node);
+  if (from === undefined) await list.begin(search.values());
+  else {
+    search.form.querySelector("#f-order").value = "runway";
+    await list.begin(search.values(), from ? from + " " : "");
+    $("from").scrollIntoView();
+  }
 }
 
 const PHASES = { zsk: ["entering", "published", "switching", "retiring", "leaving", "forgotten"],
@@ -424,7 +446,7 @@ async function show() {
   document.title = "Keyward: " + (name === "zone" ? decodeURIComponent(rest.join("/")) : at);
   say("Loading …");
   try {
-    await (name === "zone" ? zone(decodeURIComponent(rest.join("/"))) : views[at]());
+    await (name === "zone" ? zone(decodeURIComponent(rest.join("/"))) : at === "zones" && rest[0] === "until" ? zones(Number(rest[1])) : views[at]());
     if ($("say").textContent === "Loading …") say("");
   } catch (error) {
     view.replaceChildren(el("h2", {}, name === "zone" ? "Zone " + decodeURIComponent(rest.join("/")) : "Not shown")); // not what was there before

@@ -507,6 +507,50 @@ class PageInBrowserTest {
     assertThat(browser.complaints).isEmpty();
   }
 
+  @Test
+  void aBarOfTheChartOpensItsZones() throws Exception {
+    signedZones(server, 30);
+    expire("z1.example");
+    type(browser, server.operator);
+    browser.await("z30.example");
+    assertThat(browser.text())
+        .contains("1 zone without a valid signature. As of ")
+        .contains("expired or less than 3 days", "less than 14 days", "14 days or more");
+    assertThat(
+            browser.run(
+                "[...document.querySelectorAll('svg.runway text')].map(t => t.textContent) + ''"))
+        .startsWith("0,")
+        .contains("3 days", "14 days", "expired");
+    browser.run("document.querySelectorAll('svg.runway a')[1].focus()");
+    assertThat(browser.run("document.activeElement.getAttribute('aria-label')")).endsWith(" left");
+    String bar = "document.querySelector('svg.runway a:has(rect.plenty)')";
+    browser.run(bar + ".focus()");
+    int zones =
+        Integer.parseInt(
+            browser.run(bar + ".getAttribute('aria-label')").replaceAll(" zones? .*", ""));
+    browser.key("Enter");
+    browser.await("Zones with signatures until ");
+    browser.await("String(document.getElementById('say').textContent.endsWith('.'))", "true");
+    assertThat(zones).isPositive();
+    assertThat(browser.run("document.querySelector('#view tbody').innerText"))
+        .contains("z30.example")
+        .doesNotContain("z1.example");
+    for (Screen screen : Screen.values()) {
+      screen.show(browser);
+      assertThat(seen("zones-of-a-bar", screen)).isEmpty();
+    }
+    Screen.LIGHT.show(browser);
+    hash("#zones");
+    browser.await("31 rows.");
+    browser.run("document.querySelector('svg.runway a[aria-label$=expired]').focus()");
+    browser.key("Enter");
+    browser.await("What expires next");
+    browser.await("document.querySelector('#view tbody a')?.textContent", "z1.example");
+    browser.run("scrollTo(0, 0)");
+    browser.shoot(SHOTS.resolve("runway.png"));
+    assertThat(browser.complaints).isEmpty();
+  }
+
   /** The DS fits no key; and the signer has looked at what is on the token. */
   private void breakChain(String zone) {
     TestDatabase.jdbi(server.database)
