@@ -34,6 +34,7 @@ class ReadmeIT {
   private static final Set<String> REASONS =
       Set.of(
           "installs packages, users and units",
+          "rolls take days; CampaignZonesTest makes them, CommandReferenceTest knows the commands",
           "installs packages and sets up a host; bin/test-package does it in a new Debian",
           "starts services with systemd; the test starts the same commands",
           "starts a service with systemd; SystemdUnitsTest tries the drop-in",

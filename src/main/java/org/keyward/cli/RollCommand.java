@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
     description = "Lets one key of a zone take the place of another, without a bogus moment.",
     subcommands = {
       RollCommand.Start.class,
+      RollKeyCommand.class,
       RollCommand.ListAll.class,
       RollCommand.Show.class,
       RollCommand.Hold.class,

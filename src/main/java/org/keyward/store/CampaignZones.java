@@ -92,7 +92,10 @@ public final class CampaignZones {
             = (t.token_serial, t.algorithm, t.public_key)) AS id
         FROM keyward.token_key t WHERE t.token_name = :token AND t.label = :label LIMIT 1)
       SELECT z.*, n.key_tag AS next_tag, n.algorithm AS next_algorithm, z.key_id = n.id AS has_next,
-        r.assignment_id IS NOT NULL AS rolls, n.id IN (r.old_key, r.new_key) AS rolls_here,
+        r.assignment_id IS NOT NULL AS rolls, n.id IN (r.old_key, r.new_key)
+          OR EXISTS (SELECT FROM keyward.request q WHERE q.zone = z.zone AND q.kind = 'roll'
+            AND q.token = :token AND q.key_label = :label
+            AND q.state IN ('waiting', 'queued', 'started')) AS rolls_here,
         EXISTS (SELECT FROM keyward.ksk s WHERE s.assignment_id = z.id AND s.key_id = n.id
           AND s.published_from IS NOT NULL) AS had_next,
         EXISTS (SELECT FROM keyward.zsk s WHERE s.assignment_id = z.id

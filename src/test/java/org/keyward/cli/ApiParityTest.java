@@ -35,6 +35,7 @@ class ApiParityTest {
     OPERATIONS.put("key list", List.of("listKeys"));
     OPERATIONS.put("parent check", List.of("checkParent"));
     OPERATIONS.put("roll start", List.of("startRoll"));
+    OPERATIONS.put("roll key", List.of("startRoll"));
     OPERATIONS.put("roll list", List.of("listRolls"));
     OPERATIONS.put("roll show", List.of("getRoll"));
     OPERATIONS.put("roll hold", List.of("holdRoll"));

@@ -380,6 +380,13 @@ class CommandWalkTest {
     run(0, "roll start signed.walk.test zsk --dry-run");
     run(0, "roll start signed.walk.test ksk --to office/new --pace 3d --dry-run");
     run(2, "roll start signed.walk.test zsk --pace fast");
+    for (String json : List.of("", " --json")) {
+      run(0, "roll key office/powerdns --to office/second --dry-run" + json);
+    }
+    run(1, "roll key office/powerdns --to office/nothing --dry-run");
+    run(1, "roll key office/nothing --to office/second");
+    run(2, "roll key office/powerdns --to second");
+    run(2, "roll key office/powerdns --to office/second --waves 1,10");
     run(0, "plan signed.walk.test --what-if start=ksk --until 1y");
     run(0, "roll start signed.walk.test zsk --reason ticket");
     run(1, "roll start signed.walk.test zsk --dry-run");

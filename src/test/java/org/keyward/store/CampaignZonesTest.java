@@ -153,4 +153,14 @@ class CampaignZonesTest {
         .isInstanceOf(NoSuchThingException.class)
         .hasMessageStartingWith("no signer has seen a key t/none; ");
   }
+
+  @Test
+  void whatIsAskedForAndWaitsForASecondPersonIsNotAskedForAgain() {
+    sql(
+        "INSERT INTO keyward.request (kind, zone, label, mode, token, key_label, actor, state)"
+            + " VALUES ('roll', 'example.com', 'ksk', 'start', 't', 'second', 'os:alice', 'waiting')");
+    assertThat(next()).isEqualTo(new Next.Wait(1));
+    sql("UPDATE keyward.request SET state = 'failed' WHERE kind = 'roll'");
+    assertThat(next()).isEqualTo(new Next.Begin(1, List.of(id(RollWorld.ZONE))));
+  }
 }
