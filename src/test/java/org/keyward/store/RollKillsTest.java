@@ -6,7 +6,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.keyward.zone.ZoneStorageException;
 
 /**
@@ -18,16 +19,21 @@ import org.keyward.zone.ZoneStorageException;
 class RollKillsTest {
   private static final Duration STEP = Duration.ofHours(44);
 
-  @Test
-  void nothingIsHalfDoneWhereverAStepBreaksOff() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"zsk", "ksk"})
+  void nothingIsHalfDoneWhereverAStepBreaksOff(String role) throws Exception {
     try (RollWorld world = new RollWorld();
         BrokenConnections connections = new BrokenConnections(world.database)) {
-      Kills kills = new Kills(world, connections);
-      world.request("start");
+      Kills kills = new Kills(world, connections, role);
+      request(world, role);
       kills.at("INSERT INTO keyward.roll_event", world::step);
       assertThat(world.phase()).isEqualTo("entering");
       for (int i = 0; i < 300 && !world.phase().isEmpty(); i++) {
         world.goOn(STEP);
+        if (world.phase().equals("submitted")) {
+          world.parentShows(3600, "second");
+        }
+        world.askParents();
         if (world.phase().matches("entering|leaving")) {
           kills.at("INSERT INTO keyward.signed_set", world::settle);
         }
@@ -38,8 +44,8 @@ class RollKillsTest {
           .containsExactly(
               "- entering",
               "entering published",
-              "published switching",
-              "switching retiring",
+              "published " + (role.equals("zsk") ? "switching" : "submitted"),
+              (role.equals("zsk") ? "switching" : "submitted") + " retiring",
               "retiring leaving",
               "leaving forgotten",
               "forgotten -");
@@ -52,17 +58,31 @@ class RollKillsTest {
     }
   }
 
+  private static void request(RollWorld world, String role) {
+    if (role.equals("zsk")) {
+      world.request("start");
+      return;
+    }
+    world.database.useTransaction(
+        handle ->
+            handle.execute(
+                "INSERT INTO keyward.request (kind, zone, label, mode, token, key_label, reason, actor)"
+                    + " VALUES ('roll', 'example.com', 'ksk', 'start', 't', 'second', 'a test', 'os:alice')"));
+  }
+
   /** What is due at one moment, broken off at one statement after the other. */
   private static final class Kills {
     private final RollWorld world;
     private final BrokenConnections connections;
+    private final String role;
     private final List<String> done = new ArrayList<>();
     private int broken;
     private int swept;
 
-    Kills(RollWorld world, BrokenConnections connections) {
+    Kills(RollWorld world, BrokenConnections connections, String role) {
       this.world = world;
       this.connections = connections;
+      this.role = role;
     }
 
     /** Breaks at each statement in turn, when this one is among them. */
@@ -119,7 +139,7 @@ class RollKillsTest {
                     (SELECT count(*) FROM keyward.audit WHERE action IN ('ROLL_STEP', 'ROLL_COMMAND')),
                     (SELECT coalesce((SELECT phase FROM keyward.roll), '-')))
                   """));
-      assertThat(world.text("SELECT count(*) FROM keyward.zsk"))
+      assertThat(world.text("SELECT count(*) FROM keyward." + role))
           .isEqualTo(world.steps().isEmpty() ? "1" : "2");
       assertThat(world.read().unusable()).isEmpty();
     }

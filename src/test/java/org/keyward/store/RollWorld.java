@@ -278,10 +278,13 @@ final class RollWorld implements AutoCloseable {
 
   void tick() {
     if (step() > 0) {
-      parents.forEach(ParentServer::follow);
-      sweep().step();
+      askParents();
       step();
     }
+    askParents();
+  }
+
+  void askParents() {
     parents.forEach(ParentServer::follow);
     sweep().step();
   }
