@@ -181,7 +181,7 @@ async function zones(from) {
   const status = await get("/status");
   const list = paged((query, after) => get("/zones", { ...query, after, limit: "100" }), items => table("Zones", [
     ["Zone", row => el("a", { href: "#zone/" + encodeURIComponent(row.zone) }, row.zone)],
-    ["State", row => row.state || "unsigned"],
+    ["State", row => row.state || (row.mode === "powerdns" ? "signed by PowerDNS" : "unsigned")],
     ["Runway", runwayMark],
     ["Signed until", row => time(row.signed_until)],
     ["Key", row => row.label === null ? "–" : el("span", {}, row.token + " / " + row.label + " ", tag(row.key_tag))],
@@ -330,6 +330,9 @@ async function keys() {
       row.zones > row.some_zones.length ? " … and " + (row.zones - row.some_zones.length) + " more" : "")]], items));
 }
 
+/** Commands in it can be copied. */
+const todo = text => el("span", {}, ...text.split(/'(keyward [^']+)'/).map((part, i) => i % 2 ? copyable(part) : part));
+
 async function findings() {
   const mine = turn;
   const { items } = await get("/findings");
@@ -339,7 +342,7 @@ async function findings() {
   view.replaceChildren(el("h2", {}, "Findings"), el("p", {}, "What is wrong, the worst first, by its kind" + (items.length ? "." : ": nothing.")),
     ...[...kinds].map(([kind, rows]) => table(kind.replaceAll("-", " ") + ": " + rows.length, [
       ["Severity", row => mark(row.severity, row.severity === "critical" ? "bad" : row.severity === "warning" ? "warn" : "dim")],
-      ["What", row => row.message], ["What to do", row => row.todo], ["Since", row => time(row.first_seen)]], rows)));
+      ["What", row => row.message], ["What to do", row => todo(row.todo)], ["Since", row => time(row.first_seen)]], rows)));
 }
 
 const rollColumns = [

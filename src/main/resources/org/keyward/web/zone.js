@@ -96,4 +96,4 @@ const assigned = row => row.assigned_at ? el("p", {}, "Mode " + row.mode + ". As
 
 const zoneFindings = items => table("Findings of this zone, its key and its token", [
   ["Severity", row => mark(row.severity, row.severity === "critical" ? "bad" : row.severity === "warning" ? "warn" : "dim")],
-  ["What", row => row.message], ["What to do", row => row.todo], ["Since", row => time(row.first_seen)]], items);
+  ["What", row => row.message], ["What to do", row => todo(row.todo)], ["Since", row => time(row.first_seen)]], items);

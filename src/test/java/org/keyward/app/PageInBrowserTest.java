@@ -508,6 +508,38 @@ class PageInBrowserTest {
   }
 
   @Test
+  void commandsOfFindingsCanBeCopiedAndWhatPowerDnsSignsIsCalledSo() throws Exception {
+    server.signedZone("signed.example");
+    TestDatabase.jdbi(server.database)
+        .useHandle(
+            h -> {
+              h.execute("INSERT INTO domains (name, type) VALUES ('live.example', 'NATIVE')");
+              h.execute(
+                  "INSERT INTO cryptokeys (domain_id, flags, active, published, content) SELECT id,"
+                      + " 257, true, true, E'Private-key-format: v1.2\\nAlgorithm: 13 (ECDSAP256SHA256)"
+                      + "\\nPrivateKey: ' || encode(sha256('x'), 'base64') || E'\\n'"
+                      + " FROM domains WHERE name = 'live.example'");
+              h.execute(
+                  "INSERT INTO keyward.finding (kind, subject, severity, message, todo, first_seen)"
+                      + " VALUES ('ds-missing', 'signed.example', 'warning', 'no DS is there',"
+                      + " 'give the parent what ''keyward ds signed.example'' prints', now())");
+            });
+    type(browser, server.operator);
+    browser.await("live.example");
+    assertThat(browser.text()).contains("signed by PowerDNS");
+    click("findings");
+    browser.await("give the parent what");
+    browser.run(
+        "navigator.clipboard.writeText = async text => { document.title = 'copied ' + text; }");
+    browser.run("document.querySelector('#view td button').click()");
+    browser.await("document.title", "copied keyward ds signed.example");
+    assertThat(violations("findings with a command")).isEmpty();
+    hash("#zone/live.example");
+    browser.await("signed by PowerDNS, not by Keyward");
+    assertThat(browser.complaints).isEmpty();
+  }
+
+  @Test
   void aBarOfTheChartOpensItsZones() throws Exception {
     signedZones(server, 30);
     expire("z1.example");
