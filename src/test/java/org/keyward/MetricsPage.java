@@ -34,10 +34,13 @@ final class MetricsPage {
             # Metrics
 
             Made by `bin/reference` from a scrape of `/metrics`. Any server tells of the whole installation: see [operations.md](../operations.md#metrics-and-alerts).
+            Those named `jvm_…`, `process_…`, `system_…`, `hikaricp_…` and `keyward_build_info` are of one process; the signer gives its own at `admin.signer-http`.
+            After collections of garbage there are `jvm_gc_pause_seconds` and `jvm_gc_concurrent_phase_time_seconds` too.
 
             | metric | type | labels | |
             |---|---|---|---|
             """);
+    types.keySet().removeIf(name -> name.matches("jvm_gc_(pause|concurrent).*"));
     types.forEach(
         (name, type) ->
             page.append(

@@ -114,6 +114,11 @@ public final class Roles {
               new Signer(
                   signing, access.tokens(), parentDs(config), config.signing(), storage.clock());
           parts.add(ClockWatch.start(storage, "signer", Actor.host()));
+          ProcessMetrics metrics = parts.add(new ProcessMetrics(storage.database()));
+          config
+              .admin()
+              .signerHttp()
+              .ifPresent(at -> parts.add(metrics.listen(config.admin(), at)));
           RollLoop rolls =
               parts.add(
                   new RollLoop(
@@ -226,7 +231,8 @@ public final class Roles {
             .validate()
             .map(at -> new ServedCheck(at, new PostgresSamples(database), clock));
     check.ifPresent(one -> parts.add(one).start(VALIDATE_EVERY));
-    ServeRole role = parts.add(new ServeRole(clock));
+    ProcessMetrics metrics = parts.add(new ProcessMetrics(database));
+    ServeRole role = parts.add(new ServeRole(clock, metrics.registry()));
     parts.add(ClockWatch.start(storage, "server", name));
     role.start(
         new ServeRole.Stored(

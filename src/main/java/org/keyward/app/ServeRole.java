@@ -2,8 +2,6 @@ package org.keyward.app;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -56,14 +54,14 @@ final class ServeRole implements AutoCloseable {
   private final DatabaseClock clock;
   private final Clock serving;
   private final HealthTracker health;
-  private final PrometheusMeterRegistry metrics =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry metrics;
   private final Closing parts = new Closing();
 
-  ServeRole(DatabaseClock clock) {
+  ServeRole(DatabaseClock clock, PrometheusMeterRegistry metrics) {
     this.clock = clock;
     this.serving = clock.serving();
     this.health = new HealthTracker(clock);
+    this.metrics = metrics;
   }
 
   /**
@@ -93,7 +91,6 @@ final class ServeRole implements AutoCloseable {
       Function<Contact, ContactReport> report,
       Optional<ServedCheck> check) {
     BackendSettings backend = config.backend();
-    new JvmMemoryMetrics().bindTo(metrics);
     ServedListener listener = tellers(config.powerDns());
     StartSource source = stored.zones();
     MeteredZones metered = new MeteredZones(source, metrics);
@@ -123,7 +120,7 @@ final class ServeRole implements AutoCloseable {
     parts.add(new InstallationMetrics(sample, metrics, health).start());
     CountedZones counted = new CountedZones(zones, metered, metrics);
     RemoteBackend answers =
-        parts.add(new RemoteBackend(counted, writing, version(), metrics, clock));
+        parts.add(new RemoteBackend(counted, writing, ProcessMetrics.version(), metrics, clock));
     parts.add(report.apply(answers.contact())).start();
     measure(answers.contact());
     check.ifPresent(this::measure);
@@ -212,7 +209,7 @@ final class ServeRole implements AutoCloseable {
   private void listenAdmin(AdminSettings admin, AdminApi.Desks desks) {
     HealthRoutes routes = new HealthRoutes(health, metrics);
     Page page = new Page();
-    AdminApi api = new AdminApi(desks, version(), metrics);
+    AdminApi api = new AdminApi(desks, ProcessMetrics.version(), metrics);
     parts.add(
         HttpListener.start(
             "admin.http",
@@ -268,14 +265,8 @@ final class ServeRole implements AutoCloseable {
             : UnixSocketServer.start(answers, UnixSocketSettings.at(path, backend.unixMode())));
   }
 
-  private static String version() {
-    return Optional.ofNullable(ServeRole.class.getPackage().getImplementationVersion())
-        .orElse("unpackaged");
-  }
-
   @Override
   public void close() {
     parts.close();
-    metrics.close();
   }
 }

@@ -9,7 +9,8 @@ import java.util.Optional;
  * The operators' side.
  *
  * @param http the listener: {@code /healthz}, {@code /readyz}, {@code /metrics}, the API, the page
- * @param hosts names, beside the listener's own, that clients may reach it by
+ * @param signerHttp where the signer gives its own {@code /metrics}; empty for not at all
+ * @param hosts names, beside the listeners' own, that clients may reach them by
  * @param twoPerson whether a signer that starts turns on that what matters waits for a second
  *     person
  * @param webhook is told of new findings; its address may be a secret
@@ -20,6 +21,7 @@ import java.util.Optional;
  */
 public record AdminSettings(
     ListenAddress http,
+    Optional<ListenAddress> signerHttp,
     List<String> hosts,
     boolean twoPerson,
     Optional<URI> webhook,
@@ -32,6 +34,7 @@ public record AdminSettings(
   public static final AdminSettings DEFAULT =
       new AdminSettings(
           new ListenAddress("127.0.0.1", 8054),
+          Optional.empty(),
           List.of(),
           false,
           Optional.empty(),

@@ -235,6 +235,7 @@ public final class ConfigLoader {
   private static AdminSettings admin(Section section) {
     AdminSettings standard = AdminSettings.DEFAULT;
     ListenAddress http = section.value("http", ListenAddress::parse, standard.http());
+    Optional<ListenAddress> signerHttp = section.value("signer-http", ListenAddress::parse);
     List<String> hosts = hosts(section);
     boolean twoPerson = section.value("two-person", AdminSettings::yesOrNo, standard.twoPerson());
     Optional<URI> webhook = section.value("webhook", AdminSettings::webhook);
@@ -243,7 +244,8 @@ public final class ConfigLoader {
     Optional<ListenAddress> validate =
         section.value("validate", AdminSettings::validateAt, standard.validate());
     section.refuseUnknown();
-    return new AdminSettings(http, hosts, twoPerson, webhook, warning, compare, validate);
+    return new AdminSettings(
+        http, signerHttp, hosts, twoPerson, webhook, warning, compare, validate);
   }
 
   private static LogSettings log(Section section) {

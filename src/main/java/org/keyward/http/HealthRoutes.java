@@ -14,19 +14,17 @@ import org.keyward.http.HealthTracker.Failure;
  */
 public final class HealthRoutes {
   private final HealthTracker health;
-  private final PrometheusMeterRegistry metrics;
+  private final MetricsRoute metrics;
 
   public HealthRoutes(HealthTracker health, PrometheusMeterRegistry metrics) {
     this.health = health;
-    this.metrics = metrics;
+    this.metrics = new MetricsRoute(metrics);
   }
 
   public void register(RoutesConfig routes) {
     routes.get("/healthz", context -> context.result("ok\n"));
     routes.get("/readyz", this::ready);
-    routes.get(
-        "/metrics",
-        context -> context.contentType("text/plain; version=0.0.4").result(metrics.scrape()));
+    metrics.register(routes);
   }
 
   private void ready(Context context) {

@@ -2,6 +2,7 @@ package org.keyward.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.CharBuffer;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
@@ -143,6 +144,11 @@ public final class Database implements AutoCloseable {
     // Old databases have it off by default, and patterns would mean something else.
     config.setConnectionInitSql("SET standard_conforming_strings = on");
     return config;
+  }
+
+  /** Has the pool tell of its connections; once. */
+  public void measure(MeterRegistry metrics) {
+    pool.setMetricRegistry(metrics);
   }
 
   DataSource dataSource() {
