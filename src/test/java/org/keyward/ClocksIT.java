@@ -105,13 +105,22 @@ class ClocksIT {
 
     void sign() {
       keyward.cli("zone", "create", ZONE, "--ns", "ns." + ZONE);
-      keyward.cli("assign", ZONE, "--token", Installation.TOKEN, "--label", Installation.KEY);
+      assign();
       keyward.startPowerDns("unix");
       Installation.await(
           "the zone", PATIENCE, () -> keyward.dig("+short", ZONE, "DNSKEY").contains("257 "));
       keyward.trust(ZONE);
       keyward.awaitRunways();
       isValid();
+    }
+
+    /** On a busy machine the command gives up before the signer has seen what it asks for. */
+    private void assign() {
+      try {
+        keyward.cli("assign", ZONE, "--token", Installation.TOKEN, "--label", Installation.KEY);
+      } catch (AssertionError e) {
+        assertThat(e).hasMessageContaining("it stays queued");
+      }
     }
 
     private boolean validates() {
