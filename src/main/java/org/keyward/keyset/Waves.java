@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.keyward.dnssec.NameText;
 import org.xbill.DNS.Name;
 
 /**
@@ -70,7 +71,7 @@ public record Waves(List<Integer> percents) {
 
   private static long place(Name zone) {
     long place = 0xcbf29ce484222325L;
-    for (char letter : zone.toString().toLowerCase(Locale.ROOT).toCharArray()) {
+    for (char letter : NameText.of(zone).toLowerCase(Locale.ROOT).toCharArray()) {
       place = (place ^ letter) * 0x100000001b3L;
     }
     return place;
