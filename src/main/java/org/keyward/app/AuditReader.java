@@ -58,15 +58,7 @@ public final class AuditReader implements AuditDesk, AutoCloseable {
   @Override
   public List<KeyHistory.Change> keys(Name zone) {
     KeyHistory history = new KeyHistory();
-    forEach(
-        new AuditFilter(
-            Optional.of(NameText.of(zone)),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty()),
-        history::add);
+    forEach(AuditFilter.ofZone(NameText.of(zone)), history::add);
     return history.changes();
   }
 

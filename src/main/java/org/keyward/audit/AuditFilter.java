@@ -30,6 +30,17 @@ public record AuditFilter(
           Optional.empty(),
           Optional.empty());
 
+  /** All events of a zone. */
+  public static AuditFilter ofZone(String zone) {
+    return new AuditFilter(
+        Optional.of(zone),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
   /** All events of a period. */
   public static AuditFilter period(Instant from, Instant to) {
     return new AuditFilter(

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.keyward.audit.AuditFilter;
@@ -23,16 +22,7 @@ class KeyHistoryTest {
 
   private static List<KeyHistory.Change> changes(RollWorld world) {
     KeyHistory history = new KeyHistory();
-    new PostgresAudit(world.database)
-        .forEach(
-            new AuditFilter(
-                Optional.of("example.com"),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty()),
-            history::add);
+    new PostgresAudit(world.database).forEach(AuditFilter.ofZone("example.com"), history::add);
     return history.changes();
   }
 
